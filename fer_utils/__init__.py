@@ -1,0 +1,1 @@
+"""Facial expression recognition: from raw faces to a trained, evaluated model."""

@@ -1,0 +1,1 @@
+"""Raw files in, clean and balanced arrays out."""

@@ -1,0 +1,1 @@
+"""Arrays in, a trained and evaluated model folder out."""
