@@ -1,0 +1,100 @@
+"""The network: gray 48x48 faces in, seven probabilities out."""
+
+import keras
+from keras import layers
+
+from fer_utils.data.records import IMAGE_SIZE
+from fer_utils.labels import EMOTIONS
+
+
+def build_cnn(
+    *,
+    widths: tuple[int, ...] = (48, 96, 192),
+    dropout: float = 0.2,
+    seed: int = 0,
+) -> keras.Model:
+    """Build a convolutional network that trains in minutes on two processor cores.
+
+    A 5x5 convolution with stride 2 comes first, then two 3x3 convolutions for each further
+    width, the first of them with stride 2, each with batch normalisation and ReLU; then global
+    average pooling, dropout and a softmax. The first layer scales 0..255 to -1..1.
+
+    Parameters
+    ----------
+    widths : tuple of int
+        Channels of each stage; every stage halves the image's side.
+    dropout : float
+        Share of features dropped before the last layer, 0 to 1.
+    seed : int
+        What the initial weights and the dropout start from.
+
+    Returns
+    -------
+    keras.Model
+        Input (n, 48, 48, 1) with values 0 to 255, output (n, 7) float32 probabilities.
+
+    Raises
+    ------
+    ValueError
+        If there is no width, or more than an image of 48x48 can be halved.
+    """
+    if not 1 <= len(widths) <= 5:
+        raise ValueError(f"expected 1 to 5 widths, got {len(widths)}: a 48x48 face halves 5 times")
+    seeds = keras.random.SeedGenerator(seed)
+    inputs = keras.Input((IMAGE_SIZE, IMAGE_SIZE, 1), name="face")
+    x = layers.Rescaling(1 / 127.5, offset=-1, name="scale")(inputs)
+    x = _convolution(x, widths[0], kernel_size=5, strides=2, seed=seeds)
+    for width in widths[1:]:
+        x = _convolution(x, width, kernel_size=3, strides=2, seed=seeds)
+        x = _convolution(x, width, kernel_size=3, strides=1, seed=seeds)
+    x = layers.GlobalAveragePooling2D(name="features")(x)
+    x = layers.Dropout(dropout, seed=seed)(x)
+    x = layers.Dense(len(EMOTIONS), kernel_initializer=_initializer(seeds), name="scores")(x)
+    outputs = layers.Softmax(dtype="float32", name="emotion")(x)
+    return keras.Model(inputs, outputs, name="fer_cnn")
+
+
+def as_float32(network: keras.Model) -> keras.Model:
+    """Return a copy that computes in float32; LiteRT refuses a bfloat16 graph.
+
+    Parameters
+    ----------
+    network : keras.Model
+        A network of `build_cnn`, in whatever precision it was trained.
+
+    Returns
+    -------
+    keras.Model
+        The same layers and weights under the float32 policy.
+    """
+
+    def rebuild(layer: keras.Layer) -> keras.Layer:
+        return type(layer).from_config({**layer.get_config(), "dtype": "float32"})
+
+    copy = keras.models.clone_model(network, clone_function=rebuild)
+    copy.set_weights(network.get_weights())
+    return copy
+
+
+def _convolution(
+    x: keras.KerasTensor,
+    width: int,
+    *,
+    kernel_size: int,
+    strides: int,
+    seed: keras.random.SeedGenerator,
+) -> keras.KerasTensor:
+    x = layers.Conv2D(
+        width,
+        kernel_size,
+        strides=strides,
+        padding="same",
+        use_bias=False,
+        kernel_initializer=_initializer(seed),
+    )(x)
+    x = layers.BatchNormalization()(x)
+    return layers.ReLU()(x)
+
+
+def _initializer(seed: keras.random.SeedGenerator) -> keras.initializers.Initializer:
+    return keras.initializers.HeNormal(seed=int(seed.next()[1]))

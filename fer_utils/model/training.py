@@ -1,0 +1,220 @@
+"""Train the network by a recipe, choosing the best epoch on PublicTest; resumable after a kill."""
+
+import hashlib
+import math
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import keras
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from fer_utils.data.balancing import Balanced
+from fer_utils.data.records import DataError, Faces
+from fer_utils.labels import EMOTIONS
+from fer_utils.model.architectures import build_cnn
+from fer_utils.model.augmentation import build_augmentation
+from fer_utils.model.loop import FaceBatches, KeepBest, UpdateProgress
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a network is built and trained.
+
+    Attributes
+    ----------
+    updates : int
+        Gradient steps, if the data lasts for them; see `passes`.
+    passes : int
+        At most so often is each face shown: a small source gets fewer updates.
+    epochs : int
+        How many parts the updates are cut into; after each, PublicTest is scored.
+    patience : int
+        Training stops when so many epochs in a row brought no better PublicTest accuracy.
+    batch_size : int
+        Faces in one update.
+    learning_rate : float
+        The highest learning rate; a linear warm-up leads to it, a cosine away from it.
+    weight_decay : float
+        AdamW's (Loshchilov & Hutter 2019).
+    label_smoothing : float
+        Share of the target spread over all emotions, 0 to 1.
+    augmentation : float
+        Strength given to `build_augmentation`.
+    widths : tuple of int
+        Channels given to `build_cnn`.
+    dropout : float
+        Dropout given to `build_cnn`.
+    """
+
+    updates: int
+    passes: int
+    epochs: int
+    patience: int
+    batch_size: int = 64
+    learning_rate: float = 2e-3
+    weight_decay: float = 1e-2
+    label_smoothing: float = 0.0
+    augmentation: float = 1.0
+    widths: tuple[int, ...] = (48, 96, 192)
+    dropout: float = 0.2
+
+
+PROFILES = {
+    "quick": Recipe(updates=2000, passes=8, epochs=8, patience=8, augmentation=0.0),
+    "full": Recipe(updates=40_000, passes=60, epochs=50, patience=15, label_smoothing=0.1),
+}
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A trained network and how it got there.
+
+    Attributes
+    ----------
+    network : keras.Model
+        With the weights of the epoch that scored best on PublicTest.
+    history : DataFrame
+        One row per epoch: loss and accuracy on the training batches (``loss``, ``accuracy``) and
+        on PublicTest (``val_loss``, ``val_accuracy``).
+    seconds : float
+        Wall time of this call.
+    precision : str
+        ``float32`` or ``mixed_bfloat16``.
+    """
+
+    network: keras.Model
+    history: pd.DataFrame
+    seconds: float
+    precision: str
+
+    @property
+    def best_epoch(self) -> int:
+        """The epoch whose weights were kept, counted from 1."""
+        return int(self.history["val_accuracy"].argmax()) + 1
+
+
+def train(
+    balanced: Balanced,
+    validation: Faces,
+    recipe: Recipe,
+    *,
+    checkpoints: str | Path,
+    seed: int = 0,
+    precision: str = "auto",
+) -> Trained:
+    """Train a network on balanced faces, choosing the best epoch on the validation faces.
+
+    Parameters
+    ----------
+    balanced : Balanced
+        The Training split after balancing.
+    validation : Faces
+        PublicTest. Never PrivateTest: the choice of the epoch would leak it.
+    recipe : Recipe
+        How; `PROFILES` has named ones.
+    checkpoints : str or Path
+        A folder for the state after each epoch. After a kill, the same call goes on from there;
+        delete it to start afresh.
+    seed : int
+        What weights, order and augmentation start from.
+    precision : str
+        ``float32``, ``mixed_bfloat16``, or ``auto``: the latter where the processor has it.
+
+    Returns
+    -------
+    Trained
+        The network and its history.
+
+    Raises
+    ------
+    DataError
+        If there is nothing to train or validate on.
+    """
+    if not len(balanced) or not len(validation):
+        raise DataError(
+            f"expected faces to train on and to validate on, "
+            f"got {len(balanced)} and {len(validation)}"
+        )
+    started = time.monotonic()
+    keras.utils.set_random_seed(seed)
+    precision = best_precision() if precision == "auto" else precision
+    updates_per_epoch = _updates_per_epoch(recipe, len(balanced))
+    with _dtype_policy(precision):
+        network = build_cnn(widths=recipe.widths, dropout=recipe.dropout, seed=seed)
+        augmentation = build_augmentation(recipe.augmentation, seed=seed)
+        learner = keras.Sequential([augmentation, network], name="learner")
+    learner.compile(
+        optimizer=_optimizer(recipe, updates_per_epoch * recipe.epochs),
+        loss=keras.losses.CategoricalCrossentropy(label_smoothing=recipe.label_smoothing),
+        metrics=["accuracy"],
+    )
+    batches = FaceBatches(
+        balanced, batch_size=recipe.batch_size, updates_per_epoch=updates_per_epoch, seed=seed
+    )
+    # One folder for each task, so that a changed recipe never goes on from another's weights.
+    task = repr((recipe, seed, precision, balanced.strategy, len(balanced), len(validation)))
+    memory = Path(checkpoints) / hashlib.sha256(task.encode()).hexdigest()[:12]
+    keep_best = KeepBest(memory, patience=recipe.patience)
+    learner.fit(
+        batches,
+        epochs=recipe.epochs,
+        validation_data=_as_arrays(validation),
+        validation_batch_size=512,
+        callbacks=[
+            keras.callbacks.LambdaCallback(on_epoch_begin=batches.start_epoch),
+            keep_best,
+            keras.callbacks.BackupAndRestore(str(memory / "backup"), double_checkpoint=True),
+            UpdateProgress(updates_per_epoch * recipe.epochs),
+        ],
+        verbose=0,
+    )
+    network.load_weights(keep_best.weights_path)
+    return Trained(network, keep_best.history, time.monotonic() - started, precision)
+
+
+def best_precision() -> str:
+    """Return ``mixed_bfloat16`` where the processor multiplies bfloat16 natively, else ``float32``.
+
+    Elsewhere bfloat16 is emulated and slower. Processors tell what they can in
+    ``/proc/cpuinfo``; where there is no such file, float32 is safe.
+    """
+    try:
+        flags = set(Path("/proc/cpuinfo").read_text().split())
+    except OSError:
+        return "float32"
+    return "mixed_bfloat16" if flags & {"avx512_bf16", "amx_bf16"} else "float32"
+
+
+def _updates_per_epoch(recipe: Recipe, faces: int) -> int:
+    updates = min(recipe.updates, recipe.passes * faces // recipe.batch_size)
+    return max(1, math.ceil(updates / recipe.epochs))
+
+
+@contextmanager
+def _dtype_policy(name: str) -> Iterator[None]:
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(name)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+def _optimizer(recipe: Recipe, updates: int) -> keras.optimizers.Optimizer:
+    warmup = max(1, updates // 10)
+    schedule = keras.optimizers.schedules.CosineDecay(
+        initial_learning_rate=recipe.learning_rate / 20,
+        decay_steps=max(1, updates - warmup),
+        warmup_target=recipe.learning_rate,
+        warmup_steps=warmup,
+    )
+    return keras.optimizers.AdamW(schedule, weight_decay=recipe.weight_decay)
+
+
+def _as_arrays(faces: Faces) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    return faces.images[..., None], np.eye(len(EMOTIONS), dtype=np.float32)[faces.labels]
