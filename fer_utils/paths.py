@@ -23,7 +23,7 @@ def resolve(path: str | Path) -> Path:
 
 
 def display(path: str | Path) -> str:
-    """Return a path as people like to read it: relative to the project's root where it lies in it."""
+    """Return a path for people: relative to the project's root where it lies in it."""
     absolute = resolve(path)
     if absolute.is_relative_to(PROJECT_ROOT):
         return str(absolute.relative_to(PROJECT_ROOT))

@@ -9,7 +9,7 @@ from fer_utils.labels import EMOTIONS
 
 def build_cnn(
     *,
-    widths: tuple[int, ...] = (48, 96, 192),
+    widths: tuple[int, ...] = (32, 64, 128, 192),
     dropout: float = 0.2,
     seed: int = 0,
 ) -> keras.Model:
@@ -92,7 +92,7 @@ def _convolution(
         use_bias=False,
         kernel_initializer=_initializer(seed),
     )(x)
-    x = layers.BatchNormalization()(x)
+    x = layers.BatchNormalization(momentum=0.9)(x)
     return layers.ReLU()(x)
 
 

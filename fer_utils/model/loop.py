@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from tqdm.auto import tqdm
+from tqdm import tqdm
 
 from fer_utils.data.balancing import Balanced
 from fer_utils.labels import EMOTIONS
@@ -48,14 +48,14 @@ class FaceBatches(keras.utils.PyDataset):
     ) -> tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.float32]]:
         """Return images, one-hot labels and sample weights of one batch."""
         first = (self.epoch * self._updates_per_epoch + index) * self._batch_size
-        positions = np.arange(first, first + self._batch_size)
+        positions = range(first, first + self._batch_size)
         chosen = np.array([self._at(position) for position in positions])
         labels = self._faces.labels[chosen]
         one_hot = np.eye(len(EMOTIONS), dtype=np.float32)[labels]
         return self._faces.images[chosen][..., None], one_hot, self._faces.class_weights[labels]
 
     def _at(self, position: int) -> int:
-        turn, place = divmod(int(position), len(self._faces))
+        turn, place = divmod(position, len(self._faces))
         if turn not in self._orders:
             self._orders = {key: self._orders[key] for key in self._orders if key >= turn - 1}
             self._orders[turn] = np.random.default_rng([self._seed, turn]).permutation(

@@ -55,17 +55,17 @@ class Recipe:
     passes: int
     epochs: int
     patience: int
-    batch_size: int = 64
-    learning_rate: float = 2e-3
+    batch_size: int = 96
+    learning_rate: float = 3e-3
     weight_decay: float = 1e-2
     label_smoothing: float = 0.0
     augmentation: float = 1.0
-    widths: tuple[int, ...] = (48, 96, 192)
+    widths: tuple[int, ...] = (32, 64, 128, 192)
     dropout: float = 0.2
 
 
 PROFILES = {
-    "quick": Recipe(updates=2000, passes=8, epochs=8, patience=8, augmentation=0.0),
+    "quick": Recipe(updates=2100, passes=8, epochs=8, patience=8),
     "full": Recipe(updates=40_000, passes=60, epochs=50, patience=15, label_smoothing=0.1),
 }
 

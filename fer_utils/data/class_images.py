@@ -1,0 +1,183 @@
+"""Images whose emotion is the name of the folder that they lie in."""
+
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from fer_utils.data.file_tree import FileTree, is_image_name, is_other_name
+from fer_utils.data.pixels import decode_face, quiet_decoder
+from fer_utils.data.problems import BadItemError, Problems
+from fer_utils.data.records import IMAGE_SIZE, DataError, Faces, Provenance
+from fer_utils.labels import UnknownEmotionError, emotion_index
+
+
+@dataclass(frozen=True)
+class ClassImages:
+    """Images read from class folders.
+
+    Attributes
+    ----------
+    source : str
+        The name of the folder or zip.
+    images : ndarray of uint8, shape (n, 48, 48)
+        The gray images.
+    labels : ndarray of uint8, shape (n,)
+        Their emotions, from their folders' names.
+    names : tuple of str
+        Their paths inside the folder or zip.
+    grayed, resized : int
+        How many were turned from colour to gray, and brought to 48x48.
+    left_out : dict of str to int
+        How many lie in class folders that were omitted, by folder.
+    """
+
+    source: str
+    images: NDArray[np.uint8]
+    labels: NDArray[np.uint8]
+    names: tuple[str, ...]
+    grayed: int
+    resized: int
+    left_out: dict[str, int]
+
+    def faces(
+        self,
+        splits: NDArray[np.str_],
+        *,
+        origin: str,
+        kind: str,
+        notes: tuple[str, ...],
+        problems: Problems,
+    ) -> Faces:
+        """Return them as faces in the given splits, of shape (n,)."""
+        provenance = Provenance(
+            source=self.source,
+            kind=kind,
+            notes=notes,
+            grayed=self.grayed,
+            resized=self.resized,
+            left_out=self.left_out,
+            skipped=problems.skipped,
+        )
+        return Faces(
+            images=self.images,
+            labels=self.labels,
+            splits=splits,
+            names=np.array(self.names, dtype=np.str_),
+            origins=np.full(len(self.names), origin),
+            provenance=provenance,
+        )
+
+
+def read_class_images(
+    tree: FileTree, depth: int, *, problems: Problems, omit: Collection[str] = ()
+) -> ClassImages:
+    """Read the images of class folders.
+
+    Text files (``.txt``, ``.csv``, ``.md``, ``.json``) are passed over; any other file in a class
+    folder that is no image is bad.
+
+    Parameters
+    ----------
+    tree : FileTree
+        The folder or zip.
+    depth : int
+        How many folders stand above the class folders.
+    problems : Problems
+        Takes notice of bad files.
+    omit : collection of str
+        Names of class folders, in lower case, whose images are only counted.
+
+    Returns
+    -------
+    ClassImages
+        The good images, in the order of their paths.
+
+    Raises
+    ------
+    DataError
+        If a class folder's name is no emotion, a class folder is empty, or a file is bad and bad
+        files are to stop the reading.
+    """
+    label_of, left_out = _label_files(tree, depth, problems=problems, omit=omit)
+    images = np.empty((len(label_of), IMAGE_SIZE, IMAGE_SIZE), dtype=np.uint8)
+    names: list[str] = []
+    grayed = resized = 0
+    with quiet_decoder():
+        for name in tqdm(label_of, desc=f"Reading {tree.path.name}", unit=" images", delay=1):
+            try:
+                image, was_colour, was_resized = decode_face(tree.read(name))
+            except BadItemError as error:
+                problems.report(tree.item(name), str(error))
+                continue
+            images[len(names)] = image
+            names.append(name)
+            grayed += was_colour
+            resized += was_resized
+    return ClassImages(
+        source=tree.path.name,
+        images=images[: len(names)],
+        labels=np.array([label_of[name] for name in names], dtype=np.uint8),
+        names=tuple(names),
+        grayed=grayed,
+        resized=resized,
+        left_out=left_out,
+    )
+
+
+def is_emotion(folder: str) -> bool:
+    """Return whether a folder's name is one that `fer_utils.labels` knows."""
+    try:
+        emotion_index(folder)
+    except UnknownEmotionError:
+        return False
+    return True
+
+
+def _label_files(
+    tree: FileTree, depth: int, *, problems: Problems, omit: Collection[str]
+) -> tuple[dict[str, int], dict[str, int]]:
+    """Return the label of each file to read, and how many lie in each omitted folder."""
+    label_of: dict[str, int] = {}
+    left_out: Counter[str] = Counter()
+    filled: set[str] = set()
+    for name in tree.files:
+        if is_other_name(name):
+            continue
+        parts = name.split("/")
+        if len(parts) < depth + 2:
+            # Beside the class folders, a licence or a script may lie, but no image.
+            if is_image_name(name):
+                problems.report(tree.item(name), "expected an image in a class folder")
+            continue
+        folder = parts[depth]
+        filled.add("/".join(parts[: depth + 1]))
+        if folder.lower() in omit:
+            left_out[folder.lower()] += 1
+        else:
+            label_of[name] = _label(folder, tree)
+    _check_filled(tree, depth, filled)
+    return label_of, dict(left_out)
+
+
+def _label(folder: str, tree: FileTree) -> int:
+    try:
+        return emotion_index(folder)
+    except UnknownEmotionError as error:
+        raise DataError(
+            f"the folder {folder!r} in {tree.path.name} is no class: {error}. Rename it or take "
+            "it away"
+        ) from error
+
+
+def _check_filled(tree: FileTree, depth: int, filled: set[str]) -> None:
+    for folder in tree.folders:
+        parts = folder.split("/")
+        if len(parts) == depth + 1 and is_emotion(parts[depth]) and folder not in filled:
+            raise DataError(
+                f"the class folder {folder} in {tree.path.name} is empty: put images of this "
+                "emotion into it, or remove it"
+            )

@@ -1,0 +1,113 @@
+"""Images whose emotion is their folder's name."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sample_sources import assert_data_error, png, write_folder, write_zip
+
+from fer_utils.data.class_images import ClassImages, is_emotion, read_class_images
+from fer_utils.data.file_tree import open_tree
+from fer_utils.data.problems import Problems
+from fer_utils.data.records import DataError
+
+GOOD = {"happy/b.png": png(1), "Anger/a.png": png(2), "sadness/c.JPEG": png(3)}
+
+
+def read(path: Path, *, depth=0, on_error="raise", omit=()) -> tuple[ClassImages, Problems]:
+    problems = Problems(on_error)
+    with open_tree(path) as tree:
+        return read_class_images(tree, depth, problems=problems, omit=omit), problems
+
+
+@pytest.mark.parametrize("write", [write_folder, write_zip])
+def test_names_and_aliases_become_labels(tmp_path: Path, write) -> None:
+    images, _ = read(write(tmp_path / "faces", GOOD))
+    assert images.names == ("Anger/a.png", "happy/b.png", "sadness/c.JPEG")
+    np.testing.assert_array_equal(images.labels, np.array([0, 3, 4], dtype=np.uint8))
+    np.testing.assert_array_equal(images.images[:, 0, 0], [2, 1, 3])
+    assert (images.grayed, images.resized, images.left_out) == (0, 0, {})
+
+
+def test_colour_and_size_are_counted(tmp_path: Path) -> None:
+    files = {
+        "happy/1.png": png(shape=(48, 48, 3)),
+        "happy/2.png": png(shape=(96, 96, 3)),
+        "happy/3.png": png(shape=(20, 20)),
+        "happy/4.png": png(),
+        "happy/5.png": png(shape=(48, 40)),
+    }
+    images, _ = read(write_folder(tmp_path, files))
+    assert (images.grayed, images.resized) == (2, 3)
+    np.testing.assert_array_equal(images.images, np.full((5, 48, 48), 100, dtype=np.uint8))
+
+
+def test_text_files_and_files_beside_the_classes_are_passed_over(tmp_path: Path) -> None:
+    others = {
+        "happy/notes.txt": b"x",
+        "happy/list.csv": b"x",
+        "happy/about.md": b"x",
+        "happy/about.json": b"{}",
+        "happy/Thumbs.db": b"x",
+        "LICENSE": b"x",
+        "load.py": b"x",
+        "docs/about.md": b"x",
+    }
+    assert len(read(write_folder(tmp_path, GOOD | others))[0].names) == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "reason"),
+    [
+        ("happy/bad.png", b"no image", "expected an image, but it is damaged"),
+        ("happy/bad.png", png()[:60], "expected an image, but it is damaged"),
+        ("happy/bad.png", b"", "expected an image, but the file is empty"),
+        ("happy/bad.pdf", b"%PDF", "expected an image, but it is damaged"),
+        ("bad.png", png(), "expected an image in a class folder"),
+    ],
+)
+@pytest.mark.parametrize("write", [write_folder, write_zip])
+def test_a_bad_file_is_named_or_skipped(tmp_path: Path, write, name, data, reason) -> None:
+    path = write(tmp_path / "faces", GOOD | {name: data})
+    with pytest.raises(DataError) as caught:
+        read(path)
+    assert_data_error(caught, f"{name} in faces: {reason}", 'on_error="skip"')
+    images, problems = read(path, on_error="skip")
+    assert images.names == ("Anger/a.png", "happy/b.png", "sadness/c.JPEG")
+    np.testing.assert_array_equal(images.images[:, 0, 0], [2, 1, 3])
+    assert [skipped.item for skipped in problems.skipped] == [f"{name} in faces"]
+
+
+@pytest.mark.parametrize("on_error", ["raise", "skip"])
+def test_an_unknown_class_is_always_an_error(tmp_path: Path, on_error: str) -> None:
+    path = write_folder(tmp_path / "faces", GOOD | {"joyful/1.png": png()})
+    with pytest.raises(DataError) as caught:
+        read(path, on_error=on_error)
+    assert_data_error(
+        caught, "folder 'joyful' in faces", "angry, disgust, fear, happy", "Rename it"
+    )
+
+
+@pytest.mark.parametrize("write", [write_folder, write_zip])
+def test_an_empty_class_folder_is_an_error(tmp_path: Path, write) -> None:
+    path = write(tmp_path / "faces", GOOD | {"fear/": b""})
+    with pytest.raises(DataError, match="the class folder fear in faces is empty: put images"):
+        read(path, on_error="skip")
+
+
+def test_omitted_folders_are_only_counted(tmp_path: Path) -> None:
+    files = GOOD | {"Contempt/1.png": b"never read", "Contempt/2.png": b"never read"}
+    images, _ = read(write_folder(tmp_path, files), omit=("contempt",))
+    assert len(images.names) == 3
+    assert images.left_out == {"contempt": 2}
+
+
+def test_classes_may_lie_deeper_and_hold_folders(tmp_path: Path) -> None:
+    images, _ = read(write_folder(tmp_path, {"x/y/happy/s1/a.png": png()}), depth=2)
+    assert images.names == ("x/y/happy/s1/a.png",)
+    assert images.labels.tolist() == [3]
+
+
+def test_emotions_are_known_by_name_and_alias() -> None:
+    assert is_emotion("Happiness")
+    assert not is_emotion("contempt")

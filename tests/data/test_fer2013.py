@@ -1,0 +1,176 @@
+"""FER-2013's CSV and files in its columns."""
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sample_sources import HEADER, assert_data_error, full_rows, pixels, row, write_csv
+
+from fer_utils.data.fer2013 import Table, faces_from_table, is_table_header, read_table
+from fer_utils.data.problems import Problems
+from fer_utils.data.records import DataError, Faces, Skipped
+
+
+def read(path: Path, *, on_error="raise") -> tuple[Table, Problems]:
+    problems = Problems(on_error)
+    with path.open("rb") as stream:
+        return read_table(stream, path.name, problems=problems), problems
+
+
+def load(path: Path, *, on_error="raise") -> Faces:
+    table, problems = read(path, on_error=on_error)
+    return faces_from_table(table, path.name, problems=problems)
+
+
+def assert_full(faces: Faces) -> None:
+    """Check that faces are those of `full_rows`."""
+    np.testing.assert_array_equal(faces.images[:, 0, 0], np.arange(21))
+    assert (faces.images == faces.images[:, :1, :1]).all()
+    np.testing.assert_array_equal(faces.labels, np.repeat(np.arange(7), 3))
+    assert faces.splits.tolist() == ["Training", "PublicTest", "PrivateTest"] * 7
+
+
+def test_every_cell_is_read(tmp_path: Path) -> None:
+    faces = load(write_csv(tmp_path / "fer2013.csv", full_rows()))
+    assert_full(faces)
+    assert faces.names[:2].tolist() == ["fer2013.csv row 1", "fer2013.csv row 2"]
+    assert set(faces.origins) == {"fer2013"}
+    assert (faces.provenance.source, faces.provenance.kind) == ("fer2013.csv", "FER-2013 CSV")
+    assert faces.provenance.skipped == ()
+
+
+def test_pixels_stand_row_by_row(tmp_path: Path) -> None:
+    words = pixels(0).split()
+    words[1], words[48] = "7", "9"
+    faces = load(write_csv(tmp_path / "fer2013.csv", [f"3,{' '.join(words)},Training"]))
+    assert (faces.images[0, 0, 1], faces.images[0, 1, 0]) == (7, 9)
+
+
+def test_kaggles_column_names_carry_spaces(tmp_path: Path) -> None:
+    rows = []
+    for line in full_rows():
+        emotion, cells, usage = line.split(",")
+        rows.append(f"{emotion},{usage},{cells}")
+    path = write_csv(tmp_path / "icml_face_data.csv", rows, header="emotion, Usage, pixels")
+    assert_full(load(path))
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_quotes_line_ends_blank_lines_and_marks_do_not_matter(tmp_path, end, mark) -> None:
+    rows = [",".join(f'"{cell}"' for cell in line.split(",")) for line in full_rows()]
+    header = mark + '"emotion","pixels","Usage"'
+    faces = load(
+        write_csv(tmp_path / "a.csv", [rows[0], "", *rows[1:], ""], header=header, end=end)
+    )
+    assert_full(faces)
+    # A blank line counts, so that a row's number is its line's in an editor, less the header's.
+    assert faces.names[:2].tolist() == ["a.csv row 1", "a.csv row 3"]
+
+
+def test_a_last_line_without_an_end_and_further_columns_are_fine(tmp_path: Path) -> None:
+    rows = [f"{number},{line}" for number, line in enumerate(full_rows())]
+    path = write_csv(tmp_path / "a.csv", rows, header=f"index,{HEADER}")
+    path.write_bytes(path.read_bytes().rstrip())
+    assert_full(load(path))
+
+
+BAD_ROWS = {
+    "one pixel less": (
+        f"3,{pixels(count=2303)},Training",
+        "expected 2304 pixel values (48x48), got",
+    ),
+    "one pixel more": (
+        f"3,{pixels(count=2305)},Training",
+        "expected 2304 pixel values (48x48), got",
+    ),
+    "too bright": (f"3,{pixels(256)},Training", "expected pixel values from 0 to 255, got 256"),
+    "negative": (f"3,{pixels(-1)},Training", "expected pixel values from 0 to 255, got -1"),
+    "no number": (f"3,{pixels('x')},Training", "whole numbers from 0 to 255, got 'x'"),
+    "no pixels": ("3,,Training", "expected 2304 pixel values (48x48), got 0"),
+    "emotion 8": (row(8), "unknown emotion '8': expected 0 to 6"),
+    "emotion word": (row("happy"), "unknown emotion 'happy': expected 0 to 6"),
+    "emotion missing": (row(""), "unknown emotion '': expected 0 to 6"),
+    "Usage": (row(3, "Test"), "unknown Usage 'Test': expected Training, PublicTest, PrivateTest"),
+    "two columns": (f"3,{pixels()}", "expected 3 columns, got 2"),
+    "four columns": (row(3) + ",", "expected 3 columns, got 4"),
+}
+
+
+@pytest.mark.parametrize("bad", BAD_ROWS)
+@pytest.mark.parametrize("place", [0, 20, 60])
+def test_a_bad_row_is_named(tmp_path: Path, bad: str, place: int) -> None:
+    line, reason = BAD_ROWS[bad]
+    rows = full_rows() * 3
+    rows.insert(place, line)
+    path = write_csv(tmp_path / "fer2013.csv", rows)
+    with pytest.raises(DataError) as caught:
+        load(path)
+    assert_data_error(caught, f"fer2013.csv row {place + 1}: ", reason, 'on_error="skip"')
+
+
+def test_skipping_leaves_out_the_bad_rows_and_no_others(tmp_path: Path) -> None:
+    rows = full_rows()
+    bad = [line for line, _ in BAD_ROWS.values()]
+    faces = load(
+        write_csv(tmp_path / "a.csv", [*bad, *rows[:10], *bad, *rows[10:]]), on_error="skip"
+    )
+    assert_full(faces)
+    assert len(faces.provenance.skipped) == 2 * len(bad)
+    assert faces.provenance.skipped[1].item == "a.csv row 2"
+    assert faces.provenance.skipped[7].reason == "unknown emotion 'happy': expected 0 to 6"
+    assert faces.names[0] == f"a.csv row {len(bad) + 1}"
+
+
+def test_contempt_is_a_bad_row(tmp_path: Path) -> None:
+    path = write_csv(tmp_path / "fer2013.csv", [*full_rows(), row(7)])
+    with pytest.raises(DataError) as caught:
+        load(path)
+    assert_data_error(caught, "fer2013.csv row 22: unknown emotion '7': expected 0 to 6")
+    faces = load(path, on_error="skip")
+    assert_full(faces)
+    expected = Skipped("fer2013.csv row 22", "unknown emotion '7': expected 0 to 6")
+    assert faces.provenance.skipped == (expected,)
+
+
+def test_a_truncated_file_says_so(tmp_path: Path) -> None:
+    path = write_csv(tmp_path / "fer2013.csv", full_rows())
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(DataError) as caught:
+        load(path)
+    assert_data_error(caught, "row 21: expected 3 columns, got 2", "may be truncated")
+    assert len(load(path, on_error="skip")) == 20
+
+
+@pytest.mark.parametrize("on_error", ["raise", "skip"])
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ("", ("a.csv is empty", "emotion, pixels, Usage")),
+        ("emotion,pixels\n", ("a.csv lacks the column Usage", "begins 'emotion,pixels'")),
+        ("pixels\n1 2\n", ("a.csv lacks the column emotion, Usage",)),
+        ("emotion;pixels;Usage\n", ("a.csv lacks the column emotion, pixels, Usage",)),
+    ],
+)
+def test_a_file_without_the_columns_is_always_an_error(
+    tmp_path, content, expected, on_error
+) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(content)
+    with pytest.raises(DataError) as caught:
+        read(path, on_error=on_error)
+    assert_data_error(caught, *expected)
+
+
+def test_a_file_without_rows_gives_none() -> None:
+    table = read_table(io.BytesIO(b"emotion,pixels,Usage\n"), "a.csv", problems=Problems("raise"))
+    assert table.images.shape == (0, 48, 48)
+    assert table.labels.dtype == np.uint8
+
+
+def test_headers_are_told_from_other_lines() -> None:
+    assert is_table_header(b"emotion,pixels,Usage\n")
+    assert is_table_header(b"\xef\xbb\xbfemotion, Usage, pixels\r\n")
+    assert not is_table_header(b"emotion,pixels\n")
+    assert not is_table_header(b"")
