@@ -11,9 +11,8 @@ from fer_utils.data.audit import audit, clean
 from fer_utils.data.balancing import STRATEGIES, balance
 from fer_utils.data.records import SPLITS, Faces
 from fer_utils.data.sources import load_faces
+from fer_utils.model.recipes import PROFILES
 from fer_utils.paths import MODELS, display
-
-PROFILES = ("quick", "full")
 
 _DESCRIPTION = "Facial expression recognition: load faces, balance, train, evaluate."
 _SOURCES = (
@@ -225,7 +224,7 @@ def _train(options: argparse.Namespace) -> None:
     faces = clean(loaded, audit(loaded))
     part = faces.of_split("Training")
     balanced = balance(part.images, part.labels, strategy=options.strategy, seed=options.seed)
-    recipe = training.PROFILES[options.profile]
+    recipe = PROFILES[options.profile]
     output = options.output
     trained = training.train(
         balanced,

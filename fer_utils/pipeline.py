@@ -39,7 +39,7 @@ class Settings:
     strategy : str
         One of `fer_utils.data.balancing.STRATEGIES`.
     profile : str
-        One of `fer_utils.model.training.PROFILES`.
+        One of `fer_utils.model.recipes.PROFILES`.
     seed : int
         What every random choice starts from.
     show_faces : bool
@@ -170,10 +170,11 @@ def run_notebooks(
                 notebook,
                 run.executed(notebook),
                 wanted,
-                cwd=NOTEBOOKS,
                 kernel_name="python3",
                 progress_bar={"desc": notebook.stem, "unit": "cell"},
                 stderr_file=sys.stderr,
+                coalesce_streams=True,
+                extra_arguments=["--IPKernelApp.log_level=ERROR"],
                 execution_timeout=_CELL_TIMEOUT_SECONDS,
             )
     write_report(

@@ -11,6 +11,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from fer_utils.data.audit import Audit
+from fer_utils.data.records import Faces
 from fer_utils.labels import EMOTIONS
 
 _PALETTE = "deep"
@@ -102,6 +103,38 @@ def plot_faces(
             ax.text(left + cell / 2, top - 3, titles[index], ha="center", va="bottom", fontsize=7)
     ax.imshow(grid, cmap="gray", vmin=0, vmax=255)
     ax.axis("off")
+    return ax
+
+
+def plot_contact_sheet(
+    faces: Faces, *, per_emotion: int = 10, seed: int = 0, ax: Axes | None = None
+) -> Axes:
+    """Draw some faces of each emotion, one emotion a row.
+
+    Parameters
+    ----------
+    faces : Faces
+        The faces to choose from.
+    per_emotion : int
+        At most so many faces in a row.
+    seed : int
+        What the choice starts from.
+    ax : Axes, optional
+        Where to draw; a new figure by default.
+
+    Returns
+    -------
+    Axes
+        With one row for each emotion, named at its left.
+    """
+    random = np.random.default_rng(seed)
+    images = np.full((len(EMOTIONS), per_emotion, 48, 48), 255, dtype=np.uint8)
+    for label in range(len(EMOTIONS)):
+        found = random.permutation(np.flatnonzero(faces.labels == label))[:per_emotion]
+        images[label, : len(found)] = faces.images[found]
+    ax = plot_faces(images.reshape(-1, 48, 48), columns=per_emotion, ax=ax)
+    for label, emotion in enumerate(EMOTIONS):
+        ax.text(-4, label * 52 + 24, emotion, ha="right", va="center")
     return ax
 
 

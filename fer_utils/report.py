@@ -1,11 +1,15 @@
 """One HTML page from executed notebooks."""
 
+import re
 from pathlib import Path
 
 import nbformat
 from nbconvert import HTMLExporter
 
 from fer_utils.paths import atomic_file
+
+# Progress bars of tqdm, such as "Training: 100%|███| 9/9", and TensorFlow's start-up lines.
+_NOISE = re.compile(r"\d+%\||^[IWE]\d{4} \d\d:|absl::InitializeLog|^\s*$")
 
 
 def write_report(notebooks: list[Path], path: Path, *, title: str = "FER run") -> None:
@@ -24,8 +28,19 @@ def write_report(notebooks: list[Path], path: Path, *, title: str = "FER run") -
     for notebook in notebooks:
         executed = nbformat.read(notebook, as_version=4)
         merged.metadata.update(executed.metadata)
-        merged.cells += executed.cells
+        for cell in executed.cells:
+            cell.id = f"{notebook.stem[:40]}-{cell.id}"[:64]
+            cell["outputs"] = [
+                output for output in cell.get("outputs", []) if not _is_noise(output)
+            ]
+            merged.cells.append(cell)
     exporter = HTMLExporter(exclude_input_prompt=True, exclude_output_prompt=True)
     page, _ = exporter.from_notebook_node(merged)
     with atomic_file(path) as temporary:
         temporary.write_text(page, encoding="utf-8")
+
+
+def _is_noise(output: nbformat.NotebookNode) -> bool:
+    if output.get("name") != "stderr":
+        return False
+    return all(_NOISE.search(line) for line in output["text"].splitlines())

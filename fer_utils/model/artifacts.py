@@ -3,10 +3,12 @@
 import hashlib
 import json
 import platform
+from contextlib import redirect_stdout
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from importlib.metadata import version
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +25,8 @@ if TYPE_CHECKING:
     import keras
 
     from fer_utils.data.balancing import Balanced
-    from fer_utils.model.training import Recipe, Trained
+    from fer_utils.model.recipes import Recipe
+    from fer_utils.model.training import Trained
 
 _CHECKED_FILES = ("model.keras", "model.tflite")
 _VERSIONS_OF = ("keras", "tensorflow", "imbalanced-learn", "numpy", "opencv-python")
@@ -107,7 +110,8 @@ def save_run(
     network = as_float32(trained.network)
     with atomic_folder(path) as folder:
         network.save(folder / "model.keras")
-        network.export(folder / "model.tflite", format="litert", verbose=False)
+        with redirect_stdout(StringIO()):
+            network.export(folder / "model.tflite", format="litert", verbose=False)
         trained.history.to_csv(folder / "history.csv", index=False)
         card = {
             "name": Path(path).name,

@@ -1,0 +1,33 @@
+# make run       load, balance, train, evaluate: all notebooks in order
+# make test      tests, style and types
+# make lab       JupyterLab, to step through the notebooks
+# make lock      pin the versions anew (needs uv)
+PYTHON ?= python3.11
+PROFILE ?= quick
+
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+.PHONY: run test lab lock
+
+run: $(INSTALLED)
+	$(BIN)/fer-utils run --profile $(PROFILE)
+
+test: $(INSTALLED)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest
+
+lab: $(INSTALLED)
+	$(BIN)/jupyter lab notebooks
+
+$(INSTALLED): pyproject.toml requirements.lock
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock -e '.[test]'
+	touch $@
+
+lock:
+	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --no-emit-index-url \
+		--no-emit-find-links --no-header --no-annotate --quiet -o requirements.lock
