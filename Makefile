@@ -2,7 +2,7 @@
 # make test      tests, style and types
 # make lab       JupyterLab, to step through the notebooks
 # make lock      pin the versions anew (needs uv)
-PYTHON ?= python3.11
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
 PROFILE ?= quick
 
 VENV := .venv

@@ -5,15 +5,20 @@ from keras import layers
 
 from fer_utils.data.records import IMAGE_SIZE
 
+AUGMENTATIONS = ("flip", "shift", "turn", "zoom", "light")
 
-def build_augmentation(strength: float = 1.0, *, seed: int = 0) -> keras.Sequential:
-    """Build layers that flip, shift, turn, scale and light faces differently in every epoch.
+
+def build_augmentation(
+    kinds: tuple[str, ...] = AUGMENTATIONS, *, seed: int = 0
+) -> keras.Sequential:
+    """Build layers that change faces differently in every epoch.
 
     Parameters
     ----------
-    strength : float
-        0 leaves images as they are; 1 shifts by up to 8% of the side, turns by up to 8 degrees,
-        scales by up to 10% and changes contrast and brightness by up to 20%.
+    kinds : tuple of str
+        Names of `AUGMENTATIONS`: ``flip`` left and right, ``shift`` by up to 8% of the side,
+        ``turn`` by up to 8 degrees, ``zoom`` by up to 10%, and ``light``: contrast and
+        brightness by up to 20%.
     seed : int
         What the random choices start from.
 
@@ -25,23 +30,24 @@ def build_augmentation(strength: float = 1.0, *, seed: int = 0) -> keras.Sequent
     Raises
     ------
     ValueError
-        If `strength` is negative.
+        If a kind is unknown.
     """
-    if strength < 0:
-        raise ValueError(f"strength must be 0 or more, not {strength}")
-    inputs = keras.Input((IMAGE_SIZE, IMAGE_SIZE, 1))
-    if strength == 0:
-        return keras.Sequential([inputs], name="augmentation")
-    shift, turn, zoom, light = (strength * value for value in (0.08, 8 / 360, 0.1, 0.2))
-    return keras.Sequential(
-        [
-            inputs,
-            layers.RandomFlip("horizontal", seed=seed),
-            layers.RandomTranslation(shift, shift, fill_mode="nearest", seed=seed + 1),
-            layers.RandomRotation(turn, fill_mode="nearest", seed=seed + 2),
-            layers.RandomZoom((-zoom, zoom), fill_mode="nearest", seed=seed + 3),
-            layers.RandomContrast(light, value_range=(0, 255), seed=seed + 4),
-            layers.RandomBrightness(light, value_range=(0, 255), seed=seed + 5),
+    unknown = set(kinds) - set(AUGMENTATIONS)
+    if unknown:
+        raise ValueError(
+            f"unknown augmentation {sorted(unknown)}: expected some of {', '.join(AUGMENTATIONS)}"
+        )
+    gray, turn = (0, 255), 8 / 360
+    available = {
+        "flip": [layers.RandomFlip("horizontal", seed=seed)],
+        "shift": [layers.RandomTranslation(0.08, 0.08, fill_mode="nearest", seed=seed + 1)],
+        "turn": [layers.RandomRotation(turn, fill_mode="nearest", seed=seed + 2)],
+        "zoom": [layers.RandomZoom((-0.1, 0.1), fill_mode="nearest", seed=seed + 3)],
+        "light": [
+            layers.RandomContrast(0.2, value_range=gray, seed=seed + 4),
+            layers.RandomBrightness(0.2, value_range=gray, seed=seed + 5),
         ],
-        name="augmentation",
-    )
+    }
+    chosen = [layer for kind in kinds for layer in available[kind]]
+    inputs = keras.Input((IMAGE_SIZE, IMAGE_SIZE, 1))
+    return keras.Sequential([inputs, *chosen], name="augmentation")

@@ -2,6 +2,7 @@
 
 import hashlib
 import math
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -71,7 +72,7 @@ def train(
         How; `fer_utils.model.recipes.PROFILES` has named ones.
     checkpoints : str or Path
         A folder for the state after each epoch. After a kill, the same call goes on from there;
-        delete it to start afresh.
+        delete it to start afresh. What it holds is removed when training ends.
     seed : int
         What weights, order and augmentation start from.
     precision : str
@@ -99,7 +100,7 @@ def train(
     with _dtype_policy(precision):
         network = build_cnn(widths=recipe.widths, dropout=recipe.dropout, seed=seed)
         augmentation = build_augmentation(recipe.augmentation, seed=seed)
-        learner = keras.Sequential([augmentation, network], name="learner")
+        learner = keras.Sequential([network.input, augmentation, network], name="learner")
     learner.compile(
         optimizer=_optimizer(recipe, updates_per_epoch * recipe.epochs),
         loss=keras.losses.CategoricalCrossentropy(label_smoothing=recipe.label_smoothing),
@@ -126,6 +127,7 @@ def train(
         verbose=0,
     )
     network.load_weights(keep_best.weights_path)
+    shutil.rmtree(memory)
     return Trained(network, keep_best.history, time.monotonic() - started, precision)
 
 
