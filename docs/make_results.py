@@ -51,7 +51,7 @@ def results_table(model: Path) -> str:
         f"{balancing['images']:,} faces after `{balancing['strategy']}`, "
         f"seed {training['seed']}, epoch {training['best_epoch']} of "
         f"{training['recipe']['epochs']} kept, trained in {training['seconds'] / 60:.0f} minutes "
-        f"in {training['precision']} on two processor cores.",
+        f"in {training['precision']} on {training['processor_cores']} processor cores.",
     ]
     return "\n".join(lines)
 
@@ -69,7 +69,7 @@ def main() -> None:
     parser.add_argument("model", type=Path, nargs="?", default=SHIPPED_MODEL)
     model = parser.parse_args().model
     IMAGES.mkdir(parents=True, exist_ok=True)
-    plot_contact_sheet(draw_faces(600), seed=2)
+    plot_contact_sheet(draw_faces(1000), seed=2)
     plt.savefig(IMAGES / "drawn_faces.png", dpi=80)
     private = json.loads((model / "metrics.json").read_text())["PrivateTest"]
     plot_confusion(Evaluation.from_dict(private).confusion)

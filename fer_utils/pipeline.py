@@ -172,7 +172,7 @@ def run_notebooks(
                 wanted,
                 kernel_name="python3",
                 progress_bar={"desc": notebook.stem, "unit": "cell"},
-                stderr_file=sys.stderr,
+                stderr_file=_ProgressBars(),
                 coalesce_streams=True,
                 extra_arguments=["--IPKernelApp.log_level=ERROR"],
                 execution_timeout=_CELL_TIMEOUT_SECONDS,
@@ -265,6 +265,20 @@ def _refuse_unknown(parameters: Mapping[str, Any], known: Mapping[Path, set[str]
             f"unknown parameter {', '.join(unknown)}: "
             f"the notebooks take {', '.join(sorted(everything))}"
         )
+
+
+class _ProgressBars:
+    """The terminal, for the bars of a notebook alone.
+
+    What else it writes to stderr, such as TensorFlow's start-up lines, stays in its executed copy.
+    """
+
+    def write(self, text: str) -> None:
+        if "%|" in text or not text.strip():
+            sys.stderr.write(text)
+
+    def flush(self) -> None:
+        sys.stderr.flush()
 
 
 @contextmanager

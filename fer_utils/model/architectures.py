@@ -1,6 +1,7 @@
 """The network: gray 48x48 faces in, seven probabilities out."""
 
 import keras
+import numpy as np
 from keras import layers
 
 from fer_utils.data.records import IMAGE_SIZE
@@ -40,13 +41,13 @@ def build_cnn(
     """
     if not 1 <= len(widths) <= 5:
         raise ValueError(f"expected 1 to 5 widths, got {len(widths)}: a 48x48 face halves 5 times")
-    seeds = keras.random.SeedGenerator(seed)
+    seeds = np.random.default_rng(seed)
     inputs = keras.Input((IMAGE_SIZE, IMAGE_SIZE, 1), name="face")
     x = layers.Rescaling(1 / 127.5, offset=-1, name="scale")(inputs)
-    x = _convolution(x, widths[0], kernel_size=5, strides=2, seed=seeds)
+    x = _convolution(x, widths[0], kernel_size=5, strides=2, seeds=seeds)
     for width in widths[1:]:
-        x = _convolution(x, width, kernel_size=3, strides=2, seed=seeds)
-        x = _convolution(x, width, kernel_size=3, strides=1, seed=seeds)
+        x = _convolution(x, width, kernel_size=3, strides=2, seeds=seeds)
+        x = _convolution(x, width, kernel_size=3, strides=1, seeds=seeds)
     x = layers.GlobalAveragePooling2D(name="features")(x)
     x = layers.Dropout(dropout, seed=seed)(x)
     x = layers.Dense(len(EMOTIONS), kernel_initializer=_initializer(seeds), name="scores")(x)
@@ -82,7 +83,7 @@ def _convolution(
     *,
     kernel_size: int,
     strides: int,
-    seed: keras.random.SeedGenerator,
+    seeds: np.random.Generator,
 ) -> keras.KerasTensor:
     x = layers.Conv2D(
         width,
@@ -90,11 +91,11 @@ def _convolution(
         strides=strides,
         padding="same",
         use_bias=False,
-        kernel_initializer=_initializer(seed),
+        kernel_initializer=_initializer(seeds),
     )(x)
     x = layers.BatchNormalization(momentum=0.9)(x)
     return layers.ReLU()(x)
 
 
-def _initializer(seed: keras.random.SeedGenerator) -> keras.initializers.Initializer:
-    return keras.initializers.HeNormal(seed=int(seed.next()[1]))
+def _initializer(seeds: np.random.Generator) -> keras.initializers.Initializer:
+    return keras.initializers.HeNormal(seed=int(seeds.integers(2**31)))

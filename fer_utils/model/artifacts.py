@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import platform
 from contextlib import redirect_stdout
 from dataclasses import asdict, dataclass
@@ -114,7 +115,6 @@ def save_run(
             network.export(folder / "model.tflite", format="litert", verbose=False)
         trained.history.to_csv(folder / "history.csv", index=False)
         card = {
-            "name": Path(path).name,
             "created": datetime.now(UTC).isoformat(timespec="seconds"),
             "labels": list(EMOTIONS),
             "input": {
@@ -140,6 +140,7 @@ def save_run(
                 "precision": trained.precision,
                 "best_epoch": trained.best_epoch,
                 "backend": _backend(),
+                "processor_cores": os.cpu_count(),
             },
             "versions": {"python": platform.python_version()}
             | {name: version(name) for name in _VERSIONS_OF},
@@ -194,15 +195,16 @@ def load_run(path: str | Path) -> ModelFolder:
         )
     try:
         card = json.loads((path / "card.json").read_text())
-        labels, checksums = card["labels"], card["sha256"]
-    except (ValueError, KeyError) as error:
+        labels = card["labels"]
+        checksums = {name: card["sha256"][name] for name in _CHECKED_FILES}
+    except (ValueError, KeyError, TypeError) as error:
         raise ModelError(f"{path / 'card.json'} is damaged: {error!r}") from error
     if labels != list(EMOTIONS):
         raise ModelError(f"{path} predicts {labels}, expected {list(EMOTIONS)}")
-    for name in _CHECKED_FILES:
+    for name, checksum in checksums.items():
         if not (path / name).is_file():
             raise FileNotFoundError(f"{path / name} is missing: train the model again")
-        if _sha256(path / name) != checksums.get(name):
+        if _sha256(path / name) != checksum:
             raise ModelError(
                 f"{path / name} is not the file that card.json describes (its checksum differs): "
                 "take the folder again from where it came, or train the model again"

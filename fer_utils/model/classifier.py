@@ -45,16 +45,14 @@ class Classifier:
                 self._interpreter.allocate_tensors()
         except (RuntimeError, ValueError) as error:
             raise ModelError(f"{path} is no LiteRT model or is damaged: {error}") from error
-        (source,) = self._interpreter.get_input_details()
-        (result,) = self._interpreter.get_output_details()
-        shapes = tuple(source["shape"][1:]), tuple(result["shape"][1:])
-        if shapes != ((IMAGE_SIZE, IMAGE_SIZE, 1), (len(EMOTIONS),)):
-            raise ModelError(
-                f"{path} maps {shapes[0]} to {shapes[1]}, "
-                f"expected {(IMAGE_SIZE, IMAGE_SIZE, 1)} to {(len(EMOTIONS),)}"
-            )
-        self._input, self._output = source["index"], result["index"]
-        self._batch = int(source["shape"][0])
+        inputs = self._interpreter.get_input_details()
+        outputs = self._interpreter.get_output_details()
+        shapes = [part["shape"][1:].tolist() for part in (*inputs, *outputs)]
+        expected = [[IMAGE_SIZE, IMAGE_SIZE, 1], [len(EMOTIONS)]]
+        if shapes != expected:
+            raise ModelError(f"{path} takes and gives {shapes}, expected {expected}")
+        self._input, self._output = inputs[0]["index"], outputs[0]["index"]
+        self._batch = int(inputs[0]["shape"][0])
 
     def predict(self, images: NDArray[np.uint8], *, batch_size: int = 64) -> NDArray[np.float32]:
         """Return the probabilities of the seven emotions.

@@ -115,6 +115,11 @@ class KeepBest(keras.callbacks.Callback):
         elif epoch - best >= self._patience:
             self.model.stop_training = True
 
+    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
+        """Read the history back where a restart found every epoch done."""
+        if self.history.empty:
+            self.history = pd.read_csv(self._history_path)
+
 
 class UpdateProgress(keras.callbacks.Callback):
     """One progress bar over all updates, with the last scores beside it.

@@ -33,10 +33,10 @@ def describe_model(card: dict[str, Any], evaluations: dict[str, Evaluation]) -> 
     recipe = "".join(f"- {name}: {value}\n" for name, value in training["recipe"].items())
     versions = ", ".join(f"{name} {number}" for name, number in card["versions"].items())
     return f"""\
-# {card["name"]}
+# Facial expressions, learned from {data["source"]}
 
-Facial expression recognition: a gray 48x48 face in, probabilities of
-{", ".join(card["labels"])} out. {card["parameters"]:,} parameters.
+A gray 48x48 face in, probabilities of {", ".join(card["labels"])} out.
+{card["parameters"]:,} parameters.
 
 ## Use and limits
 {_USE}

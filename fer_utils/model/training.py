@@ -109,12 +109,15 @@ def train(
     batches = FaceBatches(
         balanced, batch_size=recipe.batch_size, updates_per_epoch=updates_per_epoch, seed=seed
     )
-    # One folder for each task, so that a changed recipe never goes on from another's weights.
-    task = repr((recipe, seed, precision, balanced.strategy, len(balanced), len(validation)))
-    memory = Path(checkpoints) / hashlib.sha256(task.encode()).hexdigest()[:12]
+    # One folder for each task: changed data or a changed recipe never go on from other weights.
+    task = hashlib.sha256(repr((recipe, seed, precision, validation.fingerprint())).encode())
+    for array in (balanced.images, balanced.labels, balanced.class_weights):
+        task.update(np.ascontiguousarray(array).data)
+    memory = Path(checkpoints) / task.hexdigest()[:12]
     keep_best = KeepBest(memory, patience=recipe.patience)
     learner.fit(
         batches,
+        shuffle=False,  # the batches have their own order, the same after a restart
         epochs=recipe.epochs,
         validation_data=_as_arrays(validation),
         validation_batch_size=512,
