@@ -78,6 +78,11 @@ def atomic_folder(path: str | Path) -> Iterator[Path]:
         yield new
         if target.exists():
             os.replace(target, old)
-        os.replace(new, target)
+        try:
+            os.replace(new, target)
+        except OSError:
+            if old.exists():
+                os.replace(old, target)
+            raise
     finally:
         shutil.rmtree(temporary, ignore_errors=True)

@@ -14,6 +14,7 @@ import papermill
 from papermill.exceptions import PapermillExecutionError
 
 from fer_utils.model.artifacts import ModelFolder, load_run
+from fer_utils.native import quiet_native_stderr
 from fer_utils.paths import MODELS, NOTEBOOKS, RUNS, atomic_file, atomic_folder
 from fer_utils.report import write_report
 
@@ -165,7 +166,7 @@ def run_notebooks(
     given = run.parameters(settings)
     for notebook in chosen:
         wanted = {name: value for name, value in given.items() if name in known[notebook]}
-        with _explained(notebook, run):
+        with _explained(notebook, run), quiet_native_stderr():
             papermill.execute_notebook(
                 notebook,
                 run.executed(notebook),

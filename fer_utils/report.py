@@ -24,7 +24,7 @@ def write_report(notebooks: list[Path], path: Path, *, title: str = "FER run") -
     title : str
         The page's title.
     """
-    merged = nbformat.v4.new_notebook(metadata={"title": title})
+    merged = nbformat.v4.new_notebook()
     for notebook in notebooks:
         executed = nbformat.read(notebook, as_version=4)
         merged.metadata.update(executed.metadata)
@@ -34,6 +34,7 @@ def write_report(notebooks: list[Path], path: Path, *, title: str = "FER run") -
                 output for output in cell.get("outputs", []) if not _is_noise(output)
             ]
             merged.cells.append(cell)
+    merged.metadata["title"] = title
     exporter = HTMLExporter(exclude_input_prompt=True, exclude_output_prompt=True)
     page, _ = exporter.from_notebook_node(merged)
     with atomic_file(path) as temporary:

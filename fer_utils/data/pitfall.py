@@ -11,6 +11,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from fer_utils.data.balancing import balance
 
 _SIDE = 24
+_TEST_SHARE = 0.2
 
 
 def compare_resampling_order(
@@ -45,15 +46,23 @@ def compare_resampling_order(
         One row for each strategy; the columns ``before the split (wrong)``,
         ``after the split (right)`` and ``inflation`` hold balanced accuracies, 0 to 1, and their
         difference.
+
+    Raises
+    ------
+    DataError
+        If the rarest emotion has too few faces to be resampled at all.
     """
     if len(images) > sample:
         images, _, labels, _ = train_test_split(
             images, labels, train_size=sample, stratify=labels, random_state=seed
         )
+    # A small source still shows the point, with fewer neighbours to blend.
+    learned_of_rarest = int(np.bincount(labels).min() * (1 - _TEST_SHARE))
+    options = {"seed": seed, "k_neighbors": min(5, learned_of_rarest - 1)}
     rows = {}
     for strategy in strategies:
-        wrong = _score_resampled_before(images, labels, strategy, seed)
-        right = _score_resampled_after(images, labels, strategy, seed)
+        wrong = _score_resampled_before(images, labels, strategy, options)
+        right = _score_resampled_after(images, labels, strategy, options)
         rows[strategy] = {
             "before the split (wrong)": wrong,
             "after the split (right)": right,
@@ -63,23 +72,27 @@ def compare_resampling_order(
 
 
 def _score_resampled_before(
-    images: NDArray[np.uint8], labels: NDArray[np.uint8], strategy: str, seed: int
+    images: NDArray[np.uint8], labels: NDArray[np.uint8], strategy: str, options: dict[str, int]
 ) -> float:
-    balanced = balance(images, labels, strategy=strategy, seed=seed)
-    learn, test, learn_labels, test_labels = _split(balanced.images, balanced.labels, seed)
+    balanced = balance(images, labels, strategy=strategy, **options)
+    learn, test, learn_labels, test_labels = _split(
+        balanced.images, balanced.labels, options["seed"]
+    )
     return _score(learn, learn_labels, test, test_labels)
 
 
 def _score_resampled_after(
-    images: NDArray[np.uint8], labels: NDArray[np.uint8], strategy: str, seed: int
+    images: NDArray[np.uint8], labels: NDArray[np.uint8], strategy: str, options: dict[str, int]
 ) -> float:
-    learn, test, learn_labels, test_labels = _split(images, labels, seed)
-    balanced = balance(learn, learn_labels, strategy=strategy, seed=seed)
+    learn, test, learn_labels, test_labels = _split(images, labels, options["seed"])
+    balanced = balance(learn, learn_labels, strategy=strategy, **options)
     return _score(balanced.images, balanced.labels, test, test_labels)
 
 
 def _split(images: NDArray, labels: NDArray, seed: int) -> list[NDArray]:
-    return train_test_split(images, labels, test_size=0.2, stratify=labels, random_state=seed)
+    return train_test_split(
+        images, labels, test_size=_TEST_SHARE, stratify=labels, random_state=seed
+    )
 
 
 def _score(learn: NDArray, learn_labels: NDArray, test: NDArray, test_labels: NDArray) -> float:

@@ -141,7 +141,7 @@ class Faces:
                 )
         if self.labels.dtype != np.uint8 or (count and self.labels.max() >= len(EMOTIONS)):
             raise DataError("labels must be uint8 from 0 to 6")
-        unknown = set(np.unique(self.splits)) - set(SPLITS)
+        unknown = set(np.unique(self.splits).tolist()) - set(SPLITS)
         if unknown:
             raise DataError(f"unknown split {sorted(unknown)}: expected {', '.join(SPLITS)}")
 

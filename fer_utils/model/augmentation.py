@@ -50,4 +50,5 @@ def build_augmentation(
     }
     chosen = [layer for kind in kinds for layer in available[kind]]
     inputs = keras.Input((IMAGE_SIZE, IMAGE_SIZE, 1))
-    return keras.Sequential([inputs, *chosen], name="augmentation")
+    # A Sequential without a layer cannot be called.
+    return keras.Sequential([inputs, *(chosen or [layers.Identity()])], name="augmentation")

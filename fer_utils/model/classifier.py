@@ -1,8 +1,5 @@
 """Run an exported model with LiteRT: no TensorFlow, no Keras, a millisecond a face."""
 
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +8,7 @@ from numpy.typing import NDArray
 
 from fer_utils.data.records import IMAGE_SIZE
 from fer_utils.labels import EMOTIONS
+from fer_utils.native import quiet_native_stderr
 
 
 class ModelError(ValueError):
@@ -40,7 +38,7 @@ class Classifier:
         if not path.is_file():
             raise FileNotFoundError(f"{path} is missing: train a model first (fer-utils train)")
         try:
-            with _quiet_native_stderr():
+            with quiet_native_stderr():
                 self._interpreter = Interpreter(model_path=str(path), num_threads=threads)
                 self._interpreter.allocate_tensors()
         except (RuntimeError, ValueError) as error:
@@ -93,16 +91,3 @@ class Classifier:
         self._interpreter.set_tensor(self._input, batch)
         self._interpreter.invoke()
         return self._interpreter.get_tensor(self._output)
-
-
-@contextmanager
-def _quiet_native_stderr() -> Iterator[None]:
-    """Keep LiteRT's start-up line out of notebooks; it is written past Python, to descriptor 2."""
-    kept = os.dup(2)
-    try:
-        with open(os.devnull, "wb") as nowhere:
-            os.dup2(nowhere.fileno(), 2)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)

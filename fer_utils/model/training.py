@@ -5,7 +5,7 @@ import math
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -131,6 +131,8 @@ def train(
     )
     network.load_weights(keep_best.weights_path)
     shutil.rmtree(memory)
+    with suppress(OSError):  # another task's state may lie there
+        memory.parent.rmdir()
     return Trained(network, keep_best.history, time.monotonic() - started, precision)
 
 
