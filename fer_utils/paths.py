@@ -71,7 +71,6 @@ def atomic_folder(path: str | Path) -> Iterator[Path]:
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
-    temporary.chmod(0o755)
     new, old = temporary / "new", temporary / "old"
     new.mkdir()
     try:

@@ -92,14 +92,14 @@ def plot_faces(
     """
     columns = max(1, min(columns, len(images)))
     rows = -(-len(images) // columns)
-    cell, title_height = 52, 14 if titles else 0
+    cell, title_height = 52, 0 if titles is None else 14
     ax = _axes(ax, (columns * 0.95, rows * 0.95 * (cell + title_height) / cell))
     grid = np.full((rows * (cell + title_height), columns * cell), 255, dtype=np.uint8)
     for index, image in enumerate(images):
         top = index // columns * (cell + title_height) + title_height
         left = index % columns * cell
         grid[top : top + 48, left + 2 : left + 50] = image
-        if titles:
+        if titles is not None:
             ax.text(left + cell / 2, top - 3, titles[index], ha="center", va="bottom", fontsize=7)
     ax.imshow(grid, cmap="gray", vmin=0, vmax=255)
     ax.axis("off")
@@ -196,7 +196,7 @@ def plot_learning_curves(
     ax.plot(history["epoch"], history[quantity], label="training batches")
     ax.plot(history["epoch"], validation, label="PublicTest")
     kept = int(history["val_accuracy"].argmax())
-    ax.plot(history["epoch"][kept], validation[kept], "o", color="C1", label="epoch kept")
+    ax.plot(history["epoch"].iloc[kept], validation.iloc[kept], "o", color="C1", label="epoch kept")
     ax.set(xlabel="epoch", ylabel=quantity)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.legend(frameon=False)

@@ -30,9 +30,8 @@ def write_report(notebooks: list[Path], path: Path, *, title: str = "FER run") -
         merged.metadata.update(executed.metadata)
         for cell in executed.cells:
             cell.id = f"{notebook.stem[:40]}-{cell.id}"[:64]
-            cell["outputs"] = [
-                output for output in cell.get("outputs", []) if not _is_noise(output)
-            ]
+            if cell.cell_type == "code":
+                cell.outputs = [output for output in cell.outputs if not _is_noise(output)]
             merged.cells.append(cell)
     merged.metadata["title"] = title
     exporter = HTMLExporter(exclude_input_prompt=True, exclude_output_prompt=True)

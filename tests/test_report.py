@@ -85,7 +85,8 @@ def test_a_printed_percentage_is_kept(tmp_path: Path) -> None:
     assert "62%| of the test set" in (tmp_path / "report.html").read_text(encoding="utf-8")
 
 
-def test_cells_of_all_notebooks_have_ids_of_their_own(tmp_path: Path) -> None:
+@pytest.mark.filterwarnings("error::nbformat.warnings.DuplicateCellId")
+def test_equal_cell_ids_in_two_notebooks_do_not_clash(tmp_path: Path) -> None:
     first = write_notebook(tmp_path / "a.ipynb", "Load", "loaded")
     (tmp_path / "b.ipynb").write_bytes(first.read_bytes())
     write_report([first, tmp_path / "b.ipynb"], tmp_path / "report.html")

@@ -65,8 +65,8 @@ class Balanced:
 
     def save(self, path: str | Path) -> None:
         """Write all of it to an ``.npz`` file, whole or not at all."""
-        with atomic_file(path) as temporary:
-            np.savez(temporary, **vars(self))
+        with atomic_file(path) as temporary, temporary.open("wb") as file:
+            np.savez(file, **vars(self))
 
     @classmethod
     def load(cls, path: str | Path) -> "Balanced":
@@ -106,7 +106,8 @@ def balance(
     strategy : str
         ``none``; ``random`` repeats images of the rare classes; ``smote`` draws new ones on the
         line between an image and one of its `k_neighbors` nearest of the same class (Chawla et
-        al. 2002); ``borderline_smote`` does so near the class border only (Han et al. 2005);
+        al. 2002); ``borderline_smote`` does so near the class border only (Han et al. 2005), and
+        adds nothing to a class that has no image there;
         ``class_weight`` weighs classes by inverse frequency; ``log_class_weight`` by
         max(1, log(0.15 n / n_class)).
     seed : int
@@ -137,8 +138,9 @@ def balance(
         raise ValueError(f"unknown strategy {strategy!r}: expected one of {', '.join(STRATEGIES)}")
     counts = _class_counts(labels)
     added = images[:0], labels[:0]
-    if strategy == "random":
+    if strategy != "none":
         _require_members(counts, 1, strategy)
+    if strategy == "random":
         added = _repeat_images(images, labels, seed)
     elif strategy in ("smote", "borderline_smote"):
         _require_members(counts, k_neighbors + 1, strategy)

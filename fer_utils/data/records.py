@@ -183,9 +183,9 @@ class Faces:
 
     def save(self, path: str | Path) -> None:
         """Write all of it to an ``.npz`` file, whole or not at all."""
-        with atomic_file(path) as temporary:
+        with atomic_file(path) as temporary, temporary.open("wb") as file:
             np.savez(
-                temporary,
+                file,
                 images=self.images,
                 labels=self.labels,
                 splits=self.splits,
@@ -210,7 +210,7 @@ class Faces:
         try:
             provenance = Provenance.from_json(str(arrays.pop("provenance")))
             return cls(**arrays, provenance=provenance)
-        except (KeyError, TypeError) as error:
+        except (KeyError, TypeError, json.JSONDecodeError) as error:
             raise DataError(f"{path} does not hold faces: {error}") from error
 
 

@@ -72,7 +72,7 @@ def train(
         How; `fer_utils.model.recipes.PROFILES` has named ones.
     checkpoints : str or Path
         A folder for the state after each epoch. After a kill, the same call goes on from there;
-        delete it to start afresh. What it holds is removed when training ends.
+        delete it to start afresh. It is removed when training ends.
     seed : int
         What weights, order and augmentation start from.
     precision : str

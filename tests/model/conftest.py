@@ -1,0 +1,90 @@
+"""One tiny trained run for all tests of the model: training and export take seconds."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fer_utils.data.balancing import Balanced
+from fer_utils.data.records import IMAGE_SIZE, Faces, Provenance
+from fer_utils.labels import EMOTIONS
+from fer_utils.model.artifacts import ModelFolder, save_run
+from fer_utils.model.recipes import Recipe
+from fer_utils.model.training import Trained, train
+
+
+@pytest.fixture(scope="session")
+def faces() -> Faces:
+    """Give 12 Training, 3 PublicTest and 2 PrivateTest faces a class; a class is a brightness."""
+    per_class = ["Training"] * 12 + ["PublicTest"] * 3 + ["PrivateTest"] * 2
+    splits = np.tile(per_class, len(EMOTIONS))
+    labels = np.repeat(np.arange(len(EMOTIONS), dtype=np.uint8), len(per_class))
+    noise = np.random.default_rng(0).integers(
+        0, 20, (len(labels), IMAGE_SIZE, IMAGE_SIZE), dtype=np.uint8
+    )
+    return Faces(
+        images=noise + (35 * labels)[:, None, None],
+        labels=labels,
+        splits=splits,
+        names=np.array([str(number) for number in range(len(labels))]),
+        origins=np.full(len(labels), "tiny"),
+        provenance=Provenance("tiny", "made up", notes=("for tests",), left_out={"blurred": 3}),
+    )
+
+
+@pytest.fixture(scope="session")
+def validation(faces: Faces) -> Faces:
+    """Give the PublicTest faces, 21 of them."""
+    return faces.of_split("PublicTest")
+
+
+@pytest.fixture(scope="session")
+def balanced(faces: Faces) -> Balanced:
+    """Give the Training faces, 84 of them, each class counting as much."""
+    training = faces.of_split("Training")
+    return Balanced(
+        images=training.images,
+        labels=training.labels,
+        synthetic=np.zeros(len(training), dtype=bool),
+        class_weights=np.ones(len(EMOTIONS), dtype=np.float32),
+        strategy="none",
+        seed=0,
+    )
+
+
+@pytest.fixture(scope="session")
+def recipe() -> Recipe:
+    """Give a recipe of 40 updates in 4 epochs that takes about two seconds."""
+    return Recipe(
+        updates=40,
+        passes=100,
+        epochs=4,
+        patience=4,
+        batch_size=16,
+        learning_rate=3e-2,
+        augmentation=(),
+        widths=(4, 8),
+        dropout=0.0,
+    )
+
+
+@pytest.fixture(scope="session")
+def trained(
+    balanced: Balanced, validation: Faces, recipe: Recipe, tmp_path_factory: pytest.TempPathFactory
+) -> Trained:
+    """Give the one tiny training."""
+    checkpoints = tmp_path_factory.mktemp("checkpoints")
+    return train(balanced, validation, recipe, checkpoints=checkpoints, seed=1, precision="float32")
+
+
+@pytest.fixture(scope="session")
+def saved_run(
+    trained: Trained,
+    recipe: Recipe,
+    balanced: Balanced,
+    faces: Faces,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> ModelFolder:
+    """Give the one model folder; copy it before changing it."""
+    path: Path = tmp_path_factory.mktemp("models") / "tiny"
+    return save_run(path, trained, recipe=recipe, balanced=balanced, faces=faces, seed=1)

@@ -1,0 +1,262 @@
+"""Training."""
+
+import ast
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from functools import partialmethod
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+import fer_utils.model
+from fer_utils.data.balancing import Balanced
+from fer_utils.data.records import DataError, Faces
+from fer_utils.model import training
+from fer_utils.model.recipes import PROFILES, Recipe
+from fer_utils.model.training import Trained, best_precision, train
+
+
+class KilledError(Exception):
+    """Stands for a kill."""
+
+
+def kill_after(epoch: int, patch: pytest.MonkeyPatch) -> None:
+    """Make training break off when an epoch, counted from 1, and its backup are done."""
+
+    def end_epoch(self: training.UpdateProgress, number: int, logs: dict | None = None) -> None:
+        if number + 1 == epoch:
+            raise KilledError
+
+    patch.setattr(training.UpdateProgress, "on_epoch_end", end_epoch)
+
+
+def spy_on_epochs(patch: pytest.MonkeyPatch) -> list[int]:
+    """Return a list that fills with the epochs that begin, counted from 1."""
+    begun: list[int] = []
+    begin = training.UpdateProgress.on_epoch_begin
+
+    def begin_epoch(self: training.UpdateProgress, number: int, logs: dict | None = None) -> None:
+        begun.append(number + 1)
+        begin(self, number, logs)
+
+    patch.setattr(training.UpdateProgress, "on_epoch_begin", begin_epoch)
+    return begun
+
+
+def train_tiny(
+    balanced: Balanced, validation: Faces, recipe: Recipe, checkpoints: Path, *, seed: int = 1
+) -> Trained:
+    return train(
+        balanced, validation, recipe, checkpoints=checkpoints, seed=seed, precision="float32"
+    )
+
+
+@pytest.fixture
+def eagerly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Spare a short training the seconds that drawing up its graph takes."""
+    eager = partialmethod(keras.Sequential.compile, run_eagerly=True)
+    monkeypatch.setattr(keras.Sequential, "compile", eager)
+
+
+def accuracy_of(network: keras.Model, faces: Faces) -> float:
+    predicted = keras.ops.convert_to_numpy(network(faces.images[..., None].astype("float32")))
+    return float((predicted.argmax(axis=1) == faces.labels).mean())
+
+
+def test_a_network_learns_to_tell_classes_apart(trained: Trained) -> None:
+    assert trained.history["val_accuracy"].max() > 5 / 7
+    assert trained.history["loss"].iloc[-1] < 0.8 * trained.history["loss"].iloc[0]
+
+
+def test_the_history_has_a_row_for_each_epoch(trained: Trained) -> None:
+    assert trained.history["epoch"].tolist() == [1, 2, 3, 4]
+    assert set(trained.history) == {"epoch", "loss", "accuracy", "val_loss", "val_accuracy"}
+
+
+def test_the_network_has_the_weights_of_the_best_epoch(trained: Trained, validation: Faces) -> None:
+    best = trained.history["val_accuracy"].iloc[trained.best_epoch - 1]
+    assert best == trained.history["val_accuracy"].max()
+    assert accuracy_of(trained.network, validation) == pytest.approx(best)
+
+
+def test_the_precision_and_the_time_are_told(trained: Trained) -> None:
+    assert trained.precision == "float32"
+    assert trained.seconds > 0
+
+
+def test_the_same_seed_gives_the_same_history_also_with_augmentation_and_dropout(
+    balanced: Balanced, validation: Faces, recipe: Recipe, tmp_path: Path, eagerly: None
+) -> None:
+    random = replace(recipe, epochs=2, updates=4, augmentation=("flip", "shift"), dropout=0.5)
+    first, second = (
+        train_tiny(balanced, validation, random, tmp_path / name) for name in ("first", "second")
+    )
+    assert first.history.to_dict() == second.history.to_dict()
+
+
+def test_training_leaves_no_checkpoints_and_no_policy_behind(
+    balanced: Balanced, validation: Faces, recipe: Recipe, tmp_path: Path, eagerly: None
+) -> None:
+    short = replace(recipe, epochs=1, updates=1)
+    checkpoints = tmp_path / "checkpoints"
+    train(balanced, validation, short, checkpoints=checkpoints, precision="mixed_bfloat16")
+    assert not checkpoints.exists()
+    assert keras.config.dtype_policy().name == "float32"
+
+
+@pytest.mark.parametrize(
+    ("faces", "passes", "updates"),
+    [(84, 100, 10), (84, 4, 6), (8, 4, 1), (1, 1, 1)],
+)
+def test_a_small_source_gets_fewer_updates(
+    recipe: Recipe, faces: int, passes: int, updates: int
+) -> None:
+    assert training._updates_per_epoch(replace(recipe, passes=passes), faces) == updates
+
+
+def test_training_goes_on_after_a_kill_as_if_there_had_been_none(
+    balanced: Balanced,
+    validation: Faces,
+    recipe: Recipe,
+    trained: Trained,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with monkeypatch.context() as patch:
+        kill_after(2, patch)
+        with pytest.raises(KilledError):
+            train_tiny(balanced, validation, recipe, tmp_path)
+    begun = spy_on_epochs(monkeypatch)
+    resumed = train_tiny(balanced, validation, recipe, tmp_path)
+    assert begun == [3, 4]
+    assert resumed.history["epoch"].tolist() == [1, 2, 3, 4]
+    np.testing.assert_allclose(resumed.history["loss"], trained.history["loss"], rtol=1e-4)
+    assert accuracy_of(resumed.network, validation) == accuracy_of(trained.network, validation)
+
+
+def memory_of(
+    balanced: Balanced, validation: Faces, recipe: Recipe, *, seed: int = 1, precision: str
+) -> Path:
+    """Return the folder that a training would go on from."""
+
+    def keep_best(folder: Path, *, patience: int) -> None:
+        raise KilledError(folder)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(training, "KeepBest", keep_best)
+        with pytest.raises(KilledError) as killed:
+            train(
+                balanced, validation, recipe, checkpoints="memory", seed=seed, precision=precision
+            )
+    return killed.value.args[0]
+
+
+def test_nothing_goes_on_from_another_tasks_weights(
+    balanced: Balanced, validation: Faces, recipe: Recipe
+) -> None:
+    inverted = replace(balanced, images=255 - balanced.images)
+    weighted = replace(balanced, class_weights=2 * balanced.class_weights)
+    relabelled = replace(balanced, labels=balanced.labels[::-1])
+    slower = replace(recipe, learning_rate=1e-3)
+    folders = [
+        memory_of(balanced, validation, recipe, precision="float32"),
+        memory_of(balanced, validation, slower, precision="float32"),
+        memory_of(balanced, validation, recipe, precision="float32", seed=2),
+        memory_of(balanced, validation, recipe, precision="mixed_bfloat16"),
+        memory_of(balanced, validation.select(np.arange(20)), recipe, precision="float32"),
+        *(
+            memory_of(other, validation, recipe, precision="float32")
+            for other in (inverted, weighted, relabelled)
+        ),
+    ]
+    assert len(set(folders)) == 8
+
+
+def test_nothing_to_train_on_is_an_error(
+    balanced: Balanced, validation: Faces, recipe: Recipe, tmp_path: Path
+) -> None:
+    empty = replace(balanced, images=balanced.images[:0], labels=balanced.labels[:0])
+    with pytest.raises(DataError, match="got 0 and 21"):
+        train_tiny(empty, validation, recipe, tmp_path)
+
+
+def test_nothing_to_validate_on_is_an_error(
+    balanced: Balanced, validation: Faces, recipe: Recipe, tmp_path: Path
+) -> None:
+    with pytest.raises(DataError, match="got 84 and 0"):
+        train_tiny(balanced, validation.select(np.arange(0)), recipe, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("flags", "precision"),
+    [
+        ("flags : fpu avx512_bf16 sse", "mixed_bfloat16"),
+        ("flags : fpu amx_bf16 sse", "mixed_bfloat16"),
+        ("flags : fpu avx512f sse", "float32"),
+        ("flags : fpu not_avx512_bf16 sse", "float32"),
+    ],
+)
+def test_the_best_precision_is_what_the_processor_can(
+    monkeypatch: pytest.MonkeyPatch, flags: str, precision: str
+) -> None:
+    monkeypatch.setattr(Path, "read_text", lambda path: {"/proc/cpuinfo": flags}[str(path)])
+    assert best_precision() == precision
+
+
+def test_the_best_precision_is_float32_where_the_processor_does_not_tell(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def read_text(path: Path) -> str:
+        raise FileNotFoundError(path)
+
+    monkeypatch.setattr(Path, "read_text", read_text)
+    assert best_precision() == "float32"
+
+
+def test_there_is_a_quick_and_a_full_profile() -> None:
+    assert PROFILES["quick"].updates < PROFILES["full"].updates
+
+
+JAX_STEP = """
+import sys
+from dataclasses import replace
+import keras
+import numpy as np
+from fer_utils.data.balancing import Balanced
+from fer_utils.data.records import Faces, Provenance
+from fer_utils.model.recipes import Recipe
+from fer_utils.model.training import train
+
+images = np.random.default_rng(0).integers(0, 256, (8, 48, 48), dtype=np.uint8)
+labels = np.arange(8, dtype=np.uint8) % 7
+text = np.full(8, "PublicTest")
+faces = Faces(images, labels, text, text, text, Provenance("noise", "made up"))
+balanced = Balanced(images, labels, np.zeros(8, bool), np.ones(7, np.float32), "none", 0)
+recipe = Recipe(updates=1, passes=8, epochs=1, patience=1, batch_size=4, augmentation=("flip",),
+                widths=(4,))
+trained = train(balanced, faces, recipe, checkpoints=sys.argv[1], precision="float32")
+print(keras.backend.backend(), len(trained.history))
+"""
+
+
+def test_jax_trains_the_network(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", JAX_STEP, str(tmp_path)],
+        env={**os.environ, "KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout.split() == ["jax", "1"], done.stderr
+
+
+def test_no_module_of_the_model_imports_tensorflow() -> None:
+    (folder,) = fer_utils.model.__path__
+    for path in sorted(Path(folder).glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            assert not [name for name in names if name.split(".")[0] == "tensorflow"], path.name
