@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import logging
 import os
 import platform
 from contextlib import redirect_stdout
@@ -111,6 +112,8 @@ def save_run(
     network = as_float32(trained.network)
     with atomic_folder(path) as folder:
         network.save(folder / "model.keras")
+        # In a notebook TensorFlow logs every step of an export, and prints it as well.
+        logging.getLogger("tensorflow").setLevel(logging.WARNING)
         with redirect_stdout(StringIO()):
             network.export(folder / "model.tflite", format="litert", verbose=False)
         trained.history.to_csv(folder / "history.csv", index=False)
