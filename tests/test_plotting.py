@@ -20,6 +20,7 @@ from fer_utils.plotting import (
     plot_balance,
     plot_class_counts,
     plot_confusion,
+    plot_contact_sheet,
     plot_faces,
     plot_learning_curves,
     plot_per_class,
@@ -252,3 +253,24 @@ def test_per_class_has_three_bars_for_each_emotion() -> None:
     assert legend(ax) == ["precision", "recall", "f1"]
     assert tick_labels(ax, "x") == list(EMOTIONS)
     assert ax.get_ylim() == (0, 1)
+
+
+def test_a_contact_sheet_has_a_named_row_for_each_emotion() -> None:
+    labels = np.array([3, 3, 3, 0], dtype=np.uint8)
+    faces = Faces(
+        images=np.full((4, 48, 48), 60, dtype=np.uint8) + 10 * labels[:, None, None],
+        labels=labels,
+        splits=np.full(4, "Training"),
+        names=np.array(list("abcd")),
+        origins=np.full(4, "test"),
+        provenance=Provenance("test", "made up"),
+    )
+    ax = plot_contact_sheet(faces, per_emotion=2)
+    (picture,) = ax.get_images()
+    grid = np.asarray(picture.get_array())
+    assert [text.get_text() for text in ax.texts] == list(EMOTIONS)
+    assert grid.shape == (7 * 52, 2 * 52)
+    # The row of "happy" is full, that of "angry" has one face, all others are empty.
+    assert (grid[3 * 52 + 24, [26, 78]] == 90).all()
+    assert grid[24, [26, 78]].tolist() == [60, 255]
+    assert (grid[52 : 3 * 52] == 255).all()
