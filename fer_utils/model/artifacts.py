@@ -149,8 +149,9 @@ def save_run(
             | {name: version(name) for name in _VERSIONS_OF},
             "sha256": {name: _sha256(folder / name) for name in _CHECKED_FILES},
         }
-        (folder / "card.json").write_text(json.dumps(card, indent=2))
-        (folder / "MODEL_CARD.md").write_text(describe_model(card, {}))
+        text = json.dumps(card, indent=2)
+        (folder / "card.json").write_text(text)
+        (folder / "MODEL_CARD.md").write_text(describe_model(json.loads(text), {}))
     return load_run(path)
 
 

@@ -110,10 +110,7 @@ def train(
         balanced, batch_size=recipe.batch_size, updates_per_epoch=updates_per_epoch, seed=seed
     )
     # One folder for each task: changed data or a changed recipe never go on from other weights.
-    task = hashlib.sha256(repr((recipe, seed, precision, validation.fingerprint())).encode())
-    for array in (balanced.images, balanced.labels, balanced.class_weights):
-        task.update(np.ascontiguousarray(array).data)
-    memory = Path(checkpoints) / task.hexdigest()[:12]
+    memory = Path(checkpoints) / _fingerprint(balanced, validation, (recipe, seed, precision))
     keep_best = KeepBest(memory, patience=recipe.patience)
     learner.fit(
         batches,
@@ -147,6 +144,13 @@ def best_precision() -> str:
     except OSError:
         return "float32"
     return "mixed_bfloat16" if flags & {"avx512_bf16", "amx_bf16"} else "float32"
+
+
+def _fingerprint(balanced: Balanced, validation: Faces, settings: tuple[object, ...]) -> str:
+    digest = hashlib.sha256(repr((*settings, validation.fingerprint())).encode())
+    for array in (balanced.images, balanced.labels, balanced.class_weights):
+        digest.update(np.ascontiguousarray(array).data)
+    return digest.hexdigest()[:12]
 
 
 def _updates_per_epoch(recipe: Recipe, faces: int) -> int:
