@@ -1,0 +1,34 @@
+import importlib.util
+import re
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from fer_utils.model.artifacts import load_run
+from fer_utils.paths import PROJECT_ROOT
+from fer_utils.pipeline import SHIPPED_MODEL
+
+
+@pytest.fixture
+def make_results() -> ModuleType:
+    path = PROJECT_ROOT / "docs" / "make_results.py"
+    spec = importlib.util.spec_from_file_location("make_results", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_results_in_readme_are_those_of_the_shipped_model(make_results: ModuleType) -> None:
+    readme = make_results.README.read_text()
+    assert readme == make_results.readme_with(make_results.results_table(SHIPPED_MODEL))
+    assert str(load_run(SHIPPED_MODEL).evaluations()["PrivateTest-clean"].accuracy) in readme
+
+
+@pytest.mark.parametrize("page", ["README.md", "data/README.md", "models/README.md"])
+def test_links_and_pictures_are_there(page: str) -> None:
+    path = PROJECT_ROOT / page
+    for target in re.findall(r"\]\(([^)]+)\)", path.read_text()):
+        assert (path.parent / Path(target)).exists(), target
