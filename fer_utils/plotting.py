@@ -11,7 +11,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from fer_utils.data.audit import Audit
-from fer_utils.data.records import Faces
+from fer_utils.data.records import SPLITS, Faces
 from fer_utils.labels import EMOTIONS
 
 _PALETTE = "deep"
@@ -160,6 +160,7 @@ def plot_audit(audit: Audit, statistic: str = "sharpness", ax: Axes | None = Non
         audit.statistics,
         x=statistic,
         hue="split",
+        hue_order=SPLITS,
         common_norm=False,
         palette=_PALETTE,
         warn_singular=False,
