@@ -220,8 +220,7 @@ def _train(options: argparse.Namespace) -> None:
     from fer_utils.model import training
     from fer_utils.model.artifacts import save_run
 
-    loaded = _loaded(options)
-    faces = clean(loaded, audit(loaded))
+    faces = _cleaned(options)
     part = faces.of_split("Training")
     balanced = balance(part.images, part.labels, strategy=options.strategy, seed=options.seed)
     recipe = PROFILES[options.profile]
@@ -244,15 +243,23 @@ def _evaluate(options: argparse.Namespace) -> None:
     from fer_utils.model.evaluation import evaluate_splits
 
     model = load_run(options.model)
-    loaded = _loaded(options)
-    evaluations = evaluate_splits(model.classifier, clean(loaded, audit(loaded)))
-    save_metrics(model, evaluations)
+    faces = _cleaned(options)
+    evaluations = evaluate_splits(model.classifier, faces)
     _print_scores(evaluations)
-    print(f"written to {display(model.path / 'metrics.json')}")
+    if faces.of_split("PublicTest").fingerprint() == model.card["data"]["public_test_fingerprint"]:
+        save_metrics(model, evaluations)
+        print(f"written to {display(model.path / 'metrics.json')}")
+    else:
+        print(f"not written: the model's own scores are on {model.card['data']['source']}")
 
 
 def _loaded(options: argparse.Namespace) -> Faces:
     return load_faces(options.source, on_error=options.on_error)
+
+
+def _cleaned(options: argparse.Namespace) -> Faces:
+    loaded = _loaded(options)
+    return clean(loaded, audit(loaded))
 
 
 def _parameter(text: str) -> tuple[str, Any]:

@@ -105,6 +105,14 @@ def test_train_and_evaluate_work_without_notebooks(
     assert (model / "metrics.json").is_file()
     assert "PrivateTest-clean" in capsys.readouterr().out
 
+    card = json.loads((model / "card.json").read_text())
+    card["data"]["public_test_fingerprint"] = "other faces"
+    (model / "card.json").write_text(json.dumps(card))
+    (model / "metrics.json").unlink()
+    assert cli.main(["evaluate", str(model), *source]) == 0
+    assert "not written: the model's own scores are on" in capsys.readouterr().out
+    assert not (model / "metrics.json").exists()
+
 
 @pytest.mark.parametrize("command", ["run", "data", "train", "evaluate"])
 def test_help_has_an_example(command: str, capsys: pytest.CaptureFixture[str]) -> None:
