@@ -1,7 +1,6 @@
 """Make the figures and the results table that README shows, from a model folder's own files."""
 
 import argparse
-import json
 from pathlib import Path
 
 import matplotlib
@@ -11,7 +10,8 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 
 from fer_utils.data.synthetic import draw_faces
-from fer_utils.model.evaluation import HEADLINES, Evaluation
+from fer_utils.model.artifacts import load_run
+from fer_utils.model.model_card import table_lines, times
 from fer_utils.paths import PROJECT_ROOT, atomic_file
 from fer_utils.pipeline import SHIPPED_MODEL
 from fer_utils.plotting import plot_confusion, plot_contact_sheet
@@ -34,24 +34,17 @@ def results_table(model: Path) -> str:
     str
         One row for each set of faces, and how the model was made.
     """
-    card = json.loads((model / "card.json").read_text())
-    stored = json.loads((model / "metrics.json").read_text())
+    stored = load_run(model)
+    training, balancing = stored.card["training"], stored.card["balancing"]
     lines = [
-        "| faces | count | accuracy | macro-F1 | balanced accuracy |",
-        "|---|---|---|---|---|",
-    ]
-    for name, values in stored.items():
-        evaluation = Evaluation.from_dict(values)
-        figures = " | ".join(str(getattr(evaluation, headline)) for headline in HEADLINES)
-        lines.append(f"| {name} | {evaluation.count:,} | {figures} |")
-    training, balancing = card["training"], card["balancing"]
-    lines += [
+        *table_lines(stored.evaluations()),
         "",
-        f"`{model.name}`: {card['parameters']:,} parameters, "
-        f"{balancing['images']:,} faces after `{balancing['strategy']}`, "
+        f"`{model.name}`: {stored.card['parameters']:,} parameters, "
+        f"{balancing['images']:,} faces balanced with `{balancing['strategy']}`, "
         f"seed {training['seed']}, epoch {training['best_epoch']} of "
-        f"{training['recipe']['epochs']} kept, trained in {training['seconds'] / 60:.0f} minutes "
-        f"in {training['precision']} on {training['processor_cores']} processor cores.",
+        f"{training['epochs']} kept, trained in {training['seconds'] / 60:.0f} minutes "
+        f"in {training['precision']} on {training['processor_cores']} processor cores. "
+        f"PrivateTest was scored {times(stored.private_test_scored)}.",
     ]
     return "\n".join(lines)
 
@@ -71,8 +64,7 @@ def main() -> None:
     IMAGES.mkdir(parents=True, exist_ok=True)
     plot_contact_sheet(draw_faces(1000), seed=2)
     plt.savefig(IMAGES / "drawn_faces.png", dpi=80)
-    private = json.loads((model / "metrics.json").read_text())["PrivateTest"]
-    plot_confusion(Evaluation.from_dict(private).confusion)
+    plot_confusion(load_run(model).evaluations()["PrivateTest"].confusion)
     plt.savefig(IMAGES / "confusion.png", dpi=80)
     text = readme_with(results_table(model))
     with atomic_file(README) as temporary:

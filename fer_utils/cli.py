@@ -1,4 +1,4 @@
-"""The command line: ``fer-utils run``, ``data``, ``train`` and ``evaluate``."""
+"""The command line: ``fer-utils run``, ``data``, ``train``, ``export`` and ``evaluate``."""
 
 import argparse
 import json
@@ -18,6 +18,7 @@ _DESCRIPTION = "Facial expression recognition: load faces, balance, train, evalu
 _SOURCES = (
     "auto, synthetic, kaggle, fer2013, ckplus, a .csv, .zip or folder, or several joined by ' + '"
 )
+_STRATEGY = "how to balance (default: the profile's own way)"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -51,6 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_run(commands)
     _add_data(commands)
     _add_train(commands)
+    _add_export(commands)
     _add_evaluate(commands)
     return parser
 
@@ -67,7 +69,7 @@ def _add_run(commands: Any) -> None:
     )
     run.add_argument("--profile", choices=PROFILES, help="how long to train (default: quick)")
     run.add_argument("--source", help=f"where the faces come from: {_SOURCES} (default: auto)")
-    run.add_argument("--strategy", choices=STRATEGIES, help="how to balance (default: smote)")
+    run.add_argument("--strategy", choices=STRATEGIES, help=_STRATEGY)
     run.add_argument("--seed", type=int, help="what random choices start from (default: 0)")
     run.add_argument("--output", type=Path, help="the run's folder (default: runs/<time>)")
     run.add_argument(
@@ -119,9 +121,20 @@ def _add_train(commands: Any) -> None:
     )
     _add_source(train)
     train.add_argument("--profile", choices=PROFILES, default="quick", help="how long to train")
-    train.add_argument("--strategy", choices=STRATEGIES, default="smote", help="how to balance")
+    train.add_argument("--strategy", choices=STRATEGIES, help=_STRATEGY)
     train.add_argument("--seed", type=int, default=0, help="what random choices start from")
     train.add_argument("--output", type=Path, default=MODELS / "my_model", help="the model folder")
+
+
+def _add_export(commands: Any) -> None:
+    export = _add_command(
+        commands,
+        "export",
+        _export,
+        "add the LiteRT export to a model trained where TensorFlow was missing",
+        "fer-utils export models/my_model",
+    )
+    export.add_argument("model", type=Path, help="the model folder")
 
 
 def _add_evaluate(commands: Any) -> None:
@@ -218,24 +231,42 @@ def _data(options: argparse.Namespace) -> None:
 
 def _train(options: argparse.Namespace) -> None:
     from fer_utils.model import training
-    from fer_utils.model.artifacts import save_run
+    from fer_utils.model.calibration import calibrate
+    from fer_utils.model.saving import save_run
 
     faces = _cleaned(options)
-    part = faces.of_split("Training")
-    balanced = balance(part.images, part.labels, strategy=options.strategy, seed=options.seed)
+    part, validation = faces.of_split("Training"), faces.of_split("PublicTest")
     recipe = PROFILES[options.profile]
+    balanced = balance(
+        part.images,
+        part.labels,
+        strategy=options.strategy or recipe.balancing,
+        seed=options.seed,
+    )
     output = options.output
     trained = training.train(
         balanced,
-        faces.of_split("PublicTest"),
+        validation,
         recipe,
         checkpoints=output.with_name(f"{output.name}.checkpoints"),
         seed=options.seed,
     )
     model = save_run(
-        output, trained, recipe=recipe, balanced=balanced, faces=faces, seed=options.seed
+        output,
+        trained,
+        calibration=calibrate(trained.probabilities(validation.images), validation.labels),
+        recipe=recipe,
+        balanced=balanced,
+        faces=faces,
+        seed=options.seed,
     )
     print(f"{display(model.path)}: {trained.history['val_accuracy'].max():.1%} on PublicTest")
+
+
+def _export(options: argparse.Namespace) -> None:
+    from fer_utils.model.saving import add_export
+
+    print(f"exported: {display(add_export(options.model).path)}")
 
 
 def _evaluate(options: argparse.Namespace) -> None:

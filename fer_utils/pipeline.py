@@ -14,6 +14,7 @@ import papermill
 from papermill.exceptions import PapermillExecutionError
 
 from fer_utils.model.artifacts import ModelFolder, load_run
+from fer_utils.model.recipes import PROFILES
 from fer_utils.native import quiet_native_stderr
 from fer_utils.paths import MODELS, NOTEBOOKS, RUNS, atomic_file, atomic_folder
 from fer_utils.report import write_report
@@ -37,8 +38,8 @@ class Settings:
     ----------
     source : str
         What `fer_utils.data.sources.load_faces` takes.
-    strategy : str
-        One of `fer_utils.data.balancing.STRATEGIES`.
+    strategy : str, optional
+        One of `fer_utils.data.balancing.STRATEGIES`; the profile's own by default.
     profile : str
         One of `fer_utils.model.recipes.PROFILES`.
     seed : int
@@ -50,7 +51,7 @@ class Settings:
     """
 
     source: str = "auto"
-    strategy: str = "smote"
+    strategy: str | None = None
     profile: str = "quick"
     seed: int = 0
     show_faces: bool = False
@@ -81,6 +82,7 @@ class Run:
         """Return all parameters that the notebooks of this run are given, by name."""
         common = asdict(settings)
         further = common.pop("parameters")
+        common["strategy"] = settings.strategy or PROFILES[settings.profile].balancing
         return common | {
             "faces_path": str(self.folder / "faces.npz"),
             "balanced_path": str(self.folder / "balanced.npz"),

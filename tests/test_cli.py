@@ -96,11 +96,12 @@ def test_train_and_evaluate_work_without_notebooks(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    recipe = Recipe(updates=4, passes=8, epochs=2, patience=2, widths=(4, 8))
+    recipe = Recipe(updates=4, passes=8, epochs=2, patience=2, widths=(4, 8), blocks=(0, 0))
     monkeypatch.setitem(PROFILES, "quick", recipe)
     model, source = tmp_path / "model", ["--source", str(face_folder)]
     assert cli.main(["train", *source, "--strategy", "none", "--output", str(model)]) == 0
     assert load_run(model).card["balancing"]["strategy"] == "none"
+    assert cli.main(["export", str(model)]) == 0
     assert cli.main(["evaluate", str(model), *source]) == 0
     assert (model / "metrics.json").is_file()
     assert "PrivateTest-clean" in capsys.readouterr().out
@@ -114,7 +115,7 @@ def test_train_and_evaluate_work_without_notebooks(
     assert not (model / "metrics.json").exists()
 
 
-@pytest.mark.parametrize("command", ["run", "data", "train", "evaluate"])
+@pytest.mark.parametrize("command", ["run", "data", "train", "export", "evaluate"])
 def test_help_has_an_example(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         cli.main([command, "--help"])

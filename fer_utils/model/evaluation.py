@@ -1,7 +1,7 @@
 """How good a model is, and how sure one can be of that."""
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, SupportsFloat
 
 import numpy as np
 import pandas as pd
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from fer_utils.data.records import DataError, Faces
 from fer_utils.labels import EMOTIONS
+from fer_utils.model.calibration import calibration_error
 from fer_utils.model.classifier import Classifier
 
 HEADLINES = ("accuracy", "macro_f1", "balanced_accuracy")
@@ -39,6 +40,11 @@ class Evaluation:
         Share of right answers; mean over the emotions of their F1; mean of their recall.
     confusion : ndarray of intp, shape (7, 7)
         Counts; rows are true emotions, columns predicted ones.
+    calibration_error : float, optional
+        Expected calibration error, 0 to 1, where probabilities were at hand.
+    flip_averaged_accuracy : float, optional
+        Accuracy when the probabilities of a face and of its mirror image are averaged: better,
+        at twice the time.
     """
 
     count: int
@@ -46,6 +52,8 @@ class Evaluation:
     macro_f1: Estimate
     balanced_accuracy: Estimate
     confusion: NDArray[np.intp]
+    calibration_error: float | None = None
+    flip_averaged_accuracy: float | None = None
 
     def per_class(self) -> pd.DataFrame:
         """Return precision, recall, F1 and the number of faces of each emotion."""
@@ -63,6 +71,8 @@ class Evaluation:
         return {
             "count": self.count,
             **headlines,
+            "calibration_error": self.calibration_error,
+            "flip_averaged_accuracy": self.flip_averaged_accuracy,
             "per_class": per_class,
             "confusion": self.confusion.tolist(),
         }
@@ -70,9 +80,10 @@ class Evaluation:
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "Evaluation":
         """Return the evaluation that `to_dict` wrote."""
-        headlines = {name: Estimate(**values[name]) for name in HEADLINES}
+        headlines: dict[str, Any] = {name: Estimate(**values[name]) for name in HEADLINES}
         confusion = np.array(values["confusion"], dtype=np.intp)
-        return cls(count=values["count"], confusion=confusion, **headlines)
+        single = {name: values[name] for name in ("calibration_error", "flip_averaged_accuracy")}
+        return cls(count=values["count"], confusion=confusion, **headlines, **single)
 
 
 def evaluate(
@@ -120,15 +131,37 @@ def evaluate(
     classes = len(EMOTIONS)
     cells = np.bincount(labels.astype(np.intp) * classes + predicted, minlength=classes**2)
     confusion = cells.reshape(classes, classes)
-    draws = np.random.default_rng(seed).multinomial(len(labels), cells / len(labels), resamples)
-    values = _headlines(confusion)
-    drawn = _headlines(draws.reshape(-1, classes, classes))
-    tail = (1 - CONFIDENCE) / 2
-    estimates = {
-        name: Estimate(float(values[name]), *map(float, np.quantile(drawn[name], [tail, 1 - tail])))
-        for name in HEADLINES
-    }
+    values, drawn = _headlines(confusion), _headlines(_redraw(confusion, resamples, seed))
+    estimates: dict[str, Any] = {name: _estimate(values[name], drawn[name]) for name in HEADLINES}
     return Evaluation(count=len(labels), confusion=confusion, **estimates)
+
+
+def f1_by_emotion(
+    confusion: NDArray[np.integer], *, resamples: int = 2000, seed: int = 0
+) -> dict[str, Estimate]:
+    """Return the F1 of each emotion that has faces, with its bootstrap 95% interval.
+
+    Parameters
+    ----------
+    confusion : ndarray of int, shape (7, 7)
+        Counts; rows are true emotions, columns predicted ones.
+    resamples : int
+        Bootstrap draws.
+    seed : int
+        What the draws start from.
+
+    Returns
+    -------
+    dict of str to Estimate
+        By emotion.
+    """
+    f1 = _per_class(confusion)[2]
+    drawn = _per_class(_redraw(confusion, resamples, seed))[2]
+    return {
+        emotion: _estimate(f1[index], drawn[:, index])
+        for index, emotion in enumerate(EMOTIONS)
+        if not np.isnan(f1[index])
+    }
 
 
 def evaluate_splits(classifier: Classifier, faces: Faces) -> dict[str, Evaluation]:
@@ -148,24 +181,53 @@ def evaluate_splits(classifier: Classifier, faces: Faces) -> dict[str, Evaluatio
         have no exact copy in the original Training split.
     """
     held_out = faces.select(faces.splits != "Training")
-    predicted = classifier.predict(held_out.images).argmax(axis=1)
+    probabilities = classifier.predict(held_out.images)
+    mirrored = classifier.predict(np.ascontiguousarray(held_out.images[:, :, ::-1]))
+    averaged = ((probabilities + mirrored) / 2).argmax(axis=1)
     private = held_out.splits == "PrivateTest"
     parts = {
         "PublicTest": held_out.splits == "PublicTest",
         "PrivateTest": private,
         "PrivateTest-clean": private & ~held_out.has_training_copy,
     }
-    return {name: evaluate(predicted[part], held_out.labels[part]) for name, part in parts.items()}
+    return {
+        name: replace(
+            evaluate(probabilities[part].argmax(axis=1), held_out.labels[part]),
+            calibration_error=calibration_error(probabilities[part], held_out.labels[part]),
+            flip_averaged_accuracy=float((averaged == held_out.labels)[part].mean()),
+        )
+        for name, part in parts.items()
+    }
 
 
 def summary_table(evaluations: dict[str, Evaluation]) -> pd.DataFrame:
     """Return a table for people: one row per set of faces, figures with their intervals."""
-    rows = {
-        name: {"faces": evaluation.count}
-        | {headline: str(getattr(evaluation, headline)) for headline in HEADLINES}
-        for name, evaluation in evaluations.items()
-    }
+    rows = {name: summary_row(evaluation) for name, evaluation in evaluations.items()}
     return pd.DataFrame.from_dict(rows, orient="index")
+
+
+def summary_row(evaluation: Evaluation) -> dict[str, str]:
+    """Return the figures of one set of faces ready for a table, by column."""
+    row = {"faces": f"{evaluation.count:,}"}
+    row |= {name: str(getattr(evaluation, name)) for name in HEADLINES}
+    single = {
+        "flip-averaged": evaluation.flip_averaged_accuracy,
+        "calibration error": evaluation.calibration_error,
+    }
+    return row | {name: f"{value:.1%}" for name, value in single.items() if value is not None}
+
+
+def _redraw(confusion: NDArray[np.integer], resamples: int, seed: int) -> NDArray[np.integer]:
+    """Return confusion matrices as other samples of as many faces would have given them."""
+    count = confusion.sum()
+    draws = np.random.default_rng(seed).multinomial(count, confusion.ravel() / count, resamples)
+    return draws.reshape(-1, *confusion.shape)
+
+
+def _estimate(value: SupportsFloat, drawn: NDArray[np.floating]) -> Estimate:
+    tail = (1 - CONFIDENCE) / 2
+    # A rare emotion may have no face in a draw.
+    return Estimate(float(value), *map(float, np.nanquantile(drawn, [tail, 1 - tail])))
 
 
 def _headlines(confusion: NDArray[np.integer]) -> dict[str, NDArray[np.floating]]:

@@ -1,5 +1,6 @@
 """The parts of a training loop: batches in a fixed order, the best weights, and progress."""
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +81,7 @@ class KeepBest(keras.callbacks.Callback):
     Attributes
     ----------
     history : DataFrame
-        One row per epoch; ``epoch`` counts from 1.
+        One row per epoch; ``epoch`` counts from 1, ``seconds`` is the wall time it took.
     weights_path : Path
         The weights of the best epoch, of the network alone.
     """
@@ -92,16 +93,19 @@ class KeepBest(keras.callbacks.Callback):
         self._history_path = Path(folder) / "history.csv"
         self._patience = patience
         self._resumed = False
+        self._began = 0.0
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Read back, once, the epochs that stood before a restart."""
+        self._began = time.monotonic()
         if not self._resumed and epoch > 0:
             self.history = pd.read_csv(self._history_path).iloc[:epoch]
         self._resumed = True
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Add the epoch to the history; keep its weights if it is the best."""
-        row = pd.DataFrame([{"epoch": epoch + 1, **(logs or {})}])
+        seconds = time.monotonic() - self._began
+        row = pd.DataFrame([{"epoch": epoch + 1, **(logs or {}), "seconds": seconds}])
         self.history = pd.concat([self.history, row], ignore_index=True)
         with atomic_file(self._history_path) as temporary:
             self.history.to_csv(temporary, index=False)

@@ -4,6 +4,34 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
+class Augmentation:
+    """How much training faces are changed at random, each time they are shown.
+
+    Attributes
+    ----------
+    flip : bool
+        Whether every other face is mirrored, left for right.
+    shift : float
+        At most, as a share of the side, both across and down.
+    turn : float
+        At most, in degrees.
+    zoom : float
+        At most, as a share of the size, both larger and smaller.
+    light : float
+        At most: the change of contrast, and of brightness as a share of white.
+    erase : float
+        Share of faces with a gray rectangle over up to a fifth of them (Zhong et al. 2020).
+    """
+
+    flip: bool = True
+    shift: float = 0.0
+    turn: float = 0.0
+    zoom: float = 0.0
+    light: float = 0.0
+    erase: float = 0.0
+
+
+@dataclass(frozen=True)
 class Recipe:
     """How a network is built and trained.
 
@@ -19,18 +47,22 @@ class Recipe:
         Training stops when so many epochs in a row brought no better PublicTest accuracy.
     batch_size : int
         Faces in one update.
+    optimizer : str
+        ``adamw`` (Loshchilov & Hutter 2019) or ``sgd``, with Nesterov momentum 0.9.
     learning_rate : float
         The highest learning rate; a linear warm-up leads to it, a cosine away from it.
     weight_decay : float
-        AdamW's (Loshchilov & Hutter 2019).
+        Share of every weight taken off in an update, times the learning rate.
     label_smoothing : float
         Share of the target spread over all emotions, 0 to 1.
-    augmentation : tuple of str
-        Kinds given to `build_augmentation`; every one costs time and needs more updates.
-    widths : tuple of int
-        Channels given to `build_cnn`.
+    augmentation : Augmentation
+        How much faces are changed; the more, the more updates it needs.
+    widths, blocks : tuple of int
+        Channels and residual blocks of each stage, given to `build_cnn`.
     dropout : float
         Dropout given to `build_cnn`.
+    balancing : str
+        One of `fer_utils.data.balancing.STRATEGIES`, unless another is asked for.
     """
 
     updates: int
@@ -38,15 +70,41 @@ class Recipe:
     epochs: int
     patience: int
     batch_size: int = 96
+    optimizer: str = "adamw"
     learning_rate: float = 3e-3
     weight_decay: float = 1e-2
     label_smoothing: float = 0.0
-    augmentation: tuple[str, ...] = ("flip", "shift", "turn", "zoom", "light")
-    widths: tuple[int, ...] = (32, 64, 128, 192)
+    augmentation: Augmentation = Augmentation(shift=0.08)
+    widths: tuple[int, ...] = (24, 48, 96, 192)
+    blocks: tuple[int, ...] = (0, 1, 1, 1)
     dropout: float = 0.2
+    balancing: str = "smote"
 
+
+# As wide as a face detector scatters: the network then bears the crops it gets in use.
+_FRAMING = Augmentation(shift=0.1, turn=12, zoom=0.15, light=0.25, erase=0.5)
 
 PROFILES = {
-    "quick": Recipe(updates=2600, passes=8, epochs=8, patience=8, augmentation=("flip", "shift")),
-    "full": Recipe(updates=12_000, passes=60, epochs=40, patience=10, label_smoothing=0.1),
+    "quick": Recipe(updates=2600, passes=8, epochs=8, patience=8),
+    "full": Recipe(
+        updates=26_000,
+        passes=120,
+        epochs=52,
+        patience=20,
+        batch_size=128,
+        optimizer="sgd",
+        learning_rate=0.1,
+        weight_decay=5e-3,
+        label_smoothing=0.1,
+        augmentation=_FRAMING,
+        widths=(48, 128, 256),
+        blocks=(1, 1, 1),
+        dropout=0.3,
+        balancing="log_class_weight",
+    ),
 }
+
+
+def profile_of(recipe: Recipe) -> str | None:
+    """Return the name of the profile that a recipe is, or None for one made by hand."""
+    return next((name for name, profile in PROFILES.items() if profile == recipe), None)

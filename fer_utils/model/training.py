@@ -3,7 +3,6 @@
 import hashlib
 import math
 import shutil
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from numpy.typing import NDArray
 from fer_utils.data.balancing import Balanced
 from fer_utils.data.records import DataError, Faces
 from fer_utils.labels import EMOTIONS
-from fer_utils.model.architectures import build_cnn
+from fer_utils.model.architectures import build_cnn, for_inference
 from fer_utils.model.augmentation import build_augmentation
 from fer_utils.model.loop import FaceBatches, KeepBest, UpdateProgress
 from fer_utils.model.recipes import Recipe
@@ -33,9 +32,9 @@ class Trained:
         With the weights of the epoch that scored best on PublicTest.
     history : DataFrame
         One row per epoch: loss and accuracy on the training batches (``loss``, ``accuracy``) and
-        on PublicTest (``val_loss``, ``val_accuracy``).
+        on PublicTest (``val_loss``, ``val_accuracy``), and ``seconds``.
     seconds : float
-        Wall time of this call.
+        Wall time of all epochs, those before a restart too.
     precision : str
         ``float32`` or ``mixed_bfloat16``.
     """
@@ -49,6 +48,12 @@ class Trained:
     def best_epoch(self) -> int:
         """The epoch whose weights were kept, counted from 1."""
         return int(self.history["val_accuracy"].argmax()) + 1
+
+    def probabilities(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Return what the network says of (n, 48, 48) images, computed in float32: (n, 7)."""
+        network = for_inference(self.network)
+        said: NDArray[np.float32] = network.predict(images[..., None], batch_size=512, verbose=0)
+        return said
 
 
 def train(
@@ -93,12 +98,13 @@ def train(
             f"expected faces to train on and to validate on, "
             f"got {len(balanced)} and {len(validation)}"
         )
-    started = time.monotonic()
     keras.utils.set_random_seed(seed)
     precision = best_precision() if precision == "auto" else precision
     updates_per_epoch = _updates_per_epoch(recipe, len(balanced))
     with _dtype_policy(precision):
-        network = build_cnn(widths=recipe.widths, dropout=recipe.dropout, seed=seed)
+        network = build_cnn(
+            widths=recipe.widths, blocks=recipe.blocks, dropout=recipe.dropout, seed=seed
+        )
         augmentation = build_augmentation(recipe.augmentation, seed=seed)
         learner = keras.Sequential([network.input, augmentation, network], name="learner")
     learner.compile(
@@ -130,7 +136,8 @@ def train(
     shutil.rmtree(memory)
     with suppress(OSError):  # another task's state may lie there
         memory.parent.rmdir()
-    return Trained(network, keep_best.history, time.monotonic() - started, precision)
+    history = keep_best.history
+    return Trained(network, history, float(history["seconds"].sum()), precision)
 
 
 def best_precision() -> str:
@@ -169,14 +176,20 @@ def _dtype_policy(name: str) -> Iterator[None]:
 
 
 def _optimizer(recipe: Recipe, updates: int) -> keras.optimizers.Optimizer:
-    warmup = max(1, updates // 10)
+    warmup = max(1, updates // 20)
     schedule = keras.optimizers.schedules.CosineDecay(
         initial_learning_rate=recipe.learning_rate / 20,
         decay_steps=max(1, updates - warmup),
         warmup_target=recipe.learning_rate,
         warmup_steps=warmup,
     )
-    return keras.optimizers.AdamW(schedule, weight_decay=recipe.weight_decay)
+    if recipe.optimizer == "adamw":
+        return keras.optimizers.AdamW(schedule, weight_decay=recipe.weight_decay)
+    if recipe.optimizer == "sgd":
+        return keras.optimizers.SGD(
+            schedule, momentum=0.9, nesterov=True, weight_decay=recipe.weight_decay
+        )
+    raise ValueError(f"unknown optimizer {recipe.optimizer!r}: expected adamw or sgd")
 
 
 def _as_arrays(faces: Faces) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:

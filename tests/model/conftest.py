@@ -8,8 +8,10 @@ import pytest
 from fer_utils.data.balancing import Balanced
 from fer_utils.data.records import IMAGE_SIZE, Faces, Provenance
 from fer_utils.labels import EMOTIONS
-from fer_utils.model.artifacts import ModelFolder, save_run
-from fer_utils.model.recipes import Recipe
+from fer_utils.model.artifacts import ModelFolder
+from fer_utils.model.calibration import Calibration
+from fer_utils.model.recipes import Augmentation, Recipe
+from fer_utils.model.saving import save_run
 from fer_utils.model.training import Trained, train
 
 
@@ -61,9 +63,10 @@ def recipe() -> Recipe:
         epochs=4,
         patience=4,
         batch_size=16,
-        learning_rate=3e-2,
-        augmentation=(),
-        widths=(4, 8),
+        learning_rate=2e-2,
+        augmentation=Augmentation(flip=False),
+        widths=(8, 16),
+        blocks=(0, 0),
         dropout=0.0,
     )
 
@@ -78,8 +81,21 @@ def trained(
 
 
 @pytest.fixture(scope="session")
+def calibration() -> Calibration:
+    """Give a calibration that was found for nothing."""
+    return Calibration(
+        temperature=2.0,
+        error_before=0.25,
+        error_after=0.125,
+        uncertain_below=0.5,
+        certain_share=0.75,
+    )
+
+
+@pytest.fixture(scope="session")
 def saved_run(
     trained: Trained,
+    calibration: Calibration,
     recipe: Recipe,
     balanced: Balanced,
     faces: Faces,
@@ -87,4 +103,12 @@ def saved_run(
 ) -> ModelFolder:
     """Give the one model folder; copy it before changing it."""
     path: Path = tmp_path_factory.mktemp("models") / "tiny"
-    return save_run(path, trained, recipe=recipe, balanced=balanced, faces=faces, seed=1)
+    return save_run(
+        path,
+        trained,
+        calibration=calibration,
+        recipe=recipe,
+        balanced=balanced,
+        faces=faces,
+        seed=1,
+    )

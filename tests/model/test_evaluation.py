@@ -24,6 +24,8 @@ from fer_utils.model.evaluation import (
     Evaluation,
     evaluate,
     evaluate_splits,
+    f1_by_emotion,
+    summary_row,
     summary_table,
 )
 
@@ -162,6 +164,28 @@ def test_an_evaluation_comes_back_from_json(
     assert back.accuracy == evaluation.accuracy
 
 
+def test_what_was_measured_besides_comes_back_from_json() -> None:
+    evaluation = replace(
+        evaluate(PREDICTED, LABELS), calibration_error=0.25, flip_averaged_accuracy=0.5
+    )
+    back = Evaluation.from_dict(json.loads(json.dumps(evaluation.to_dict())))
+    assert (back.calibration_error, back.flip_averaged_accuracy) == (0.25, 0.5)
+
+
+def test_the_f1_of_each_emotion_has_an_interval() -> None:
+    evaluation = evaluate(*random_answers(2000))
+    figures = f1_by_emotion(evaluation.confusion)
+    assert list(figures) == list(EMOTIONS)
+    for emotion, figure in figures.items():
+        assert figure.value == evaluation.per_class().loc[emotion, "f1"]
+        assert figure.low < figure.value < figure.high
+        assert figure.high - figure.low < 0.15
+
+
+def test_an_absent_emotion_has_no_f1() -> None:
+    assert list(f1_by_emotion(evaluate(PREDICTED, LABELS).confusion)) == ["angry", "happy"]
+
+
 def test_json_has_no_score_for_an_absent_emotion() -> None:
     scores = evaluate(PREDICTED, LABELS).to_dict()["per_class"]
     assert scores["sad"] == {"precision": None, "recall": None, "f1": None, "support": 0}
@@ -174,7 +198,16 @@ def test_the_summary_has_a_row_for_each_set_of_faces() -> None:
     table = summary_table({"PublicTest": evaluation, "PrivateTest": evaluation})
     assert table.index.tolist() == ["PublicTest", "PrivateTest"]
     assert table.columns.tolist() == ["faces", "accuracy", "macro_f1", "balanced_accuracy"]
-    assert table.loc["PrivateTest"].tolist() == [12, *["50.0% (25.0% to 75.0%)"] * 3]
+    assert table.loc["PrivateTest"].tolist() == ["12", *["50.0% (25.0% to 75.0%)"] * 3]
+
+
+def test_the_summary_shows_what_was_measured_besides() -> None:
+    sure = Estimate(0.5, 0.25, 0.75)
+    evaluation = Evaluation(1200, sure, sure, sure, np.zeros((7, 7), dtype=np.intp), 0.0249, 0.712)
+    row = summary_row(evaluation)
+    assert row["faces"] == "1,200"
+    assert row["flip-averaged"] == "71.2%"
+    assert row["calibration error"] == "2.5%"
 
 
 class BrightnessClassifier:
@@ -208,3 +241,36 @@ def test_the_clean_score_leaves_out_copies_of_training_faces(faces: Faces) -> No
     assert (scores["PrivateTest"].count, scores["PrivateTest-clean"].count) == (14, 10)
     assert scores["PrivateTest"].accuracy.value == 10 / 14
     assert scores["PrivateTest-clean"].accuracy.value == 1
+
+
+class HalfSureClassifier:
+    """Names the right emotion of `faces` with 40%, of mirrored ones with 90%, the rest angry."""
+
+    def __init__(self, faces: Faces) -> None:
+        self.labels = {
+            image.tobytes(): label for image, label in zip(faces.images, faces.labels, strict=True)
+        }
+        self.mirrored = {
+            np.ascontiguousarray(image[:, ::-1]).tobytes(): label
+            for image, label in zip(faces.images, faces.labels, strict=True)
+        }
+
+    def predict(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        probabilities = np.zeros((len(images), 7), dtype=np.float32)
+        for row, image in zip(probabilities, images, strict=True):
+            key = image.tobytes()
+            sure, label = (
+                (0.4, self.labels[key]) if key in self.labels else (0.9, self.mirrored[key])
+            )
+            row[0] = 1 - sure
+            row[label] += sure
+        return probabilities
+
+
+def test_flip_averaging_and_calibration_are_measured(faces: Faces) -> None:
+    scores = evaluate_splits(cast(Classifier, HalfSureClassifier(faces)), faces)["PublicTest"]
+    # Angry faces alone are named rightly from one image, all from the mean of the two.
+    assert scores.accuracy.value == pytest.approx(1 / 7)
+    assert scores.flip_averaged_accuracy == 1
+    # Angry with 100% and right; the others angry with 60% and wrong.
+    assert scores.calibration_error == pytest.approx(6 / 7 * 0.6)

@@ -1,9 +1,6 @@
 """Training."""
 
 import ast
-import os
-import subprocess
-import sys
 from dataclasses import replace
 from functools import partialmethod
 from pathlib import Path
@@ -16,8 +13,10 @@ import fer_utils.model
 from fer_utils.data.balancing import Balanced
 from fer_utils.data.records import DataError, Faces
 from fer_utils.model import training
-from fer_utils.model.recipes import PROFILES, Recipe
+from fer_utils.model.recipes import PROFILES, Augmentation, Recipe, profile_of
 from fer_utils.model.training import Trained, best_precision, train
+
+EVERYTHING = Augmentation(shift=0.1, turn=10, zoom=0.1, light=0.2, erase=0.5)
 
 
 class KilledError(Exception):
@@ -74,7 +73,8 @@ def test_a_network_learns_to_tell_classes_apart(trained: Trained) -> None:
 
 def test_the_history_has_a_row_for_each_epoch(trained: Trained) -> None:
     assert trained.history["epoch"].tolist() == [1, 2, 3, 4]
-    assert set(trained.history) == {"epoch", "loss", "accuracy", "val_loss", "val_accuracy"}
+    scores = {"loss", "accuracy", "val_loss", "val_accuracy"}
+    assert set(trained.history) == {"epoch", "seconds"} | scores
 
 
 def test_the_network_has_the_weights_of_the_best_epoch(trained: Trained, validation: Faces) -> None:
@@ -85,17 +85,18 @@ def test_the_network_has_the_weights_of_the_best_epoch(trained: Trained, validat
 
 def test_the_precision_and_the_time_are_told(trained: Trained) -> None:
     assert trained.precision == "float32"
-    assert trained.seconds > 0
+    assert trained.seconds == trained.history["seconds"].sum() > 0
 
 
 def test_the_same_seed_gives_the_same_history_also_with_augmentation_and_dropout(
     balanced: Balanced, validation: Faces, recipe: Recipe, tmp_path: Path, eagerly: None
 ) -> None:
-    random = replace(recipe, epochs=2, updates=4, augmentation=("flip", "shift"), dropout=0.5)
+    random = replace(recipe, epochs=2, updates=4, augmentation=EVERYTHING, dropout=0.5)
     first, second = (
         train_tiny(balanced, validation, random, tmp_path / name) for name in ("first", "second")
     )
-    assert first.history.to_dict() == second.history.to_dict()
+    one, other = (run.history.drop(columns="seconds") for run in (first, second))
+    assert one.to_dict() == other.to_dict()
 
 
 def test_training_leaves_no_checkpoints_and_no_policy_behind(
@@ -221,36 +222,38 @@ def test_there_is_a_quick_and_a_full_profile() -> None:
     assert PROFILES["quick"].updates < PROFILES["full"].updates
 
 
-JAX_STEP = """
-import sys
-from dataclasses import replace
-import keras
-import numpy as np
-from fer_utils.data.balancing import Balanced
-from fer_utils.data.records import Faces, Provenance
-from fer_utils.model.recipes import Recipe
-from fer_utils.model.training import train
-
-images = np.random.default_rng(0).integers(0, 256, (8, 48, 48), dtype=np.uint8)
-labels = np.arange(8, dtype=np.uint8) % 7
-text = np.full(8, "PublicTest")
-faces = Faces(images, labels, text, text, text, Provenance("noise", "made up"))
-balanced = Balanced(images, labels, np.zeros(8, bool), np.ones(7, np.float32), "none", 0)
-recipe = Recipe(updates=1, passes=8, epochs=1, patience=1, batch_size=4, augmentation=("flip",),
-                widths=(4,))
-trained = train(balanced, faces, recipe, checkpoints=sys.argv[1], precision="float32")
-print(keras.backend.backend(), len(trained.history))
-"""
+def test_a_recipe_knows_its_profile() -> None:
+    assert profile_of(PROFILES["full"]) == "full"
+    assert profile_of(replace(PROFILES["full"], updates=1)) is None
 
 
-def test_jax_trains_the_network(tmp_path: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", JAX_STEP, str(tmp_path)],
-        env={**os.environ, "KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"},
-        capture_output=True,
-        text=True,
-    )
-    assert done.stdout.split() == ["jax", "1"], done.stderr
+@pytest.mark.parametrize(
+    ("name", "kind"), [("adamw", keras.optimizers.AdamW), ("sgd", keras.optimizers.SGD)]
+)
+def test_a_recipe_names_its_optimizer(recipe: Recipe, name: str, kind: type) -> None:
+    optimizer = training._optimizer(replace(recipe, optimizer=name, weight_decay=0.25), 100)
+    assert isinstance(optimizer, kind)
+    assert optimizer.weight_decay == 0.25
+
+
+def test_an_unknown_optimizer_is_refused(recipe: Recipe) -> None:
+    with pytest.raises(ValueError, match="unknown optimizer 'adam': expected adamw or sgd"):
+        training._optimizer(replace(recipe, optimizer="adam"), 100)
+
+
+def test_the_learning_rate_rises_and_then_falls_to_nothing(recipe: Recipe) -> None:
+    schedule = training._optimizer(replace(recipe, learning_rate=0.5), 100)._learning_rate
+    rates = [float(schedule(step)) for step in (0, 5, 52, 100)]
+    assert rates[1] == pytest.approx(0.5)
+    assert rates[0] < rates[2] < rates[1]
+    assert rates[3] == pytest.approx(0, abs=1e-6)
+
+
+def test_probabilities_are_those_of_the_network(trained: Trained, validation: Faces) -> None:
+    probabilities = trained.probabilities(validation.images)
+    assert probabilities.shape == (21, 7)
+    right = probabilities.argmax(axis=1) == validation.labels
+    assert right.mean() == pytest.approx(accuracy_of(trained.network, validation))
 
 
 def test_no_module_of_the_model_imports_tensorflow() -> None:

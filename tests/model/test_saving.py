@@ -1,0 +1,223 @@
+"""Writing model folders."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from dataclasses import asdict
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from fer_utils.data.balancing import Balanced
+from fer_utils.data.records import Faces
+from fer_utils.labels import EMOTIONS
+from fer_utils.model import saving
+from fer_utils.model.artifacts import ModelFolder, load_run
+from fer_utils.model.calibration import Calibration, at_temperature
+from fer_utils.model.classifier import ModelError
+from fer_utils.model.recipes import Recipe
+from fer_utils.model.saving import add_export, save_run
+from fer_utils.model.training import Trained
+
+
+@pytest.fixture
+def folder(saved_run: ModelFolder, tmp_path: Path) -> Path:
+    """Give a copy of the model folder, to be changed."""
+    return Path(shutil.copytree(saved_run.path, tmp_path / "models" / "tiny"))
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_a_model_folder_has_five_files_before_the_evaluation(saved_run: ModelFolder) -> None:
+    assert sorted(contents(saved_run.path)) == [
+        "MODEL_CARD.md",
+        "card.json",
+        "history.csv",
+        "model.keras",
+        "model.tflite",
+    ]
+
+
+def test_nothing_is_left_beside_the_folder(saved_run: ModelFolder) -> None:
+    assert [path.name for path in saved_run.path.parent.iterdir()] == ["tiny"]
+
+
+def test_the_card_says_what_the_model_takes_and_gives(saved_run: ModelFolder) -> None:
+    assert saved_run.card["labels"] == list(EMOTIONS)
+    assert saved_run.card["input"]["shape"] == [48, 48, 1]
+    assert saved_run.card["input"]["range"] == [0, 255]
+    assert saved_run.card["parameters"] == saved_run.network.count_params()
+
+
+def test_the_card_says_what_the_model_learned_from(
+    saved_run: ModelFolder, faces: Faces, validation: Faces
+) -> None:
+    data = saved_run.card["data"]
+    assert (data["source"], data["kind"], data["notes"]) == ("tiny", "made up", ["for tests"])
+    assert data["left_out"] == {"blurred": 3}
+    assert data["fingerprint"] == faces.fingerprint()
+    assert data["public_test_fingerprint"] == validation.fingerprint()
+    assert data["counts"]["PublicTest"] == dict.fromkeys(EMOTIONS, 3)
+    assert saved_run.card["balancing"] == {"strategy": "none", "images": 84}
+
+
+def test_the_card_says_how_the_model_was_trained(
+    saved_run: ModelFolder, recipe: Recipe, trained: Trained
+) -> None:
+    training = saved_run.card["training"]
+    assert training["recipe"] == json.loads(json.dumps(asdict(recipe)))
+    assert (training["seed"], training["precision"]) == (1, "float32")
+    assert training["best_epoch"] == trained.best_epoch
+    assert training["backend"] == keras.backend.backend()
+
+
+def test_the_stored_network_is_the_trained_one_at_the_calibrated_temperature(
+    saved_run: ModelFolder, trained: Trained, validation: Faces
+) -> None:
+    expected = at_temperature(trained.probabilities(validation.images), 2.0)
+    stored = saved_run.network.predict(validation.images[..., None], verbose=0)
+    np.testing.assert_allclose(stored, expected, atol=1e-5)
+
+
+def test_the_export_says_the_same_as_the_network(saved_run: ModelFolder, validation: Faces) -> None:
+    stored = saved_run.network.predict(validation.images[..., None], verbose=0)
+    exported = saved_run.classifier.predict(validation.images)
+    np.testing.assert_allclose(exported, stored, atol=1e-5)
+
+
+def test_the_card_says_how_the_model_is_calibrated(
+    saved_run: ModelFolder, calibration: Calibration
+) -> None:
+    assert saved_run.card["calibration"] == asdict(calibration)
+
+
+def test_the_card_says_how_large_and_fast_the_export_is(saved_run: ModelFolder) -> None:
+    kilobytes = (saved_run.path / "model.tflite").stat().st_size / 1024
+    assert saved_run.card["inference"]["kilobytes"] == round(kilobytes)
+    assert 0 < saved_run.card["inference"]["milliseconds"] < 1000
+
+
+def test_the_stored_network_has_no_optimizer_state(saved_run: ModelFolder) -> None:
+    with zipfile.ZipFile(saved_run.path / "model.keras") as stored:
+        assert not json.loads(stored.read("config.json"))["compile_config"]
+        assert b"optimizer" not in stored.read("model.weights.h5")
+
+
+def test_the_history_comes_back(saved_run: ModelFolder, trained: Trained) -> None:
+    assert saved_run.history["epoch"].tolist() == [1, 2, 3, 4]
+    np.testing.assert_allclose(saved_run.history, trained.history)
+
+
+@pytest.mark.parametrize("broken", ["describe_model", "sha256"])
+def test_a_failing_save_leaves_the_old_folder_whole(
+    folder: Path,
+    trained: Trained,
+    calibration: Calibration,
+    recipe: Recipe,
+    balanced: Balanced,
+    faces: Faces,
+    monkeypatch: pytest.MonkeyPatch,
+    broken: str,
+) -> None:
+    def fail(*arguments: object, **options: object) -> None:
+        raise OSError("disk full")
+
+    def save_nothing(*arguments: object, **options: object) -> None:
+        Path(str(arguments[1])).write_bytes(b"half")
+
+    before = contents(folder)
+    monkeypatch.setattr(keras.Model, "export", save_nothing)
+    monkeypatch.setattr(saving, "_milliseconds_per_face", lambda path: 1.0)
+    monkeypatch.setattr(saving, broken, fail)
+    with pytest.raises(OSError, match="disk full"):
+        save_run(
+            folder,
+            trained,
+            calibration=calibration,
+            recipe=recipe,
+            balanced=balanced,
+            faces=faces,
+            seed=2,
+        )
+    assert contents(folder) == before
+    assert [path.name for path in folder.parent.iterdir()] == ["tiny"]
+
+
+WITHOUT_TENSORFLOW = """
+import sys
+
+class NoTensorFlow:
+    def find_spec(self, name, *_):
+        if name.split(".")[0] == "tensorflow":
+            raise ImportError(name)
+
+sys.meta_path.insert(0, NoTensorFlow())
+import numpy as np
+from fer_utils.data.balancing import Balanced
+from fer_utils.data.records import Faces, Provenance
+from fer_utils.model.calibration import Calibration
+from fer_utils.model.recipes import Recipe
+from fer_utils.model.saving import save_run
+from fer_utils.model.training import train
+
+images = np.random.default_rng(0).integers(0, 256, (8, 48, 48), dtype=np.uint8)
+labels = np.arange(8, dtype=np.uint8) % 7
+text = np.full(8, "PublicTest")
+faces = Faces(images, labels, text, text, text, Provenance("noise", "made up"))
+balanced = Balanced(images, labels, np.zeros(8, bool), np.ones(7, np.float32), "none", 0)
+recipe = Recipe(updates=1, passes=8, epochs=1, patience=1, batch_size=4, widths=(4,), blocks=(1,))
+trained = train(balanced, faces, recipe, checkpoints=sys.argv[1] + ".checkpoints")
+calibration = Calibration(2.0, 0.2, 0.1, 0.5, 0.7)
+save_run(sys.argv[1], trained, calibration=calibration, recipe=recipe, balanced=balanced,
+         faces=faces, seed=0)
+np.save(sys.argv[2], trained.probabilities(images))
+np.save(sys.argv[3], images)
+"""
+
+
+@pytest.fixture(scope="session")
+def made_without_tensorflow(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a folder with a model trained on JAX, its faces and what it says of them."""
+    folder = tmp_path_factory.mktemp("jax")
+    paths = [str(folder / name) for name in ("model", "probabilities.npy", "images.npy")]
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_TENSORFLOW, *paths],
+        env={**os.environ, "KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+def test_jax_trains_and_saves_where_there_is_no_tensorflow(made_without_tensorflow: Path) -> None:
+    model = load_run(made_without_tensorflow / "model")
+    assert model.card["training"]["backend"] == "jax"
+    assert "model.tflite" not in contents(model.path)
+    assert "inference" not in model.card
+
+
+def test_a_model_from_jax_is_exported_later(made_without_tensorflow: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(made_without_tensorflow / "model", tmp_path / "model")
+    model = add_export(folder)
+    before, after = (
+        json.loads((path / "card.json").read_text())
+        for path in (made_without_tensorflow / "model", folder)
+    )
+    assert after | {"sha256": before["sha256"]} == before | {"inference": after["inference"]}
+    probabilities = np.load(made_without_tensorflow / "probabilities.npy")
+    predicted = model.classifier.predict(np.load(made_without_tensorflow / "images.npy"))
+    np.testing.assert_allclose(predicted, at_temperature(probabilities, 2.0), atol=1e-4)
+
+
+def test_only_tensorflow_can_export(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
+    with pytest.raises(ModelError, match="needs Keras on TensorFlow, this is jax"):
+        add_export(folder)
