@@ -117,13 +117,22 @@ def _add_train(commands: Any) -> None:
         "train",
         _train,
         "train a model without the notebooks",
-        "fer-utils train --source data/raw/fer2013.zip --output models/my_model",
+        "fer-utils train --source data/raw/fer2013.zip --output models/my_model\n"
+        "fer-utils train --teachers models/fer2013 --output models/student",
     )
     _add_source(train)
     train.add_argument("--profile", choices=PROFILES, default="quick", help="how long to train")
     train.add_argument("--strategy", choices=STRATEGIES, help=_STRATEGY)
     train.add_argument("--seed", type=int, default=0, help="what random choices start from")
     train.add_argument("--output", type=Path, default=MODELS / "my_model", help="the model folder")
+    train.add_argument(
+        "--teachers",
+        type=Path,
+        nargs="+",
+        metavar="MODEL",
+        default=[],
+        help="model folders whose opinions the new model learns from, beside the labels",
+    )
 
 
 def _add_export(commands: Any) -> None:
@@ -231,26 +240,33 @@ def _data(options: argparse.Namespace) -> None:
 
 def _train(options: argparse.Namespace) -> None:
     from fer_utils.model import training
+    from fer_utils.model.artifacts import load_run
     from fer_utils.model.calibration import calibrate
+    from fer_utils.model.distillation import ask_teachers
+    from fer_utils.model.distribution import join_processes
     from fer_utils.model.saving import save_run
 
+    teachers = [load_run(path) for path in options.teachers]
     faces = _cleaned(options)
+    recipe, seed, output = PROFILES[options.profile], options.seed, options.output
     part, validation = faces.of_split("Training"), faces.of_split("PublicTest")
-    recipe = PROFILES[options.profile]
-    balanced = balance(
-        part.images,
-        part.labels,
-        strategy=options.strategy or recipe.balancing,
-        seed=options.seed,
-    )
-    output = options.output
+    strategy = options.strategy or recipe.balancing
+    balanced = balance(part.images, part.labels, strategy=strategy, seed=seed)
+    opinions = None
+    if teachers:
+        classifiers = [teacher.classifier for teacher in teachers]
+        temperature = recipe.teacher_temperature
+        opinions = ask_teachers(classifiers, balanced.images, temperature=temperature)
     trained = training.train(
         balanced,
         validation,
         recipe,
         checkpoints=output.with_name(f"{output.name}.checkpoints"),
-        seed=options.seed,
+        seed=seed,
+        opinions=opinions,
     )
+    if not join_processes().leads:
+        return
     model = save_run(
         output,
         trained,
@@ -258,7 +274,8 @@ def _train(options: argparse.Namespace) -> None:
         recipe=recipe,
         balanced=balanced,
         faces=faces,
-        seed=options.seed,
+        seed=seed,
+        teachers=teachers,
     )
     print(f"{display(model.path)}: {trained.history['val_accuracy'].max():.1%} on PublicTest")
 

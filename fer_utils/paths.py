@@ -10,6 +10,7 @@ from pathlib import Path
 PROJECT_ROOT = Path(__file__).resolve().parents[1]
 RAW_DATA = PROJECT_ROOT / "data" / "raw"
 MODELS = PROJECT_ROOT / "models"
+SHIPPED_MODEL = MODELS / "fer2013"
 NOTEBOOKS = PROJECT_ROOT / "notebooks"
 RUNS = PROJECT_ROOT / "runs"
 

@@ -16,10 +16,8 @@ from papermill.exceptions import PapermillExecutionError
 from fer_utils.model.artifacts import ModelFolder, load_run
 from fer_utils.model.recipes import PROFILES
 from fer_utils.native import quiet_native_stderr
-from fer_utils.paths import MODELS, NOTEBOOKS, RUNS, atomic_file, atomic_folder
+from fer_utils.paths import NOTEBOOKS, RUNS, SHIPPED_MODEL, atomic_file, atomic_folder
 from fer_utils.report import write_report
-
-SHIPPED_MODEL = MODELS / "fer2013"
 
 _HOURS = 3600
 # No cell takes longer, so one that hangs ends some day.

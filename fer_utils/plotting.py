@@ -262,6 +262,61 @@ def plot_per_class(per_class: pd.DataFrame, ax: Axes | None = None) -> Axes:
     return ax
 
 
+def plot_reliability(parts: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """Draw how often a model is right against how sure it says it is.
+
+    Parameters
+    ----------
+    parts : DataFrame
+        `fer_utils.model.calibration.reliability`.
+    ax : Axes, optional
+        Where to draw; a new figure by default.
+
+    Returns
+    -------
+    Axes
+        With a dot for each part, the larger the more faces, and a line where dots ought to be.
+    """
+    ax = _axes(ax, (4, 4))
+    ax.plot([0, 1], [0, 1], color="gray", linestyle=":", label="as sure as right")
+    sizes = 10 + 300 * parts["count"] / parts["count"].sum()
+    ax.scatter(parts["confidence"], parts["accuracy"], s=sizes, label="faces of like confidence")
+    ax.set(xlabel="confidence", ylabel="accuracy", xlim=(0, 1), ylim=(0, 1))
+    ax.legend(frameon=False)
+    sns.despine(ax=ax)
+    return ax
+
+
+def plot_coverage(curve: pd.DataFrame, uncertain_below: float, ax: Axes | None = None) -> Axes:
+    """Draw how accurate a model is if it names only the faces it is surest of.
+
+    Parameters
+    ----------
+    curve : DataFrame
+        `fer_utils.model.calibration.coverage_curve`.
+    uncertain_below : float
+        The confidence below which a face counts as uncertain, 0 to 1; marked by a dot.
+    ax : Axes, optional
+        Where to draw; a new figure by default.
+
+    Returns
+    -------
+    Axes
+        With accuracy over coverage.
+    """
+    ax = _axes(ax, (4, 4))
+    ax.plot(curve["coverage"], curve["accuracy"])
+    certain = curve[curve["confidence"] >= uncertain_below]
+    if len(certain):
+        last = certain.iloc[-1]
+        ax.plot(last["coverage"], last["accuracy"], "o", color="C1", label="uncertain from here")
+        ax.legend(frameon=False)
+    ax.set(xlabel="coverage: share of faces named", ylabel="accuracy on these", xlim=(0, 1))
+    ax.set_ylim(top=1)
+    sns.despine(ax=ax)
+    return ax
+
+
 def _axes(ax: Axes | None, size: tuple[float, float]) -> Axes:
     if ax is None:
         _, ax = plt.subplots(figsize=size, layout="constrained")

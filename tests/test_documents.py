@@ -6,8 +6,7 @@ from types import ModuleType
 import pytest
 
 from fer_utils.model.artifacts import load_run
-from fer_utils.paths import PROJECT_ROOT
-from fer_utils.pipeline import SHIPPED_MODEL
+from fer_utils.paths import PROJECT_ROOT, SHIPPED_MODEL
 
 
 @pytest.fixture
@@ -27,7 +26,13 @@ def test_the_results_in_readme_are_those_of_the_shipped_model(make_results: Modu
     assert str(load_run(SHIPPED_MODEL).evaluations()["PrivateTest-clean"].accuracy) in readme
 
 
-@pytest.mark.parametrize("page", ["README.md", "data/README.md", "models/README.md"])
+def test_the_page_of_trials_is_that_of_the_stored_ones(make_results: ModuleType) -> None:
+    assert (make_results.DOCS / "trials.md").read_text() == make_results.trials_page()
+
+
+@pytest.mark.parametrize(
+    "page", ["README.md", "data/README.md", "models/README.md", "docs/trials.md"]
+)
 def test_links_and_pictures_are_there(page: str) -> None:
     path = PROJECT_ROOT / page
     for target in re.findall(r"\]\(([^)]+)\)", path.read_text()):

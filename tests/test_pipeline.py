@@ -132,6 +132,20 @@ def test_a_parameter_reaches_the_notebook(tmp_path: Path) -> None:
     assert "42" in outputs_of(run.folder / "01_any.ipynb")
 
 
+@pytest.mark.parametrize(
+    ("settings", "strategy"),
+    [
+        (Settings(profile="quick"), "smote"),
+        (Settings(profile="full"), "log_class_weight"),
+        (Settings(profile="full", strategy="none"), "none"),
+    ],
+)
+def test_a_profile_has_its_own_way_of_balancing(
+    settings: Settings, strategy: str, tmp_path: Path
+) -> None:
+    assert Run(tmp_path).parameters(settings)["strategy"] == strategy
+
+
 def test_an_unknown_start_is_refused(tmp_path: Path) -> None:
     with pytest.raises(PipelineError, match="no notebook '09': expected one of 01, 02, 03, 04"):
         run_notebooks(tmp_path / "run", Settings(), start="09")
@@ -159,7 +173,7 @@ def candidate(finished_run: Run, tmp_path: Path) -> Path:
 
 def set_public_accuracy(model: Path, value: float) -> None:
     metrics = json.loads((model / "metrics.json").read_text())
-    metrics["PublicTest"]["accuracy"]["value"] = value
+    metrics["sets"]["PublicTest"]["accuracy"]["value"] = value
     (model / "metrics.json").write_text(json.dumps(metrics))
 
 

@@ -21,9 +21,11 @@ from fer_utils.plotting import (
     plot_class_counts,
     plot_confusion,
     plot_contact_sheet,
+    plot_coverage,
     plot_faces,
     plot_learning_curves,
     plot_per_class,
+    plot_reliability,
 )
 
 FACES = np.arange(1, 6, dtype=np.uint8).repeat(2304).reshape(5, 48, 48) * 40
@@ -54,6 +56,11 @@ PER_CLASS = pd.DataFrame(
     index=list(EMOTIONS),
 )
 
+PARTS = pd.DataFrame({"confidence": [0.4, 0.9], "accuracy": [0.5, 0.8], "count": [30, 10]})
+CURVE = pd.DataFrame(
+    {"confidence": [0.9, 0.8, 0.4], "coverage": [1 / 3, 2 / 3, 1], "accuracy": [1, 1, 2 / 3]}
+)
+
 
 def noise_audit():
     images = np.random.default_rng(0).integers(0, 256, (30, 48, 48), dtype=np.uint8)
@@ -79,6 +86,8 @@ PLOTS: dict[str, Callable[..., Axes]] = {
     "learning_curves": lambda **at: plot_learning_curves(HISTORY, **at),
     "confusion": lambda **at: plot_confusion(CONFUSION, **at),
     "per_class": lambda **at: plot_per_class(PER_CLASS, **at),
+    "reliability": lambda **at: plot_reliability(PARTS, **at),
+    "coverage": lambda **at: plot_coverage(CURVE, 0.5, **at),
 }
 every_plot = pytest.mark.parametrize("plot", PLOTS.values(), ids=PLOTS.keys())
 
@@ -274,3 +283,25 @@ def test_a_contact_sheet_has_a_named_row_for_each_emotion() -> None:
     assert (grid[3 * 52 + 24, [26, 78]] == 90).all()
     assert grid[24, [26, 78]].tolist() == [60, 255]
     assert (grid[52 : 3 * 52] == 255).all()
+
+
+def test_reliability_has_a_dot_for_each_part_the_larger_the_more_faces() -> None:
+    (dots,) = plot_reliability(PARTS).collections
+    np.testing.assert_allclose(np.asarray(dots.get_offsets()), [[0.4, 0.5], [0.9, 0.8]])
+    few, many = sorted(dots.get_sizes())
+    assert list(dots.get_sizes()) == [many, few]
+
+
+@pytest.mark.parametrize(
+    ("uncertain_below", "place"), [(0.0, (1, 2 / 3)), (0.5, (2 / 3, 1)), (0.85, (1 / 3, 1))]
+)
+def test_coverage_marks_where_faces_become_uncertain(
+    uncertain_below: float, place: tuple[float, float]
+) -> None:
+    curve, dot = plot_coverage(CURVE, uncertain_below).lines
+    np.testing.assert_allclose(curve.get_xydata(), CURVE[["coverage", "accuracy"]])
+    np.testing.assert_allclose(dot.get_xydata(), [place])
+
+
+def test_coverage_marks_nothing_where_every_face_is_uncertain() -> None:
+    assert len(plot_coverage(CURVE, 0.95).lines) == 1

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from fer_utils.data.balancing import Balanced
-from fer_utils.labels import EMOTIONS
 from fer_utils.paths import atomic_file
 
 
@@ -22,17 +21,29 @@ class FaceBatches(keras.utils.PyDataset):
     ----------
     balanced : Balanced
         The faces, and the class weights for the loss.
+    targets : ndarray of float32, shape (n, 7)
+        What the network is to say of each face.
     batch_size, updates_per_epoch : int
         Faces in a batch, and batches in an epoch; passes over the faces run on across epochs.
     seed : int
         What the order starts from.
+    part : slice
+        Which places of every batch to give; the rest is another process's.
     """
 
     def __init__(
-        self, balanced: Balanced, *, batch_size: int, updates_per_epoch: int, seed: int
+        self,
+        balanced: Balanced,
+        targets: NDArray[np.float32],
+        *,
+        batch_size: int,
+        updates_per_epoch: int,
+        seed: int,
+        part: slice = slice(None),
     ) -> None:
         super().__init__()
         self.epoch = 0
+        self._targets, self._part = targets, part
         self._faces, self._batch_size, self._seed = balanced, batch_size, seed
         self._updates_per_epoch = updates_per_epoch
         self._orders: dict[int, NDArray[np.intp]] = {}
@@ -47,13 +58,12 @@ class FaceBatches(keras.utils.PyDataset):
     def __getitem__(
         self, index: int
     ) -> tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.float32]]:
-        """Return images, one-hot labels and sample weights of one batch."""
+        """Return images, targets and sample weights of one batch."""
         first = (self.epoch * self._updates_per_epoch + index) * self._batch_size
-        positions = range(first, first + self._batch_size)
+        positions = range(first, first + self._batch_size)[self._part]
         chosen = np.array([self._at(position) for position in positions])
-        labels = self._faces.labels[chosen]
-        one_hot = np.eye(len(EMOTIONS), dtype=np.float32)[labels]
-        return self._faces.images[chosen][..., None], one_hot, self._faces.class_weights[labels]
+        weights = self._faces.class_weights[self._faces.labels[chosen]]
+        return self._faces.images[chosen][..., None], self._targets[chosen], weights
 
     def _at(self, position: int) -> int:
         turn, place = divmod(position, len(self._faces))

@@ -61,6 +61,10 @@ class Recipe:
         Channels and residual blocks of each stage, given to `build_cnn`.
     dropout : float
         Dropout given to `build_cnn`.
+    teacher_weight : float
+        How much the opinions of teachers count beside the labels, where there are teachers.
+    teacher_temperature : float
+        What their scores are divided by before they are asked.
     balancing : str
         One of `fer_utils.data.balancing.STRATEGIES`, unless another is asked for.
     """
@@ -78,6 +82,8 @@ class Recipe:
     widths: tuple[int, ...] = (24, 48, 96, 192)
     blocks: tuple[int, ...] = (0, 1, 1, 1)
     dropout: float = 0.2
+    teacher_weight: float = 0.5
+    teacher_temperature: float = 2.0
     balancing: str = "smote"
 
 
@@ -85,7 +91,7 @@ class Recipe:
 _FRAMING = Augmentation(shift=0.1, turn=12, zoom=0.15, light=0.25, erase=0.5)
 
 PROFILES = {
-    "quick": Recipe(updates=2600, passes=8, epochs=8, patience=8),
+    "quick": Recipe(updates=1800, passes=8, epochs=6, patience=6),
     "full": Recipe(
         updates=26_000,
         passes=120,

@@ -6,6 +6,7 @@ import os
 import platform
 import statistics
 import time
+from collections.abc import Sequence
 from contextlib import redirect_stdout
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -42,6 +43,7 @@ def save_run(
     balanced: Balanced,
     faces: Faces,
     seed: int,
+    teachers: Sequence[ModelFolder] = (),
 ) -> ModelFolder:
     """Write a model folder, whole or not at all.
 
@@ -64,6 +66,8 @@ def save_run(
         The cleaned faces that `balanced` was made from.
     seed : int
         As given to the training.
+    teachers : sequence of ModelFolder
+        Those that it learned from, if any.
 
     Returns
     -------
@@ -87,7 +91,8 @@ def save_run(
             "data": _describe_data(faces),
             "balancing": {"strategy": balanced.strategy, "images": len(balanced)},
             "training": {
-                "profile": profile_of(recipe),
+                "profile": None if teachers else profile_of(recipe),
+                "teachers": [teacher.card["sha256"][NETWORK] for teacher in teachers],
                 "recipe": asdict(recipe),
                 "seed": seed,
                 "seconds": round(trained.seconds, 1),

@@ -18,6 +18,8 @@ from fer_utils.data.records import DataError, Faces
 from fer_utils.labels import EMOTIONS
 from fer_utils.model.architectures import build_cnn, for_inference
 from fer_utils.model.augmentation import build_augmentation
+from fer_utils.model.distillation import mix_targets
+from fer_utils.model.distribution import join_processes
 from fer_utils.model.loop import FaceBatches, KeepBest, UpdateProgress
 from fer_utils.model.recipes import Recipe
 
@@ -64,6 +66,7 @@ def train(
     checkpoints: str | Path,
     seed: int = 0,
     precision: str = "auto",
+    opinions: NDArray[np.float32] | None = None,
 ) -> Trained:
     """Train a network on balanced faces, choosing the best epoch on the validation faces.
 
@@ -82,6 +85,9 @@ def train(
         What weights, order and augmentation start from.
     precision : str
         ``float32``, ``mixed_bfloat16``, or ``auto``: the latter where the processor has it.
+    opinions : ndarray of float32, shape (n, 7), optional
+        What teachers say of the balanced faces, from
+        `fer_utils.model.distillation.ask_teachers`.
 
     Returns
     -------
@@ -98,9 +104,52 @@ def train(
             f"expected faces to train on and to validate on, "
             f"got {len(balanced)} and {len(validation)}"
         )
+    share = join_processes()
     keras.utils.set_random_seed(seed)
     precision = best_precision() if precision == "auto" else precision
+    targets = mix_targets(balanced.labels, opinions, weight=recipe.teacher_weight)
     updates_per_epoch = _updates_per_epoch(recipe, len(balanced))
+    batches = FaceBatches(
+        balanced,
+        targets,
+        batch_size=recipe.batch_size,
+        updates_per_epoch=updates_per_epoch,
+        seed=seed,
+        part=share.of_batch(recipe.batch_size),
+    )
+    # One folder for each task: changed data or a changed recipe never go on from other weights.
+    memory = Path(checkpoints) / _fingerprint(
+        balanced, targets, validation, (recipe, seed, precision, share)
+    )
+    keep_best = KeepBest(memory, patience=recipe.patience)
+    with share.scope():
+        network, learner = _build(recipe, updates_per_epoch, seed=seed, precision=precision)
+        learner.fit(
+            batches,
+            shuffle=False,  # the batches have their own order, the same after a restart
+            epochs=recipe.epochs,
+            validation_data=_as_arrays(validation, copies=share.devices),
+            validation_batch_size=512,
+            callbacks=[
+                keras.callbacks.LambdaCallback(on_epoch_begin=batches.start_epoch),
+                keep_best,
+                keras.callbacks.BackupAndRestore(str(memory / "backup"), double_checkpoint=True),
+                UpdateProgress(updates_per_epoch * recipe.epochs),
+            ],
+            verbose=0,
+        )
+    network.load_weights(keep_best.weights_path)
+    shutil.rmtree(memory)
+    with suppress(OSError):  # another task's state may lie there
+        memory.parent.rmdir()
+    history = keep_best.history
+    return Trained(network, history, float(history["seconds"].sum()), precision)
+
+
+def _build(
+    recipe: Recipe, updates_per_epoch: int, *, seed: int, precision: str
+) -> tuple[keras.Model, keras.Model]:
+    """Return the network, and the network behind its augmentation, ready to learn."""
     with _dtype_policy(precision):
         network = build_cnn(
             widths=recipe.widths, blocks=recipe.blocks, dropout=recipe.dropout, seed=seed
@@ -112,32 +161,7 @@ def train(
         loss=keras.losses.CategoricalCrossentropy(label_smoothing=recipe.label_smoothing),
         metrics=["accuracy"],
     )
-    batches = FaceBatches(
-        balanced, batch_size=recipe.batch_size, updates_per_epoch=updates_per_epoch, seed=seed
-    )
-    # One folder for each task: changed data or a changed recipe never go on from other weights.
-    memory = Path(checkpoints) / _fingerprint(balanced, validation, (recipe, seed, precision))
-    keep_best = KeepBest(memory, patience=recipe.patience)
-    learner.fit(
-        batches,
-        shuffle=False,  # the batches have their own order, the same after a restart
-        epochs=recipe.epochs,
-        validation_data=_as_arrays(validation),
-        validation_batch_size=512,
-        callbacks=[
-            keras.callbacks.LambdaCallback(on_epoch_begin=batches.start_epoch),
-            keep_best,
-            keras.callbacks.BackupAndRestore(str(memory / "backup"), double_checkpoint=True),
-            UpdateProgress(updates_per_epoch * recipe.epochs),
-        ],
-        verbose=0,
-    )
-    network.load_weights(keep_best.weights_path)
-    shutil.rmtree(memory)
-    with suppress(OSError):  # another task's state may lie there
-        memory.parent.rmdir()
-    history = keep_best.history
-    return Trained(network, history, float(history["seconds"].sum()), precision)
+    return network, learner
 
 
 def best_precision() -> str:
@@ -153,9 +177,14 @@ def best_precision() -> str:
     return "mixed_bfloat16" if flags & {"avx512_bf16", "amx_bf16"} else "float32"
 
 
-def _fingerprint(balanced: Balanced, validation: Faces, settings: tuple[object, ...]) -> str:
+def _fingerprint(
+    balanced: Balanced,
+    targets: NDArray[np.float32],
+    validation: Faces,
+    settings: tuple[object, ...],
+) -> str:
     digest = hashlib.sha256(repr((*settings, validation.fingerprint())).encode())
-    for array in (balanced.images, balanced.labels, balanced.class_weights):
+    for array in (balanced.images, balanced.labels, balanced.class_weights, targets):
         digest.update(np.ascontiguousarray(array).data)
     return digest.hexdigest()[:12]
 
@@ -192,5 +221,7 @@ def _optimizer(recipe: Recipe, updates: int) -> keras.optimizers.Optimizer:
     raise ValueError(f"unknown optimizer {recipe.optimizer!r}: expected adamw or sgd")
 
 
-def _as_arrays(faces: Faces) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-    return faces.images[..., None], np.eye(len(EMOTIONS), dtype=np.float32)[faces.labels]
+def _as_arrays(faces: Faces, *, copies: int) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    """Return every face as often as there are devices: batches divide evenly, means stay."""
+    images = np.repeat(faces.images[..., None], copies, axis=0)
+    return images, np.eye(len(EMOTIONS), dtype=np.float32)[np.repeat(faces.labels, copies)]

@@ -24,7 +24,9 @@ def numbered_faces(count: int) -> Balanced:
 
 
 def batches_of(count: int, *, size: int, updates: int, seed: int = 0) -> FaceBatches:
-    return FaceBatches(numbered_faces(count), batch_size=size, updates_per_epoch=updates, seed=seed)
+    faces = numbered_faces(count)
+    targets = np.eye(7, dtype=np.float32)[faces.labels]
+    return FaceBatches(faces, targets, batch_size=size, updates_per_epoch=updates, seed=seed)
 
 
 def order(batches: FaceBatches, epoch: int) -> list[int]:
@@ -38,7 +40,7 @@ def test_an_epoch_has_the_updates_asked_for() -> None:
     assert len(batches_of(10, size=4, updates=3)) == 3
 
 
-def test_a_batch_has_images_one_hot_labels_and_weights() -> None:
+def test_a_batch_has_images_targets_and_weights() -> None:
     images, labels, weights = batches_of(10, size=4, updates=1)[0]
     assert (images.shape, images.dtype) == ((4, 48, 48, 1), np.uint8)
     assert (labels.shape, labels.dtype) == ((4, 7), np.float32)

@@ -4,6 +4,7 @@ import ast
 from dataclasses import replace
 from functools import partialmethod
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -140,7 +141,7 @@ def test_training_goes_on_after_a_kill_as_if_there_had_been_none(
 
 
 def memory_of(
-    balanced: Balanced, validation: Faces, recipe: Recipe, *, seed: int = 1, precision: str
+    balanced: Balanced, validation: Faces, recipe: Recipe, *, seed: int = 1, **options: Any
 ) -> Path:
     """Return the folder that a training would go on from."""
 
@@ -150,9 +151,7 @@ def memory_of(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(training, "KeepBest", keep_best)
         with pytest.raises(KilledError) as killed:
-            train(
-                balanced, validation, recipe, checkpoints="memory", seed=seed, precision=precision
-            )
+            train(balanced, validation, recipe, checkpoints="memory", seed=seed, **options)
     return killed.value.args[0]
 
 
@@ -163,18 +162,39 @@ def test_nothing_goes_on_from_another_tasks_weights(
     weighted = replace(balanced, class_weights=2 * balanced.class_weights)
     relabelled = replace(balanced, labels=balanced.labels[::-1])
     slower = replace(recipe, learning_rate=1e-3)
+    opinions = np.full((len(balanced), 7), 1 / 7, dtype=np.float32)
     folders = [
         memory_of(balanced, validation, recipe, precision="float32"),
         memory_of(balanced, validation, slower, precision="float32"),
         memory_of(balanced, validation, recipe, precision="float32", seed=2),
         memory_of(balanced, validation, recipe, precision="mixed_bfloat16"),
         memory_of(balanced, validation.select(np.arange(20)), recipe, precision="float32"),
+        memory_of(balanced, validation, recipe, precision="float32", opinions=opinions),
         *(
             memory_of(other, validation, recipe, precision="float32")
             for other in (inverted, weighted, relabelled)
         ),
     ]
-    assert len(set(folders)) == 8
+    assert len(set(folders)) == 9
+
+
+def test_a_student_learns_what_its_teachers_say(
+    balanced: Balanced, validation: Faces, recipe: Recipe, tmp_path: Path
+) -> None:
+    """Teachers that take every emotion for the next one make the student do so."""
+    opinions = np.eye(7, dtype=np.float32)[(balanced.labels + 1) % 7]
+    taken_for_the_next = ((validation.labels + 1) % 7).astype(np.uint8)
+    student = train(
+        balanced,
+        replace(validation, labels=taken_for_the_next),
+        replace(recipe, teacher_weight=1.0),
+        checkpoints=tmp_path,
+        seed=1,
+        precision="float32",
+        opinions=opinions,
+    )
+    predicted = student.probabilities(balanced.images).argmax(axis=1)
+    assert (predicted == (balanced.labels + 1) % 7).mean() > 5 / 7
 
 
 def test_nothing_to_train_on_is_an_error(
