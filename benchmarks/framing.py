@@ -1,0 +1,186 @@
+"""Measure what finding and cropping faces costs a model in accuracy.
+
+PublicTest faces are pasted, scaled and turned at random, into gray frames of the size that the
+live page sends. They are found, cropped in several ways and classified. A second table tells how
+the model takes it when the framing of the original images is a little off.
+"""
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from fer_utils.data.audit import audit, clean
+from fer_utils.data.records import IMAGE_SIZE, Faces
+from fer_utils.data.sources import load_faces
+from fer_utils.model.artifacts import load_run
+from fer_utils.model.classifier import Classifier
+from fer_utils.vision.alignment import KEYPOINTS, fit_similarity, framing, warp
+from fer_utils.vision.blazeface import BlazeFace
+from fer_utils.vision.detector import Haar
+from fer_utils.vision.records import DetectedFace
+
+WIDTH, HEIGHT = 320, 240
+SIDES = (100, 200)
+MOST_TURN = 10
+# Medians of BlazeFace's box over PublicTest faces, as shares of the image's side.
+BOX_CENTRE, BOX_WIDTH = np.array([0.498, 0.584]), 0.865
+
+SHIFTS = (0.025, 0.05, 0.1, 0.15)
+SCALES = (0.8, 0.9, 0.95, 1.05, 1.1, 1.2)
+TURNS = (5, 10, 20)
+
+Matrix = NDArray[np.float64]
+
+
+def similarity(turn: float, scale: float, shift: tuple[float, float]) -> Matrix:
+    """Return the matrix that turns (degrees) and scales around an image's middle, then shifts."""
+    factor = scale * np.exp(1j * np.radians(turn))
+    linear = np.array([[factor.real, -factor.imag], [factor.imag, factor.real]])
+    return np.column_stack([linear, np.array([0.5, 0.5]) + shift - linear @ (0.5, 0.5)])
+
+
+def place_at_random(generator: np.random.Generator) -> Matrix:
+    """Return a matrix that takes a face's image, of side 1, to a place in the frame, in pixels."""
+    side = generator.uniform(*SIDES)
+    turn = generator.uniform(-MOST_TURN, MOST_TURN)
+    room = np.array([WIDTH, HEIGHT]) - side
+    middle = side / 2 + generator.uniform(0.1, 0.9, 2) * room
+    return similarity(turn, side, tuple(middle - 0.5))
+
+
+def paste(image: NDArray[np.uint8], place: Matrix) -> NDArray[np.uint8]:
+    """Return a gray frame with an image at a place."""
+    frame = np.full((HEIGHT, WIDTH), 127, dtype=np.uint8)
+    to_frame = place.copy()
+    to_frame[:, :2] /= IMAGE_SIZE
+    to_frame[:, 2] += to_frame[:, :2] @ (0.5, 0.5) - 0.5
+    cv2.warpAffine(
+        image,
+        to_frame,
+        (WIDTH, HEIGHT),
+        dst=frame,
+        flags=cv2.INTER_CUBIC,
+        borderMode=cv2.BORDER_TRANSPARENT,
+    )
+    return frame
+
+
+def frame_by_points(*points: int) -> Callable[[DetectedFace], Matrix]:
+    """Return a framing by some of the keypoints."""
+    chosen = list(points)
+
+    def matrix(face: DetectedFace) -> Matrix:
+        return fit_similarity(face.keypoints[chosen].astype(float), KEYPOINTS[chosen])
+
+    return matrix
+
+
+def frame_by_box(face: DetectedFace) -> Matrix:
+    """Return a framing by BlazeFace's box, which stays upright."""
+    x, y, width, height = face.box
+    scale = BOX_WIDTH / width
+    middle = np.array([x + width / 2, y + height / 2])
+    return np.column_stack([scale * np.eye(2), BOX_CENTRE - scale * middle])
+
+
+METHODS: dict[str, tuple[str, Callable[[DetectedFace], Matrix]]] = {
+    "eyes": ("near", frame_by_points(0, 1)),
+    "eyes, nose, mouth": ("near", frame_by_points(0, 1, 2, 3)),
+    "all keypoints": ("near", framing),
+    "BlazeFace box": ("near", frame_by_box),
+    "far: all keypoints": ("far", framing),
+    "Haar box": ("haar", framing),
+}
+
+
+def crop_pasted(faces: Faces, seed: int) -> dict[str, dict[int, NDArray[np.uint8]]]:
+    """Return the crops of each method by the index of the face; missing where none is found."""
+    generator = np.random.default_rng(seed)
+    detectors = {"near": BlazeFace("near"), "far": BlazeFace("far"), "haar": Haar()}
+    crops: dict[str, dict[int, NDArray[np.uint8]]] = {"true place": {}} | {n: {} for n in METHODS}
+    for index, image in enumerate(faces.images):
+        place = place_at_random(generator)
+        gray = paste(image, place)
+        crops["true place"][index] = warp(gray, cv2.invertAffineTransform(place))
+        frame = cv2.cvtColor(gray, cv2.COLOR_GRAY2RGB)
+        found = {name: detector.detect(frame) for name, detector in detectors.items()}
+        for name, (detector, matrix) in METHODS.items():
+            if found[detector]:
+                crops[name][index] = warp(gray, matrix(found[detector][0]))
+    return crops
+
+
+def score(
+    classifier: Classifier, images: NDArray[np.uint8], labels: NDArray[np.uint8]
+) -> tuple[float, float]:
+    """Return accuracy and mean log loss."""
+    probabilities = classifier.predict(images)
+    right = probabilities[np.arange(len(labels)), labels]
+    accuracy = (probabilities.argmax(axis=1) == labels).mean()
+    return float(accuracy), float(-np.log(right.clip(min=1e-7)).mean())
+
+
+def print_crops(classifier: Classifier, faces: Faces, seed: int) -> None:
+    """Print a line for each way to crop, beside the original images of the same faces."""
+    low, high = SIDES
+    print(
+        f"\n{len(faces)} PublicTest faces, {low}-{high} px, turned up to {MOST_TURN} degrees, "
+        f"in frames of {WIDTH}x{HEIGHT}"
+    )
+    print(f"{'crop':20}{'found':>8}{'original':>10}{'crop':>8}{'points':>8}{'log loss':>10}")
+    for name, crops in crop_pasted(faces, seed).items():
+        same = np.array(list(crops), dtype=int)
+        before, _ = score(classifier, faces.images[same], faces.labels[same])
+        after, loss = score(classifier, np.stack(list(crops.values())), faces.labels[same])
+        points = 100 * (after - before)
+        print(
+            f"{name:20}{len(same) / len(faces):8.1%}{before:10.2%}{after:8.2%}{points:+8.2f}"
+            f"{loss:10.3f}"
+        )
+
+
+def print_sensitivity(classifier: Classifier, faces: Faces) -> None:
+    """Print how the accuracy on the original images falls when their framing is off."""
+    changes = {"none": [similarity(0, 1, (0, 0))]}
+    for shift in SHIFTS:
+        ways = [(shift, 0.0), (-shift, 0.0), (0.0, shift), (0.0, -shift)]
+        changes[f"shift {shift:.1%}"] = [similarity(0, 1, way) for way in ways]
+    for scale in SCALES:
+        changes[f"scale {scale:g}"] = [similarity(0, scale, (0, 0))]
+    for turn in TURNS:
+        changes[f"turn {turn}"] = [similarity(way * turn, 1, (0, 0)) for way in (1, -1)]
+    print(f"\n{'framing off by':20}{'accuracy':>10}{'log loss':>10}")
+    to_shares = np.diag([1 / IMAGE_SIZE, 1 / IMAGE_SIZE, 1])
+    for name, matrices in changes.items():
+        scores = [
+            score(
+                classifier,
+                np.stack([warp(image, matrix @ to_shares) for image in faces.images]),
+                faces.labels,
+            )
+            for matrix in matrices
+        ]
+        accuracy, loss = np.mean(scores, axis=0)
+        print(f"{name:20}{accuracy:10.2%}{loss:10.3f}")
+
+
+def main() -> None:
+    """Measure and print two tables."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("model", type=Path, help="a model folder, such as models/fer2013")
+    parser.add_argument("source", help="FER-2013, such as data/raw/fer2013.zip")
+    parser.add_argument("--seed", type=int, default=0, help="what the random places start from")
+    options = parser.parse_args()
+    classifier = load_run(options.model).classifier
+    loaded = load_faces(options.source)
+    faces = clean(loaded, audit(loaded)).of_split("PublicTest")
+    print_crops(classifier, faces, options.seed)
+    print_sensitivity(classifier, faces)
+
+
+if __name__ == "__main__":
+    main()

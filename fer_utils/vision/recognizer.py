@@ -1,0 +1,97 @@
+"""From a frame to faces with emotions."""
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fer_utils.labels import EMOTIONS
+from fer_utils.model.artifacts import load_run
+from fer_utils.paths import SHIPPED_MODEL
+from fer_utils.vision.alignment import crop_faces
+from fer_utils.vision.detector import Detector, find_detector
+from fer_utils.vision.records import UNCERTAIN, RecognizedFace
+
+
+class Recognizer:
+    """Find the faces of a frame and say what they express.
+
+    Parameters
+    ----------
+    model : str or Path
+        A model folder.
+    detector : Detector, optional
+        What finds the faces; BlazeFace for near faces if None.
+
+    Attributes
+    ----------
+    uncertain_below : float
+        A face whose likeliest emotion has a lower probability is uncertain, 0 to 1; 0 for a model
+        that was never calibrated.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the model folder or one of its files is missing.
+    ModelError
+        If it is damaged.
+
+    Examples
+    --------
+    >>> recognizer = Recognizer()  # doctest: +SKIP
+    >>> [face.emotion for face in recognizer.recognize(read_image("party.jpg"))]  # doctest: +SKIP
+    ['happy', 'surprise']
+    """
+
+    def __init__(
+        self, model: str | Path = SHIPPED_MODEL, *, detector: Detector | None = None
+    ) -> None:
+        run = load_run(model)
+        self._classifier = run.classifier
+        self._detector = detector if detector is not None else find_detector()
+        self.uncertain_below: float = run.card.get("calibration", {}).get("uncertain_below", 0.0)
+
+    def recognize(self, frame: NDArray[np.uint8]) -> list[RecognizedFace]:
+        """Return the faces of a frame with their emotions.
+
+        Parameters
+        ----------
+        frame : ndarray of uint8, shape (h, w, 3)
+            RGB, 0 to 255.
+
+        Returns
+        -------
+        list of RecognizedFace
+            Largest first; empty where there is no face.
+
+        Raises
+        ------
+        ValueError
+            If the frame has another type or shape.
+        """
+        faces = self._detector.detect(frame)
+        probabilities = self._classifier.predict(crop_faces(frame, faces))
+        return [
+            RecognizedFace(
+                box=face.box,
+                score=face.score,
+                keypoints=face.keypoints,
+                probabilities=row,
+                emotion=name_emotion(row, uncertain_below=self.uncertain_below),
+            )
+            for face, row in zip(faces, probabilities, strict=True)
+        ]
+
+
+def name_emotion(probabilities: NDArray[np.float32], *, uncertain_below: float) -> str:
+    """Return the likeliest emotion, or `UNCERTAIN` where its probability is too low.
+
+    Parameters
+    ----------
+    probabilities : ndarray of float32, shape (7,)
+        In the order of `fer_utils.labels.EMOTIONS`.
+    uncertain_below : float
+        What the likeliest one must reach, 0 to 1.
+    """
+    best = int(probabilities.argmax())
+    return EMOTIONS[best] if probabilities[best] >= uncertain_below else UNCERTAIN

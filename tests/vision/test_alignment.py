@@ -1,0 +1,144 @@
+"""Crops in FER-2013's framing."""
+
+import numpy as np
+import pytest
+
+from fer_utils.vision.alignment import KEYPOINTS, crop_faces, fit_similarity, framing, warp
+from fer_utils.vision.records import DetectedFace
+
+NOISE = np.random.default_rng(0).integers(0, 256, (240, 320), dtype=np.uint8)
+
+
+def rgb(gray: np.ndarray) -> np.ndarray:
+    return np.repeat(gray[:, :, None], 3, axis=2)
+
+
+def face_at(left: float, top: float, side: float, *, turn: float = 0.0) -> DetectedFace:
+    """Return a face whose keypoints stand at FER-2013's places in a square of the frame.
+
+    The square is turned by so many degrees around its middle.
+    """
+    angle = np.radians(turn)
+    rotation = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    middle = np.array([left, top]) + side / 2
+    points = side * (KEYPOINTS - 0.5) @ rotation.T + middle
+    return DetectedFace(box=(left, top, side, side), score=1.0, keypoints=points.astype(np.float32))
+
+
+def haar_face_at(left: float, top: float, side: float) -> DetectedFace:
+    """Return a face whose Haar box stands at FER-2013's place in a square of the frame."""
+    width = 0.967 * side
+    x, y = left + 0.496 * side - width / 2, top + 0.492 * side - width / 2
+    return DetectedFace(box=(x, y, width, width), score=1.0)
+
+
+def waves(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Return a smooth pattern over a square of side 1, with no symmetry."""
+    return 128 + 60 * np.sin(5 * x + 1) * np.cos(3 * y) + 40 * np.sin(6 * y + 2 * x)
+
+
+@pytest.mark.parametrize("make_face", [face_at, haar_face_at])
+def test_a_crop_of_twice_the_size_averages_two_by_two_pixels(make_face: object) -> None:
+    crops = crop_faces(rgb(NOISE), [make_face(30, 20, 96)])
+    square = NOISE[20:116, 30:126].astype(float)
+    expected = square.reshape(48, 2, 48, 2).mean(axis=(1, 3))
+    assert (crops.shape, crops.dtype) == ((1, 48, 48), np.uint8)
+    # The keypoints are float32 and their rounding moves the square by a hair.
+    np.testing.assert_allclose(crops[0], expected, atol=2)
+
+
+@pytest.mark.parametrize("turn", [0, 30, -75, 180])
+@pytest.mark.parametrize("side", [40.0, 100.0, 150.0])
+def test_a_turned_face_is_brought_upright(turn: float, side: float) -> None:
+    angle = np.radians(-turn)
+    x, y = np.meshgrid(np.arange(320) + 0.5 - 160, np.arange(240) + 0.5 - 120)
+    across = (np.cos(angle) * x - np.sin(angle) * y) / side + 0.5
+    down = (np.sin(angle) * x + np.cos(angle) * y) / side + 0.5
+    frame = rgb(waves(across, down).round().astype(np.uint8))
+    face = face_at(160 - side / 2, 120 - side / 2, side, turn=turn)
+    middles = (np.arange(48) + 0.5) / 48
+    expected = waves(*np.meshgrid(middles, middles))
+    np.testing.assert_allclose(crop_faces(frame, [face])[0], expected, atol=3)
+
+
+def test_fine_detail_of_a_large_face_is_averaged_not_sampled() -> None:
+    board = (np.indices((1000, 1000)).sum(axis=0) % 2 * 255).astype(np.uint8)
+    for turn in (0, 10):
+        crop = crop_faces(rgb(board), [face_at(200, 200, 600, turn=turn)])[0]
+        np.testing.assert_allclose(crop, 127.5, atol=8)
+
+
+@pytest.mark.parametrize("make_face", [face_at, haar_face_at])
+def test_pixels_beyond_the_frame_take_the_value_of_its_edge(make_face: object) -> None:
+    frame = np.full((100, 100, 3), 90, dtype=np.uint8)
+    crops = crop_faces(frame, [make_face(-60, 50, 96), make_face(500, 500, 96)])
+    np.testing.assert_array_equal(crops, 90)
+
+
+def test_crops_are_in_the_order_of_the_faces() -> None:
+    frame = np.zeros((100, 200, 3), dtype=np.uint8)
+    frame[:, 100:] = 200
+    crops = crop_faces(frame, [face_at(110, 20, 48), face_at(10, 20, 48)])
+    assert crops[:, 24, 24].tolist() == [200, 0]
+
+
+def test_colours_are_weighted_as_the_eye_sees_them() -> None:
+    frame = np.zeros((60, 60, 3), dtype=np.uint8)
+    frame[..., 0] = 255
+    assert np.unique(crop_faces(frame, [face_at(5, 5, 48)])).tolist() == [76]
+
+
+def test_no_faces_give_no_crops() -> None:
+    assert crop_faces(rgb(NOISE), []).shape == (0, 48, 48)
+
+
+def test_an_image_of_the_right_size_stays_as_it_is() -> None:
+    image = NOISE[:48, :48]
+    whole = np.array([[1 / 48, 0, 0], [0, 1 / 48, 0]])
+    np.testing.assert_array_equal(warp(image, whole), image)
+
+
+def test_a_similarity_is_found_exactly() -> None:
+    points = np.array([(1.0, 1.0), (3.0, 1.0), (1.0, 2.0)])
+    # Turned a quarter so that right becomes down, doubled, moved by (10, 20).
+    places = np.array([(8.0, 22.0), (8.0, 26.0), (6.0, 22.0)])
+    np.testing.assert_allclose(
+        fit_similarity(points, places), [[0, -2, 10], [2, 0, 20]], atol=1e-12
+    )
+
+
+def test_noise_does_not_shrink_the_scale() -> None:
+    square = np.array([(-1.0, -1), (1, -1), (1, 1), (-1, 1)])
+    # Two corners too near, two too far: the spread is the same. Least squares would give 0.8.
+    noisy = np.array([(-0.2, -0.2), (1.4, -1.4), (0.2, 0.2), (-1.4, 1.4)])
+    expected = [[1, 0, 0], [0, 1, 0]]
+    np.testing.assert_allclose(fit_similarity(noisy, square), expected, atol=1e-12)
+
+
+def test_two_points_are_enough() -> None:
+    eyes = 100 * KEYPOINTS[:2]
+    expected = [[0.01, 0, 0], [0, 0.01, 0]]
+    np.testing.assert_allclose(fit_similarity(eyes, KEYPOINTS[:2]), expected, atol=1e-12)
+
+
+def test_the_framing_takes_keypoints_to_the_medians() -> None:
+    face = face_at(40, 30, 120, turn=20)
+    placed = np.column_stack([face.keypoints, np.ones(6)]) @ framing(face).T
+    np.testing.assert_allclose(placed, KEYPOINTS, atol=1e-6)
+
+
+def test_keypoints_in_one_place_are_refused() -> None:
+    face = DetectedFace(box=(0, 0, 9, 9), score=1.0, keypoints=np.ones((6, 2), dtype=np.float32))
+    with pytest.raises(ValueError, match="expected keypoints that lie apart"):
+        crop_faces(rgb(NOISE), [face])
+
+
+@pytest.mark.parametrize("box", [(5, 5, 0, 9), (5, 5, 9, -1)])
+def test_a_box_without_extent_is_refused(box: tuple) -> None:
+    with pytest.raises(ValueError, match="expected a box with a width and a height above 0"):
+        crop_faces(rgb(NOISE), [DetectedFace(box=box, score=1.0)])
+
+
+def test_anything_but_an_rgb_frame_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"expected an RGB frame, .* got uint8 of shape \(240, "):
+        crop_faces(NOISE, [face_at(0, 0, 48)])

