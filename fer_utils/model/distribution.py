@@ -57,7 +57,9 @@ class Share:
                 f"a batch of {batch_size} faces cannot be spread over {self.count} processes with "
                 f"{self.devices} devices each: choose a batch_size that divides evenly"
             )
-        return slice(self.index, None, self.count)
+        size = batch_size // self.count
+        # In one piece, so that every face meets the same random changes as with one process.
+        return slice(self.index * size, (self.index + 1) * size)
 
 
 @cache

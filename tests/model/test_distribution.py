@@ -82,7 +82,7 @@ def test_tensorflow_works_alone() -> None:
 
 def test_every_process_brings_its_places_of_a_batch() -> None:
     places = [list(range(8)[Share(index, 2, 2).of_batch(8)]) for index in range(2)]
-    assert places == [[0, 2, 4, 6], [1, 3, 5, 7]]
+    assert places == [[0, 1, 2, 3], [4, 5, 6, 7]]
 
 
 def test_a_batch_that_cannot_be_spread_is_refused() -> None:
