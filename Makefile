@@ -1,6 +1,7 @@
 # make run       load, balance, train, evaluate: all notebooks in order
 # make test      tests, style and types
 # make lab       JupyterLab, to step through the notebooks
+# make webcam    the live webcam as a page of its own
 # make lock      pin the versions anew (needs uv)
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 PROFILE ?= quick
@@ -9,7 +10,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: run test lab lock
+.PHONY: run test lab webcam lock
 
 run: $(INSTALLED)
 	$(BIN)/fer-utils run --profile $(PROFILE)
@@ -22,6 +23,9 @@ test: $(INSTALLED)
 
 lab: $(INSTALLED)
 	$(BIN)/jupyter lab notebooks
+
+webcam: $(INSTALLED)
+	$(BIN)/fer-utils app
 
 $(INSTALLED): pyproject.toml requirements.lock
 	$(PYTHON) -m venv $(VENV)

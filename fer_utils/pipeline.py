@@ -19,6 +19,9 @@ from fer_utils.native import quiet_native_stderr
 from fer_utils.paths import NOTEBOOKS, RUNS, SHIPPED_MODEL, atomic_file, atomic_folder
 from fer_utils.report import write_report
 
+# What a notebook takes otherwise where nobody sits before it.
+_HEADLESS = {"06_live_webcam": {"source": "file"}}
+
 _HOURS = 3600
 # No cell takes longer, so one that hangs ends some day.
 _CELL_TIMEOUT_SECONDS = 12 * _HOURS
@@ -166,6 +169,7 @@ def run_notebooks(
     given = run.parameters(settings)
     for notebook in chosen:
         wanted = {name: value for name, value in given.items() if name in known[notebook]}
+        wanted |= _HEADLESS.get(notebook.stem, {})
         with _explained(notebook, run), quiet_native_stderr():
             papermill.execute_notebook(
                 notebook,

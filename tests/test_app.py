@@ -16,6 +16,9 @@ def launched(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     calls: list[list[str]] = []
 
     def launch_instance(cls: type[Voila], argv: list[str], **more: Any) -> None:
+        assert (
+            "default-src 'self'" in more["tornado_settings"]["headers"]["Content-Security-Policy"]
+        )
         calls.append(argv)
 
     monkeypatch.setattr(Voila, "launch_instance", classmethod(launch_instance))

@@ -31,9 +31,9 @@ def test_the_page_of_trials_is_that_of_the_stored_ones(make_results: ModuleType)
 
 
 @pytest.mark.parametrize(
-    "page", ["README.md", "data/README.md", "models/README.md", "docs/trials.md"]
+    "document", ["README.md", "data/README.md", "models/README.md", "docs/trials.md"]
 )
-def test_links_and_pictures_are_there(page: str) -> None:
-    path = PROJECT_ROOT / page
+def test_links_and_pictures_are_there(document: str) -> None:
+    path = PROJECT_ROOT / document
     for target in re.findall(r"\]\(([^)]+)\)", path.read_text()):
         assert (path.parent / Path(target)).exists(), target

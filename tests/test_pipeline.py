@@ -26,6 +26,7 @@ def test_a_run_leaves_every_file_that_the_summary_names(finished_run: Run) -> No
         "02_balance_smote.ipynb",
         "03_train_cnn.ipynb",
         "04_evaluate.ipynb",
+        "06_live_webcam.ipynb",
         "balanced.npz",
         "faces.npz",
         "model",
@@ -146,8 +147,16 @@ def test_a_profile_has_its_own_way_of_balancing(
     assert Run(tmp_path).parameters(settings)["strategy"] == strategy
 
 
+def test_the_live_notebook_replays_a_clip_where_nobody_sits_before_it(tmp_path: Path) -> None:
+    notebook = small_notebook(tmp_path / "06_live_webcam.ipynb", 'source = "camera"', "source")
+    run = run_notebooks(
+        tmp_path / "run", Settings(source="a.zip"), start="06", notebooks=[notebook]
+    )
+    assert "'file'" in outputs_of(run.folder / "06_live_webcam.ipynb")
+
+
 def test_an_unknown_start_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(PipelineError, match="no notebook '09': expected one of 01, 02, 03, 04"):
+    with pytest.raises(PipelineError, match="no notebook '09': expected one of 01, 02, 03, 04, 06"):
         run_notebooks(tmp_path / "run", Settings(), start="09")
 
 

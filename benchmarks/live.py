@@ -1,0 +1,228 @@
+"""Measure the live camera in a real browser, in Voilà and in JupyterLab, and two older ways."""
+
+import argparse
+import json
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import cv2
+import numpy as np
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from fer_utils.paths import PROJECT_ROOT
+from fer_utils.widgets.replay import write_sample_clip
+
+sys.path.insert(0, str(PROJECT_ROOT / "tests" / "browser"))
+from servers import lab, new_page, open_in_lab, voila, write_notebook
+
+WARM_UP_SECONDS = 3
+
+SETUP = """
+import json, time
+from pathlib import Path
+import ipywidgets
+from fer_utils.vision.detector import find_detector
+from fer_utils.vision.recognizer import Recognizer
+from fer_utils.widgets.frames import FrameHandler, encode
+
+class Timed:
+    def __init__(self):
+        self.detector = find_detector()
+        self.recognizer = Recognizer(detector=self)
+
+    def detect(self, frame):
+        began = time.perf_counter()
+        faces = self.detector.detect(frame)
+        self.detection = 1000 * (time.perf_counter() - began)
+        return faces
+
+    def recognize(self, frame):
+        began = time.perf_counter()
+        faces = self.recognizer.recognize(frame)
+        whole = 1000 * (time.perf_counter() - began)
+        line = [time.time(), self.detection, whole - self.detection, len(faces)]
+        log.write(json.dumps(line) + "\\n")
+        log.flush()
+        return faces
+
+log = Path(folder, "kernel.jsonl").open("w")
+timed = Timed()
+"""
+
+LIVE = """
+from fer_utils.widgets.camera import LiveCamera
+LiveCamera(timed, frame_rate={rate})
+"""
+
+# As in ipywebrtc's documentation: ask for the next picture when one has come.
+RECORDER = """
+from ipywebrtc import CameraStream, ImageRecorder
+handler = FrameHandler(timed)
+stream = CameraStream(constraints={{"audio": False, "video": {{"width": 640, "height": 480}}}})
+recorder = ImageRecorder(stream=stream, format="jpeg")
+
+def recognize(change):
+    handler.observe(change["new"], number=1, time=time.monotonic())
+    recorder.recording = True
+
+recorder.image.observe(recognize, "value")
+button = ipywidgets.Button(description="Start")
+button.add_class("fer-go")
+button.on_click(lambda _: setattr(recorder, "recording", True))
+ipywidgets.VBox([button, stream, recorder])
+"""
+
+# As the site did that this project replaces: one picture every half second.
+TIMER = """
+import anywidget
+
+class Timer(anywidget.AnyWidget):
+    _esm = '''
+    export default {{ async render({{ model, el }}) {{
+      const go = Object.assign(document.createElement("button"), {{ className: "fer-go" }});
+      go.textContent = "Start";
+      el.append(go);
+      go.onclick = async () => {{
+        const video = document.createElement("video");
+        video.srcObject = await navigator.mediaDevices.getUserMedia({{ video: true }});
+        await video.play();
+        const canvas = new OffscreenCanvas(320, 240);
+        setInterval(async () => {{
+          canvas.getContext("2d").drawImage(video, 0, 0, 320, 240);
+          const blob = await canvas.convertToBlob({{ type: "image/jpeg", quality: 0.8 }});
+          model.send({{}}, undefined, [await blob.arrayBuffer()]);
+        }}, 500);
+      }};
+    }} }};
+    '''
+
+handler = FrameHandler(timed)
+timer = Timer()
+timer.on_msg(lambda _, __, buffers: handler.observe(buffers[0], number=1, time=time.monotonic()))
+timer
+"""
+
+NAMES = {
+    "live": LIVE,
+    "live, not prompt": LIVE,
+    "ImageRecorder loop": RECORDER,
+    "half-second timer": TIMER,
+}
+
+
+def parse_arguments() -> argparse.Namespace:
+    """Return the command line's arguments."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=int, default=15, help="how long each way is measured")
+    parser.add_argument("--rate", type=int, default=30, help="the fake camera's frames a second")
+    parser.add_argument("--front", choices=("voila", "lab"), nargs="*", default=["voila", "lab"])
+    return parser.parse_args()
+
+
+def write_camera(path: Path, rate: int) -> Path:
+    """Write the sample clip as raw video, which the browser's fake camera plays at any rate."""
+    clip = cv2.VideoCapture(str(write_sample_clip(path.with_suffix(".avi"))))
+    with path.open("wb") as stream:
+        stream.write(f"YUV4MPEG2 W640 H480 F{rate}:1 Ip A1:1 C420\n".encode())
+        while True:
+            found, frame = clip.read()
+            if not found:
+                return path
+            stream.write(b"FRAME\n" + cv2.cvtColor(frame, cv2.COLOR_BGR2YUV_I420).tobytes())
+
+
+@contextmanager
+def browser_with(camera: Path) -> Iterator[Browser]:
+    """Give a browser whose camera plays a file."""
+    path = shutil.which("chromium") or shutil.which("google-chrome")
+    if path is None:
+        raise SystemExit("no Chromium: install it (apt install chromium)")
+    flags = [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--use-fake-device-for-media-stream",
+        f"--use-file-for-fake-video-capture={camera}",
+    ]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=flags)
+        yield browser
+        browser.close()
+
+
+def measure(browser: Browser, front: str, way: str, *, rate: int, seconds: int) -> dict[str, str]:
+    """Run one way in one front end, and return a row of the table."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        cells = [f"folder = {name!r}\n{SETUP}", NAMES[way].format(rate=rate)]
+        notebook = write_notebook(folder / "live.ipynb", *cells)
+        server = {"voila": voila, "lab": lab}[front](notebook, prompt=way != "live, not prompt")
+        with server as address, new_page(browser) as page:
+            if front == "lab":
+                open_in_lab(page, address, notebook.name)
+            else:
+                page.goto(address)
+            page.locator(".fer-go").click()
+            page.wait_for_timeout(1000 * WARM_UP_SECONDS)
+            page.evaluate("window.answers = []")
+            before = len(kernel_times(folder))
+            page.wait_for_timeout(1000 * seconds)
+            kernel = kernel_times(folder)[before:]
+            return row(front, way, page, kernel, seconds)
+
+
+def kernel_times(folder: Path) -> list[list[float]]:
+    """Return what the kernel measured: when, detection and classification in ms, faces."""
+    lines = (folder / "kernel.jsonl").read_text().splitlines()
+    return [json.loads(line) for line in lines if line.endswith("]")]
+
+
+def row(
+    front: str, way: str, page: Page, kernel: list[list[float]], seconds: int
+) -> dict[str, str]:
+    """Return the figures of one run, medians in milliseconds."""
+    answers = page.evaluate("window.answers")
+    found = {"front": front, "way": way, "frames/s": f"{len(kernel) / seconds:.1f}"}
+    if answers:
+        times = {
+            "round trip": [answer["roundTrip"] for answer in answers],
+            "capture": [answer["encoded"] for answer in answers],
+            "transfer": [
+                answer["roundTrip"] - answer["encoded"] - answer["milliseconds"]
+                for answer in answers
+            ],
+        }
+        found |= {name: f"{np.median(values):.1f}" for name, values in times.items()}
+        found["p95"] = f"{np.percentile(times['round trip'], 95):.1f}"
+    if kernel:
+        found["detection"] = f"{np.median([line[1] for line in kernel]):.1f}"
+        found["classification"] = f"{np.median([line[2] for line in kernel]):.1f}"
+        found["faces"] = f"{np.mean([line[3] for line in kernel]):.2f}"
+    return found
+
+
+def main() -> None:
+    """Measure and print a table."""
+    arguments = parse_arguments()
+    columns = ["front", "way", "frames/s", "round trip", "p95", "capture", "transfer"]
+    columns += ["detection", "classification", "faces"]
+    print(f"a {arguments.rate} frames/s camera, {arguments.seconds} s each; times in ms, medians")
+    print("  ".join(f"{column:>14}" for column in columns))
+    with tempfile.TemporaryDirectory() as name:
+        camera = write_camera(Path(name, "camera.y4m"), arguments.rate)
+        with browser_with(camera) as browser:
+            for front in arguments.front:
+                for way in NAMES:
+                    figures = measure(
+                        browser, front, way, rate=arguments.rate, seconds=arguments.seconds
+                    )
+                    print(
+                        "  ".join(f"{figures.get(key, ''):>14.14}" for key in columns), flush=True
+                    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,168 @@
+"""What the command line does once its options are read."""
+
+import argparse
+import json
+from dataclasses import replace
+from typing import Any
+
+from fer_utils.data.audit import audit, clean
+from fer_utils.data.balancing import balance
+from fer_utils.data.records import SPLITS, Faces
+from fer_utils.data.sources import load_faces
+from fer_utils.model.recipes import PROFILES
+from fer_utils.paths import display
+
+
+def run(options: argparse.Namespace) -> None:
+    """Execute the notebooks and print the scores."""
+    from fer_utils import pipeline
+
+    if options.start is None:
+        folder = options.output or pipeline.new_run_folder()
+        settings = pipeline.Settings()
+    else:
+        folder = options.output or pipeline.latest_run_folder()
+        settings = pipeline.load_settings(folder)
+    names = ("source", "strategy", "profile", "seed", "show_faces")
+    given = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
+    parameters = settings.parameters | dict(map(_parameter, options.parameters))
+    settings = replace(settings, **given, parameters=parameters)
+    run = pipeline.run_notebooks(folder, settings, start=options.start or "01")
+    _print_summary(run)
+    if options.promote:
+        print(pipeline.promote(run.model))
+
+
+def _print_summary(run: Any) -> None:
+    from fer_utils.model.artifacts import load_run
+
+    model = load_run(run.model)
+    notebooks = sorted(run.folder.glob("*.ipynb"))
+    print(f"\nTrained on {model.card['data']['source']}, scored on faces kept out of training:\n")
+    _print_scores(model.evaluations())
+    print(
+        f"\nReport        {display(run.report)}"
+        f"\nNotebooks     {display(run.folder)}: {', '.join(path.name for path in notebooks)}"
+        f"\nModel         {display(run.model)}"
+        f"\nMetrics       {display(run.model / 'metrics.json')}"
+    )
+
+
+def _print_scores(evaluations: Any) -> None:
+    from fer_utils.model.evaluation import summary_table
+
+    print(summary_table(evaluations).to_string())
+    print("Intervals are bootstrap 95%. PrivateTest-clean leaves out copies of Training images.")
+
+
+def show_data(options: argparse.Namespace) -> None:
+    """Print counts and audit of the faces."""
+    faces = _loaded(options)
+    findings = audit(faces)
+    print(faces.provenance.describe())
+    print(f"\n{faces.counts().to_string()}\n\n{findings.table().to_string()}\n")
+    print(
+        f"{findings.duplicate_groups} images occur more than once ({findings.surplus_copies} "
+        f"surplus copies), {findings.conflicting_groups} of them with conflicting labels"
+    )
+    for warning in findings.warnings:
+        print(f"warning: {warning}")
+    kept = clean(faces, findings)
+    print("after cleaning: " + ", ".join(f"{kept.counts()[s].sum()} {s}" for s in SPLITS))
+
+
+def train(options: argparse.Namespace) -> None:
+    """Train a model without the notebooks."""
+    from fer_utils.model import training
+    from fer_utils.model.artifacts import load_run
+    from fer_utils.model.calibration import calibrate
+    from fer_utils.model.distillation import ask_teachers
+    from fer_utils.model.distribution import join_processes
+    from fer_utils.model.saving import save_run
+
+    teachers = [load_run(path) for path in options.teachers]
+    faces = _cleaned(options)
+    recipe, seed, output = PROFILES[options.profile], options.seed, options.output
+    part, validation = faces.of_split("Training"), faces.of_split("PublicTest")
+    strategy = options.strategy or recipe.balancing
+    balanced = balance(part.images, part.labels, strategy=strategy, seed=seed)
+    opinions = None
+    if teachers:
+        classifiers = [teacher.classifier for teacher in teachers]
+        temperature = recipe.teacher_temperature
+        opinions = ask_teachers(classifiers, balanced.images, temperature=temperature)
+    trained = training.train(
+        balanced,
+        validation,
+        recipe,
+        checkpoints=output.with_name(f"{output.name}.checkpoints"),
+        seed=seed,
+        opinions=opinions,
+    )
+    if not join_processes().leads:
+        return
+    model = save_run(
+        output,
+        trained,
+        calibration=calibrate(trained.probabilities(validation.images), validation.labels),
+        recipe=recipe,
+        balanced=balanced,
+        faces=faces,
+        seed=seed,
+        teachers=teachers,
+    )
+    print(f"{display(model.path)}: {trained.history['val_accuracy'].max():.1%} on PublicTest")
+
+
+def export(options: argparse.Namespace) -> None:
+    """Add the LiteRT export to a model folder."""
+    from fer_utils.model.saving import add_export
+
+    print(f"exported: {display(add_export(options.model).path)}")
+
+
+def evaluate(options: argparse.Namespace) -> None:
+    """Score a model folder; keep the scores if the faces are its own."""
+    from fer_utils.model.artifacts import load_run, save_metrics
+    from fer_utils.model.evaluation import evaluate_splits
+
+    model = load_run(options.model)
+    faces = _cleaned(options)
+    evaluations = evaluate_splits(model.classifier, faces)
+    _print_scores(evaluations)
+    if faces.of_split("PublicTest").fingerprint() == model.card["data"]["public_test_fingerprint"]:
+        save_metrics(model, evaluations)
+        print(f"written to {display(model.path / 'metrics.json')}")
+    else:
+        print(f"not written: the model's own scores are on {model.card['data']['source']}")
+
+
+def app(options: argparse.Namespace) -> None:
+    """Serve the live webcam."""
+    from fer_utils.app import serve
+
+    serve(
+        host=options.host,
+        port=options.port,
+        theme=options.theme,
+        open_browser=not options.no_browser,
+    )
+
+
+def _loaded(options: argparse.Namespace) -> Faces:
+    return load_faces(options.source, on_error=options.on_error)
+
+
+def _cleaned(options: argparse.Namespace) -> Faces:
+    loaded = _loaded(options)
+    return clean(loaded, audit(loaded))
+
+
+def _parameter(text: str) -> tuple[str, Any]:
+    name, separator, value = text.partition("=")
+    if not separator:
+        raise ValueError(f"--parameter {text!r}: expected NAME=VALUE")
+    try:
+        return name, json.loads(value)
+    except json.JSONDecodeError:
+        return name, value

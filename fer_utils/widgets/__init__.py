@@ -1,0 +1,1 @@
+"""Vision in the browser: the live camera, its charts and acting practice."""

@@ -1,0 +1,216 @@
+// What a person sees of the live camera. camera.py joins capture.js, overlay.js and this file.
+
+const FIGURES_EVERY = 500; // milliseconds
+const SPOKEN_EVERY = 3000; // at most so often a screen reader hears the emotions
+
+const PAGE = `
+  <div class="fer-stage">
+    <canvas role="img" aria-label="Camera picture with the faces found in it"></canvas>
+    <div class="fer-message">
+      <div role="status"><strong></strong><p class="fer-advice"></p></div>
+      <p class="fer-detail"></p>
+      <button type="button" class="fer-go"></button>
+    </div>
+    <div class="fer-figures" title="Frames recognized in a second; time from capture to answer">
+    </div>
+  </div>
+  <div class="fer-controls">
+    <button type="button" class="fer-stop">Stop</button>
+    <button type="button" class="fer-snapshot">Snapshot</button>
+    <label class="fer-camera-choice">Camera <select></select></label>
+    <label><input type="checkbox" class="fer-keypoints"> Keypoints</label>
+    <label>Smoothing
+      <input type="range" class="fer-smoothing" min="0" max="2" step="0.1">
+      <output></output>
+    </label>
+  </div>
+  <p class="fer-privacy">Pictures stay in memory: nothing is recorded or stored.</p>
+  <p class="fer-spoken" aria-live="polite"></p>`;
+
+class View {
+  #camera;
+  #model;
+  #asked = false; // whether the next drawing is already asked for
+  #spokenAt = 0;
+
+  constructor(camera, model, element) {
+    this.#camera = camera;
+    this.#model = model;
+    this.root = Object.assign(document.createElement("section"), {
+      className: "fer-live-camera",
+      innerHTML: PAGE,
+    });
+    this.root.setAttribute("aria-label", "Live camera");
+    element.append(this.root);
+    this.canvas = this.find("canvas");
+    this.#listen();
+    this.showState();
+    this.showDevices();
+    this.showTraits();
+  }
+
+  find(selector) {
+    return this.root.querySelector(selector);
+  }
+
+  #listen() {
+    const camera = this.#camera;
+    const model = this.#model;
+    this.listening = new AbortController();
+    const { signal } = this.listening;
+    const on = (target, event, act) => target.addEventListener(event, act, { signal });
+    on(camera, "state", () => this.showState());
+    on(camera, "devices", () => this.showDevices());
+    on(camera, "picture", () => this.ask());
+    on(camera, "faces", () => this.showFaces());
+    on(this.find(".fer-go"), "click", () => camera.start());
+    on(this.find(".fer-stop"), "click", () => camera.stop());
+    on(this.find(".fer-snapshot"), "click", () => this.download());
+    on(this.find("select"), "change", ({ target }) => camera.start(target.value));
+    const keep = (trait, value) => {
+      model.set(trait, value);
+      model.save_changes();
+    };
+    on(this.find(".fer-keypoints"), "change", ({ target }) =>
+      keep("overlay", target.checked ? "keypoints" : "box"),
+    );
+    on(this.find(".fer-smoothing"), "input", ({ target }) => keep("smoothing", +target.value));
+    this.showTraits = this.showTraits.bind(this);
+    for (const trait of ["overlay", "smoothing"]) model.on(`change:${trait}`, this.showTraits);
+    this.resizing = new ResizeObserver(() => this.ask());
+    this.resizing.observe(this.canvas);
+    this.timer = setInterval(() => this.showFigures(), FIGURES_EVERY);
+  }
+
+  remove() {
+    this.listening.abort();
+    this.resizing.disconnect();
+    clearInterval(this.timer);
+    for (const trait of ["overlay", "smoothing"]) {
+      this.#model.off(`change:${trait}`, this.showTraits);
+    }
+    this.root.remove();
+  }
+
+  showState() {
+    const { state, detail, running } = this.#camera;
+    const { title, advice, action, problem } = this.#model.get("_states")[state];
+    const status = this.find("[role]:not(canvas)");
+    const [go, stop] = [this.find(".fer-go"), this.find(".fer-stop")];
+    const focused = document.activeElement;
+    this.root.dataset.state = state;
+    status.setAttribute("role", problem ? "alert" : "status");
+    this.find("strong").textContent = title;
+    this.find(".fer-advice").textContent = advice;
+    this.find(".fer-detail").textContent = detail ?? "";
+    this.find(".fer-spoken").textContent = "";
+    this.find(".fer-snapshot").disabled = state !== "live";
+    go.textContent = action;
+    go.hidden = !action;
+    stop.disabled = !running;
+    // A button that goes away hands the keyboard's focus on.
+    if (focused === go && go.hidden) stop.focus();
+    if (focused === stop && stop.disabled) go.focus();
+    this.showFigures();
+    this.ask();
+  }
+
+  showDevices() {
+    const { devices, device } = this.#camera;
+    const choices = devices.map(
+      ({ deviceId, label }, index) => new Option(label || `Camera ${index + 1}`, deviceId),
+    );
+    const select = this.find("select");
+    select.replaceChildren(...choices);
+    select.value = device;
+    this.find(".fer-camera-choice").hidden = devices.length < 2;
+  }
+
+  showTraits() {
+    this.find(".fer-keypoints").checked = this.#model.get("overlay") === "keypoints";
+    const seconds = this.#model.get("smoothing");
+    this.find(".fer-smoothing").value = seconds;
+    this.find("output").textContent = `${seconds.toFixed(1)} s`;
+  }
+
+  showFigures() {
+    const { figures } = this.#camera;
+    this.find(".fer-figures").textContent = figures
+      ? `${figures.rate.toFixed(0)} frames/s · ${figures.delay.toFixed(0)} ms`
+      : "";
+    this.ask(); // faces that grew old go
+  }
+
+  showFaces() {
+    const answer = this.#camera.faces;
+    this.ask();
+    this.root.dispatchEvent(new CustomEvent("fer-faces", { bubbles: true, detail: answer }));
+    if (performance.now() - this.#spokenAt < SPOKEN_EVERY) return;
+    this.#spokenAt = performance.now();
+    const names = answer.faces.map(({ number, emotion }) => `Face ${number}: ${emotion}.`);
+    const spoken = this.find(".fer-spoken");
+    const text = names.join(" ") || "No face.";
+    if (spoken.textContent !== text) spoken.textContent = text;
+  }
+
+  ask() {
+    if (this.#asked) return;
+    this.#asked = true;
+    requestAnimationFrame(() => {
+      this.#asked = false;
+      this.draw();
+    });
+  }
+
+  draw() {
+    const { videoWidth, videoHeight, srcObject } = this.#camera.video;
+    const context = this.canvas.getContext("2d", { alpha: false });
+    if (!srcObject || !videoWidth) {
+      context.fillStyle = "#14171c";
+      context.fillRect(0, 0, this.canvas.width, this.canvas.height);
+      return;
+    }
+    if (!this.canvas.clientWidth) return; // not shown, such as in another tab of the studio
+    this.canvas.style.aspectRatio = `${videoWidth} / ${videoHeight}`;
+    const ratio = Math.min(window.devicePixelRatio, 1280 / this.canvas.clientWidth);
+    const width = Math.round(this.canvas.clientWidth * ratio);
+    const height = Math.round((width * videoHeight) / videoWidth);
+    if (this.canvas.width !== width || this.canvas.height !== height) {
+      Object.assign(this.canvas, { width, height });
+    }
+    draw(context, this.#camera, this.#model, { width, height, ratio });
+  }
+
+  async download() {
+    const { videoWidth: width, videoHeight: height } = this.#camera.video;
+    const canvas = new OffscreenCanvas(width, height);
+    const size = { width, height, ratio: Math.max(1, width / 640) };
+    draw(canvas.getContext("2d"), this.#camera, this.#model, size);
+    const url = URL.createObjectURL(await canvas.convertToBlob({ type: "image/png" }));
+    const stamp = new Date().toISOString().slice(0, 19).replaceAll(":", "-");
+    Object.assign(document.createElement("a"), {
+      href: url,
+      download: `emotions_${stamp}.png`,
+    }).click();
+    setTimeout(() => URL.revokeObjectURL(url), 10000);
+  }
+}
+
+export default () => {
+  let camera;
+  return {
+    initialize({ model }) {
+      camera = new Camera(model);
+      return () => camera.dispose();
+    },
+    render({ model, el }) {
+      const view = new View(camera, model, el);
+      camera.views += 1;
+      return () => {
+        view.remove();
+        camera.views -= 1;
+        if (camera.views === 0) camera.stop();
+      };
+    },
+  };
+};

@@ -1,0 +1,94 @@
+"""Play a clip through the live camera's own handler, without a browser."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from fer_utils.widgets.frames import FaceRecognizer, FrameHandler, decode, encode
+from fer_utils.widgets.records import Observation
+
+# Eileen Collins, NASA, 1999: public domain.
+SAMPLE_PICTURE = Path(__file__).with_name("sample_portrait.jpg")
+
+_SAMPLE_SIZE = (640, 480)
+_SAMPLE_FRAMES = 60
+_SAMPLE_RATE = 20.0
+_USUAL_RATE = 30.0
+
+
+class ClipError(ValueError):
+    """A clip that cannot be played."""
+
+
+def replay(
+    path: str | Path, recognizer: FaceRecognizer, *, width: int = 320, quality: float = 0.8
+) -> list[Observation]:
+    """Send every frame of a clip the way that the page sends the camera's frames.
+
+    Parameters
+    ----------
+    path : str or Path
+        Any clip that OpenCV opens, or a single picture.
+    recognizer : FaceRecognizer
+        Finds faces and their emotions.
+    width : int
+        Wider frames are made this wide, in pixels.
+    quality : float
+        JPEG quality, 0 to 1.
+
+    Returns
+    -------
+    list of Observation
+        One for each frame; times count from the clip's beginning.
+
+    Raises
+    ------
+    ClipError
+        If there is no such clip, or OpenCV reads no frame from it.
+    """
+    handler = FrameHandler(recognizer)
+    seen = [
+        handler.observe(encode(frame, width=width, quality=quality), number=number, time=time)
+        for number, (time, frame) in enumerate(_frames(Path(path)), start=1)
+    ]
+    if not seen:
+        raise ClipError(f"{path} holds no frame that OpenCV reads: convert it to MP4 or AVI")
+    return seen
+
+
+def write_sample_clip(path: str | Path) -> Path:
+    """Write three seconds of a portrait that moves from side to side, as an AVI file."""
+    picture = cv2.cvtColor(decode(SAMPLE_PICTURE.read_bytes()), cv2.COLOR_RGB2BGR)
+    width, height = _SAMPLE_SIZE
+    side = picture.shape[0]
+    codec = cv2.VideoWriter.fourcc(*"MJPG")
+    writer = cv2.VideoWriter(str(path), codec, _SAMPLE_RATE, _SAMPLE_SIZE)
+    for index in range(_SAMPLE_FRAMES):
+        swing = np.sin(2 * np.pi * index / _SAMPLE_FRAMES)
+        left, top = round((width - side) / 2 + 100 * swing), (height - side) // 2
+        frame = np.full((height, width, 3), 150, dtype=np.uint8)
+        frame[top : top + side, left : left + side] = picture
+        writer.write(frame)
+    writer.release()
+    return Path(path)
+
+
+def _frames(path: Path) -> Iterator[tuple[float, NDArray[np.uint8]]]:
+    """Give the time in seconds and the RGB picture of each frame."""
+    if not path.is_file():
+        raise ClipError(f"{path} is missing: give the path of a clip, or none for a sample")
+    clip = cv2.VideoCapture(str(path))
+    rate = clip.get(cv2.CAP_PROP_FPS)
+    rate = rate if rate > 0 else _USUAL_RATE
+    index = 0
+    while True:
+        found, frame = clip.read()
+        if not found:
+            break
+        rgb = np.asarray(cv2.cvtColor(frame, cv2.COLOR_BGR2RGB), dtype=np.uint8)
+        yield index / rate, rgb
+        index += 1
+    clip.release()

@@ -1,0 +1,215 @@
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import traitlets
+from ipywebrtc import CameraStream
+from numpy.typing import NDArray
+
+from fer_utils.vision.records import RecognizedFace
+from fer_utils.widgets.camera import LiveCamera, constraints, describe
+from fer_utils.widgets.frames import encode
+from fer_utils.widgets.records import Observation
+
+PICTURE = encode(np.full((24, 32, 3), 90, dtype=np.uint8))
+HAPPY = RecognizedFace(
+    box=(4, 5, 10, 10),
+    score=0.9,
+    probabilities=np.array([0, 0, 0, 1, 0, 0, 0], dtype=np.float32),
+    emotion="happy",
+)
+
+
+class Always:
+    """Finds the same faces in every frame, or fails."""
+
+    def __init__(self, *faces: RecognizedFace, error: Exception | None = None) -> None:
+        self.faces, self.error = list(faces), error
+
+    def recognize(self, frame: NDArray[np.uint8]) -> list[RecognizedFace]:
+        if self.error:
+            raise self.error
+        return self.faces
+
+
+class Watched(LiveCamera):
+    """Keeps what it sends to the page."""
+
+    def __init__(self, recognizer: Always, **more: Any) -> None:
+        self.sent: list[dict[str, Any]] = []
+        super().__init__(recognizer, **more)
+
+    def send(self, content: dict[str, Any], buffers: Any = None) -> None:
+        self.sent.append(content)
+
+    def get(self, kind: str, *buffers: bytes, session: str | None = "a", **content: Any) -> None:
+        """Receive a message as if the page had sent it."""
+        whole = {"kind": kind, "session": session, **content}
+        data = {"method": "custom", "content": whole}
+        self._handle_msg({"content": {"data": data}, "buffers": list(map(memoryview, buffers))})
+
+    def get_frame(self, number: int = 1, *, session: str | None = "a") -> None:
+        self.get("frame", PICTURE, number=number, time=number / 30, session=session)
+
+
+@pytest.fixture
+def camera() -> Watched:
+    return Watched(Always(HAPPY))
+
+
+def closed(stream: CameraStream) -> bool:
+    return stream.comm is None
+
+
+def test_a_start_is_answered_with_a_stream_of_the_camera(camera: Watched) -> None:
+    camera.get("start")
+    [answer] = camera.sent
+    assert (answer["kind"], answer["session"]) == ("stream", "a")
+    stream = camera._stream
+    assert answer["model"] == stream.model_id
+    assert stream.constraints["audio"] is False
+    assert stream.constraints["video"]["facingMode"] == "user"
+
+
+def test_a_chosen_camera_and_rate_are_asked_for() -> None:
+    video = constraints("camera 2", frame_rate=60)["video"]
+    assert video["deviceId"] == {"exact": "camera 2"}
+    assert "facingMode" not in video
+    assert video["frameRate"] == {"ideal": 60}
+
+
+def test_every_start_has_a_stream_of_its_own_and_closes_the_one_before(camera: Watched) -> None:
+    camera.get("start")
+    first = camera._stream
+    camera.get("start", session="b")
+    assert closed(first)
+    assert closed(first.layout)
+    assert not closed(camera._stream)
+
+
+def test_stop_closes_the_stream(camera: Watched) -> None:
+    camera.get("start")
+    stream = camera._stream
+    camera.get("stop", session="another")
+    assert not closed(stream)
+    camera.get("stop")
+    assert closed(stream)
+
+
+def test_closing_the_widget_closes_the_stream(camera: Watched) -> None:
+    camera.get("start")
+    stream = camera._stream
+    camera.close()
+    assert closed(stream)
+    assert closed(camera)
+
+
+def test_a_frame_is_answered_with_its_faces(camera: Watched) -> None:
+    camera.get("start")
+    camera.get_frame(12)
+    answer = camera.sent[-1]
+    assert answer.pop("milliseconds") >= 0
+    assert answer == {
+        "kind": "faces",
+        "session": "a",
+        "number": 12,
+        "width": 32,
+        "height": 24,
+        "faces": [
+            {
+                "number": 1,
+                "box": [4, 5, 10, 10],
+                "keypoints": None,
+                "emotion": "happy",
+                "probabilities": [0, 0, 0, 1, 0, 0, 0],
+            }
+        ],
+    }
+
+
+def test_callbacks_are_told_after_the_page(camera: Watched) -> None:
+    seen: list[Observation] = []
+    camera.observe_faces(lambda observation: seen.append(observation))
+    camera.observe_faces(lambda observation: camera.sent.append({"kind": "callback"}))
+    camera.get("start")
+    camera.get_frame(3)
+    assert [answer["kind"] for answer in camera.sent] == ["stream", "faces", "callback"]
+    [observation] = seen
+    assert (observation.number, observation.time) == (3, 0.1)
+    assert [face.emotion for face in observation.faces] == ["happy"]
+
+
+def test_numbers_begin_again_with_every_start(camera: Watched) -> None:
+    for session in ("a", "b"):
+        camera.get("start", session=session)
+        camera.get_frame(session=session)
+        assert camera.sent[-1]["faces"][0]["number"] == 1
+
+
+def test_frames_of_another_page_are_refused(camera: Watched) -> None:
+    camera.get("start", session="a")
+    camera.get("start", session="b")
+    camera.get_frame(session="a")
+    assert camera.sent[-1] == {"kind": "elsewhere", "session": "a"}
+
+
+def test_an_error_of_the_recognizer_reaches_the_page() -> None:
+    camera = Watched(Always(error=RuntimeError("out of order")))
+    camera.get("start")
+    camera.get_frame()
+    answer = camera.sent[-1]
+    assert (answer["kind"], answer["session"]) == ("error", "a")
+    assert answer["detail"].startswith("RuntimeError: out of order (test_camera.py, line ")
+
+
+def test_an_error_of_a_callback_reaches_the_page_after_the_faces(camera: Watched) -> None:
+    camera.observe_faces(lambda observation: 1 / 0)
+    camera.get("start")
+    camera.get_frame()
+    assert [answer["kind"] for answer in camera.sent] == ["stream", "faces", "error"]
+    assert "ZeroDivisionError: division by zero" in camera.sent[-1]["detail"]
+
+
+@pytest.mark.parametrize(
+    ("buffers", "error"),
+    [([b"no picture"], "FrameError: expected an encoded picture"), ([], "IndexError")],
+)
+def test_a_message_that_makes_no_sense_is_told(
+    camera: Watched, buffers: list[bytes], error: str
+) -> None:
+    camera.get("start")
+    camera.get("frame", *buffers, number=1, time=0.0)
+    assert camera.sent[-1]["kind"] == "error"
+    assert error in camera.sent[-1]["detail"]
+
+
+def test_an_error_that_was_never_raised_has_no_place() -> None:
+    assert describe(ValueError("text")) == "ValueError: text"
+
+
+def test_the_slider_changes_the_smoothing_of_the_next_frames(camera: Watched) -> None:
+    camera.smoothing = 0.8
+    assert camera._frames.smoothing == 0.8
+
+
+@pytest.mark.parametrize(
+    ("trait", "value"),
+    [
+        ("capture_width", 95),
+        ("capture_width", 1281),
+        ("capture_quality", 1.1),
+        ("smoothing", 2.1),
+        ("overlay", "mask"),
+    ],
+)
+def test_settings_out_of_range_are_refused(camera: Watched, trait: str, value: Any) -> None:
+    with pytest.raises(traitlets.TraitError):
+        setattr(camera, trait, value)
+
+
+def test_the_page_gets_scripts_and_styles() -> None:
+    folder = Path(__file__).parents[2] / "fer_utils" / "widgets"
+    for name in ("capture.js", "overlay.js", "camera.js"):
+        assert (folder / name).read_text(encoding="utf-8") in LiveCamera._esm
+    assert ".fer-live-camera" in str(LiveCamera._css)
