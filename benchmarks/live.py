@@ -66,10 +66,11 @@ stream = CameraStream(constraints={{"audio": False, "video": {{"width": 640, "he
 recorder = ImageRecorder(stream=stream, format="jpeg")
 
 def recognize(change):
-    handler.observe(change["new"], number=1, time=time.monotonic())
-    recorder.recording = True
+    if not change["new"]:
+        handler.observe(recorder.image.value, number=1, time=time.monotonic())
+        recorder.recording = True
 
-recorder.image.observe(recognize, "value")
+recorder.observe(recognize, "recording")
 button = ipywidgets.Button(description="Start")
 button.add_class("fer-go")
 button.on_click(lambda _: setattr(recorder, "recording", True))

@@ -4,6 +4,7 @@ import ipaddress
 import os
 import secrets
 import socket
+import tempfile
 from pathlib import Path
 
 from fer_utils.paths import NOTEBOOKS
@@ -17,20 +18,28 @@ LESSON = "lesson"
 
 _CULL_IDLE_SECONDS = 600
 _CULL_INTERVAL_SECONDS = 60
-# The page talks to its own server only: no frame can go anywhere else. Its scripts come from the
-# server, from itself, and from the widgets, which are loaded as blobs.
-_HEADERS = {
-    "Content-Security-Policy": "; ".join(
-        [
-            "default-src 'self'",
-            "script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:",
-            "style-src 'self' 'unsafe-inline'",
-            "img-src 'self' data: blob:",
-            "font-src 'self' data:",
-            "frame-ancestors 'self'",
-        ]
-    )
+_SETTINGS = {
+    # The page talks to its own server only: no frame can go anywhere else. Its scripts come from
+    # the server, from itself, and from the widgets, which are loaded as blobs.
+    "headers": {
+        "Content-Security-Policy": "; ".join(
+            [
+                "default-src 'self'",
+                "script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:",
+                "style-src 'self' 'unsafe-inline'",
+                "img-src 'self' data: blob:",
+                "font-src 'self' data:",
+                "frame-ancestors 'self'",
+            ]
+        )
+    },
+    # Milliseconds; Jupyter's own default is longer than its interval, which Tornado warns of.
+    "ws_ping_timeout": 30_000,
 }
+
+# Server and kernel talk through files rather than ports, unless their paths, which the system
+# limits to about 100 characters, would be too long: their names alone take 70.
+_TRANSPORT = "ipc" if os.name == "posix" and len(tempfile.gettempdir()) <= 30 else "tcp"
 
 
 class AppError(RuntimeError):
@@ -78,7 +87,7 @@ def serve(
     arguments = voila_arguments(
         notebook, host=host, port=port, theme=theme, token=token, open_browser=open_browser
     )
-    Voila.launch_instance(argv=arguments, tornado_settings={"headers": _HEADERS})
+    Voila.launch_instance(argv=arguments, tornado_settings=_SETTINGS)
 
 
 def voila_arguments(
@@ -102,6 +111,7 @@ def voila_arguments(
         "--VoilaConfiguration.allow_template_override=NO",
         "--VoilaConfiguration.file_allowlist=^$",
         f"--Voila.kernel_websocket_connection_class={PROMPT}",
+        f"--KernelManager.transport={_TRANSPORT}",
         "--preheat_kernel=True",
         "--pool_size=1",
         f"--MappingKernelManager.cull_idle_timeout={_CULL_IDLE_SECONDS}",

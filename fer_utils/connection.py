@@ -12,12 +12,11 @@ class PromptConnection(ZMQChannelsWebsocketConnection):
     first until the browser acknowledges that one, which a browser does after up to 40 ms (Nagle's
     algorithm and delayed acknowledgement). For a live camera that is most of the way.
 
-    Examples
-    --------
-    ``jupyter lab --ServerApp.kernel_websocket_connection_class=fer_utils.connection.PromptConnection``
+    Its name is what the option ``kernel_websocket_connection_class`` of Jupyter's ServerApp and of
+    Voilà takes.
     """
 
-    def connect(self) -> asyncio.Future[None] | None:
+    def connect(self) -> asyncio.Future[None] | None:  # type: ignore[override]
         """Connect as the server does, with the socket's delay switched off."""
         self.websocket_handler.set_nodelay(True)
         return super().connect()

@@ -1,0 +1,30 @@
+import asyncio
+
+import pytest
+from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
+from jupyter_server.services.kernels.websocket import KernelWebsocketHandler
+
+from fer_utils.connection import PromptConnection
+
+
+class Handler(KernelWebsocketHandler):
+    """Stands for the server's side of a websocket."""
+
+    def __init__(self) -> None:
+        self.nodelay = False
+
+    def set_nodelay(self, value: bool) -> None:
+        self.nodelay = value
+
+
+def test_the_sockets_delay_is_off_once_the_page_is_connected(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    handler = Handler()
+    monkeypatch.setattr(ZMQChannelsWebsocketConnection, "connect", lambda self: "connected")
+
+    async def connect() -> object:
+        return PromptConnection(websocket_handler=handler).connect()
+
+    assert asyncio.run(connect()) == "connected"
+    assert handler.nodelay
