@@ -52,7 +52,7 @@ def test_the_page_shows_the_studio_and_none_of_the_lesson(
         assert lesson not in text
     assert {url for url in requested if not url.startswith((address, "blob:", "data:"))} == set()
     live_page.wait_for_timeout(1500)
-    live_page.screenshot(path=pictures / "page.png", full_page=True)
+    live_page.screenshot(path=pictures / "live.png", full_page=True)
 
 
 def test_charts_and_csv_follow_the_camera(live_page: Page, pictures: Path) -> None:
