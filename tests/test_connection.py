@@ -1,4 +1,5 @@
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
@@ -26,5 +27,7 @@ def test_the_sockets_delay_is_off_once_the_page_is_connected(
     async def connect() -> object:
         return PromptConnection(websocket_handler=handler).connect()
 
-    assert asyncio.run(connect()) == "connected"
+    # In a thread of its own: browser tests leave an event loop running in this one.
+    with ThreadPoolExecutor() as threads:
+        assert threads.submit(asyncio.run, connect()).result() == "connected"
     assert handler.nodelay
