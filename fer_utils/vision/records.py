@@ -1,9 +1,12 @@
 """What is known about a face in a picture, step by step."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from fer_utils.labels import EMOTIONS
 
 # Stands for an emotion where the network is too unsure to name one.
 UNCERTAIN = "uncertain"
@@ -46,6 +49,17 @@ class RecognizedFace(DetectedFace):
     probabilities: NDArray[np.float32]
     emotion: str
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return the face as plain values for JSON, probabilities by the emotion's name."""
+        points = self.keypoints
+        return {
+            "box": [float(value) for value in self.box],
+            "score": float(self.score),
+            "emotion": self.emotion,
+            "probabilities": dict(zip(EMOTIONS, self.probabilities.tolist(), strict=True)),
+            "keypoints": None if points is None else points.tolist(),
+        }
+
 
 @dataclass(frozen=True, kw_only=True)
 class TrackedFace(RecognizedFace):
@@ -58,3 +72,30 @@ class TrackedFace(RecognizedFace):
     """
 
     number: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the face as plain values for JSON, its number first."""
+        return {"number": self.number, **super().to_dict()}
+
+
+@dataclass(frozen=True)
+class Observation:
+    """The faces of one frame.
+
+    Attributes
+    ----------
+    number : int
+        The frame's number, as whoever takes the frames counts them.
+    time : float
+        When it was taken, in seconds since the camera was started or the clip began.
+    width, height : int
+        The frame's size in pixels; boxes and keypoints of `faces` are in them.
+    faces : tuple of TrackedFace
+        Largest first; empty when no face was found.
+    """
+
+    number: int
+    time: float
+    width: int
+    height: int
+    faces: tuple[TrackedFace, ...]

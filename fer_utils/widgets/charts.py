@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_utils.labels import EMOTIONS
+from fer_utils.vision.records import Observation
 from fer_utils.widgets.panel import Panel, page_script, page_style
-from fer_utils.widgets.records import Observation
 from fer_utils.widgets.session import NAMES, SessionLog
 
 # Seconds between two updates of the page.

@@ -6,9 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_utils.vision.records import RecognizedFace, TrackedFace
+from fer_utils.vision.records import Observation, RecognizedFace, TrackedFace
 from fer_utils.vision.tracking import Tracker
-from fer_utils.widgets.records import Observation
 
 
 class FrameError(ValueError):

@@ -7,8 +7,7 @@ from dataclasses import asdict, dataclass, fields
 import pandas as pd
 
 from fer_utils.labels import EMOTIONS
-from fer_utils.vision.records import TrackedFace
-from fer_utils.widgets.records import Observation
+from fer_utils.vision.records import Observation, TrackedFace
 from fer_utils.widgets.session import LONGEST_GAP
 
 # All in seconds.

@@ -9,10 +9,10 @@ import pandas as pd
 import traitlets
 
 from fer_utils.labels import EMOTIONS
+from fer_utils.vision.records import Observation
 from fer_utils.widgets.appearance import EMOJI
 from fer_utils.widgets.game import HOLD, PracticeGame, Round
 from fer_utils.widgets.panel import Panel, page_script, page_style
-from fer_utils.widgets.records import Observation
 
 # Seconds between two updates of the page.
 UPDATE_EVERY = 0.1

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_utils.labels import EMOTIONS
-from fer_utils.vision.records import UNCERTAIN
-from fer_utils.widgets.records import Observation
+from fer_utils.vision.records import UNCERTAIN, Observation
+from fer_utils.vision.tables import COLUMNS
 
 # One row for each face and frame: two hours of one face at 30 frames/s, 14 MB.
 ROW_LIMIT = 216_000
@@ -18,11 +18,6 @@ STEP = 0.5
 POINTS = 120
 
 NAMES = (*EMOTIONS, UNCERTAIN)
-COLUMNS = (
-    *("time", "frame", "face", "x", "y", "width", "height", "score"),
-    *EMOTIONS,
-    "emotion",
-)
 
 _ROW = np.dtype(
     [
@@ -36,7 +31,7 @@ _ROW = np.dtype(
         ("largest", "?"),
     ]
 )
-_LINE = ",".join(["%.3f", "%d", "%d", *["%.1f"] * 4, "%.3f", *["%.4f"] * len(EMOTIONS), "%s\n"])
+_LINE = ",".join(["%d", "%.3f", "%d", *["%.1f"] * 4, "%.3f", *["%.4f"] * len(EMOTIONS), "%s\n"])
 
 
 class SessionLog:
@@ -170,7 +165,7 @@ class SessionLog:
         lines = [",".join(COLUMNS) + "\n"]
         for row in self._rows[: self._count].tolist():
             time, frame, face, box, score, probabilities, emotion, _ = row
-            lines.append(_LINE % (time, frame, face, *box, score, *probabilities, NAMES[emotion]))
+            lines.append(_LINE % (frame, time, face, *box, score, *probabilities, NAMES[emotion]))
         return "".join(lines)
 
     def _append(self, row: tuple) -> None:

@@ -22,7 +22,7 @@ import ipywidgets
 import numpy as np
 from fer_utils.labels import EMOTIONS
 from fer_utils.vision.records import TrackedFace
-from fer_utils.widgets.records import Observation
+from fer_utils.vision.records import Observation
 from fer_utils.widgets.studio import Studio
 
 class Blind:
@@ -203,11 +203,11 @@ def test_save_csv_downloads_every_face_of_every_frame(live: Fed) -> None:
     assert name.startswith("emotions_20")
     assert name.endswith(".csv")
     assert lines == [
-        "time,frame,face,x,y,width,height,score,"
+        "frame,time,face,x,y,width,height,score,"
         "angry,disgust,fear,happy,sad,surprise,neutral,emotion",
-        f"0.000,{first},1,10.0,20.0,30.0,40.0,0.500,"
+        f"{first},0.000,1,10.0,20.0,30.0,40.0,0.500,"
         "0.0417,0.0417,0.0417,0.7500,0.0417,0.0417,0.0417,happy",
-        f"0.000,{first},2,10.0,20.0,30.0,40.0,0.500,"
+        f"{first},0.000,2,10.0,20.0,30.0,40.0,0.500,"
         "0.0667,0.0667,0.0667,0.0667,0.0667,0.0667,0.6000,neutral",
     ]
 

@@ -3,8 +3,7 @@
 import numpy as np
 
 from fer_utils.labels import EMOTIONS
-from fer_utils.vision.records import TrackedFace
-from fer_utils.widgets.records import Observation
+from fer_utils.vision.records import Observation, TrackedFace
 
 
 def face(emotion: str, probability: float = 0.75, *, number: int = 1) -> TrackedFace:

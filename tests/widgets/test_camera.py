@@ -7,10 +7,9 @@ import traitlets
 from ipywebrtc import CameraStream
 from numpy.typing import NDArray
 
-from fer_utils.vision.records import RecognizedFace
+from fer_utils.vision.records import Observation, RecognizedFace
 from fer_utils.widgets.camera import LiveCamera, constraints, describe
 from fer_utils.widgets.frames import encode
-from fer_utils.widgets.records import Observation
 
 PICTURE = encode(np.full((24, 32, 3), 90, dtype=np.uint8))
 HAPPY = RecognizedFace(

@@ -12,7 +12,7 @@ from fer_utils.widgets.session import POINTS, SessionLog
 
 HAPPY = EMOTIONS.index("happy")
 HEADER = (
-    "time,frame,face,x,y,width,height,score,angry,disgust,fear,happy,sad,surprise,neutral,emotion\n"
+    "frame,time,face,x,y,width,height,score,angry,disgust,fear,happy,sad,surprise,neutral,emotion\n"
 )
 
 
@@ -54,11 +54,11 @@ def test_the_csv_has_a_row_for_each_face_and_frame() -> None:
     log.add(seen(2.75))
     log.add(seen(3, replace(face("angry", 0.25), emotion=UNCERTAIN)))
     assert log.to_csv() == HEADER + (
-        "0.000,250,1,10.0,20.0,30.0,40.0,0.875,"
+        "250,0.000,1,10.0,20.0,30.0,40.0,0.875,"
         "0.0417,0.0417,0.0417,0.7500,0.0417,0.0417,0.0417,happy\n"
-        "0.000,250,2,20.0,20.0,30.0,40.0,0.875,"
+        "250,0.000,2,20.0,20.0,30.0,40.0,0.875,"
         "0.1000,0.1000,0.1000,0.1000,0.4000,0.1000,0.1000,sad\n"
-        "0.500,300,1,10.0,20.0,30.0,40.0,0.875,"
+        "300,0.500,1,10.0,20.0,30.0,40.0,0.875,"
         "0.2500,0.1250,0.1250,0.1250,0.1250,0.1250,0.1250,uncertain\n"
     )
 
@@ -117,7 +117,7 @@ def test_time_goes_on_and_the_timeline_begins_afresh_when_the_camera_is_started_
     log.add(seen(0.125, face("sad", 0.5, number=1)))
     log.add(seen(0.375, face("sad", 0.5, number=1)))
     assert log.time == 0.75
-    assert [line.split(",")[0] for line in log.to_csv().splitlines()[1:]] == [
+    assert [line.split(",")[1] for line in log.to_csv().splitlines()[1:]] == [
         *("0.000", "0.500", "0.500"),
         *("0.500", "0.750"),
     ]
@@ -142,7 +142,7 @@ def test_at_the_limit_the_oldest_tenth_of_the_rows_goes() -> None:
     log = SessionLog(row_limit=20)
     for frame in range(21):
         log.add(seen(frame / 4, face("happy")))
-    frames = [int(line.split(",")[1]) for line in log.to_csv().splitlines()[1:]]
+    frames = [int(line.split(",")[0]) for line in log.to_csv().splitlines()[1:]]
     assert frames == [25 * frame for frame in range(2, 21)]
     assert len(log) == 19
     assert log.faces() == [1]
