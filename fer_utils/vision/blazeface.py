@@ -56,6 +56,11 @@ class BlazeFace:
     threads : int
         Threads that LiteRT may use.
 
+    Attributes
+    ----------
+    reach : {"near", "far"}
+        As given.
+
     Raises
     ------
     ValueError
@@ -68,6 +73,7 @@ class BlazeFace:
         if reach not in _NETWORKS:
             raise ValueError(f"unknown reach {reach!r}: expected one of {', '.join(_NETWORKS)}")
         network = _NETWORKS[reach]
+        self.reach: Reach = reach
         self._interpreter = load_network(network.file, threads=threads)
         self._input = self._interpreter.get_input_details()[0]["index"]
         # The scores have one value for each anchor, the boxes with their points have sixteen.

@@ -25,6 +25,8 @@ class Recognizer:
 
     Attributes
     ----------
+    detector : Detector
+        What finds the faces; may be exchanged at any time.
     uncertain_below : float
         A face whose likeliest emotion has a lower probability is uncertain, 0 to 1; 0 for a model
         that was never calibrated.
@@ -48,7 +50,7 @@ class Recognizer:
     ) -> None:
         run = load_run(model)
         self._classifier = run.classifier
-        self._detector = detector if detector is not None else find_detector()
+        self.detector = detector if detector is not None else find_detector()
         self.uncertain_below: float = run.card.get("calibration", {}).get("uncertain_below", 0.0)
 
     def recognize(self, frame: NDArray[np.uint8]) -> list[RecognizedFace]:
@@ -69,7 +71,7 @@ class Recognizer:
         ValueError
             If the frame has another type or shape.
         """
-        faces = self._detector.detect(frame)
+        faces = self.detector.detect(frame)
         probabilities = self._classifier.predict(crop_faces(frame, faces))
         return [
             RecognizedFace(

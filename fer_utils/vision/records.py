@@ -69,9 +69,12 @@ class TrackedFace(RecognizedFace):
     ----------
     number : int
         Counts from 1; a face that comes back soon keeps it. Probabilities are smoothed over time.
+    landmarks : ndarray of float32, shape (468, 2), or None
+        As `fer_utils.vision.landmarks` finds them; None where nobody asked for them.
     """
 
     number: int
+    landmarks: NDArray[np.float32] | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the face as plain values for JSON, its number first."""

@@ -1,6 +1,7 @@
 // What a person sees of the live camera. camera.py joins capture.js, overlay.js and this file.
 
 const FIGURES_EVERY = 500; // milliseconds
+const SHOWN_TRAITS = ["overlay", "distant", "smoothing"];
 const SPOKEN_EVERY = 3000; // at most so often a screen reader hears the emotions
 
 const PAGE = `
@@ -18,7 +19,14 @@ const PAGE = `
     <button type="button" class="fer-stop">Stop</button>
     <button type="button" class="fer-snapshot">Snapshot</button>
     <label class="fer-camera-choice">Camera <select></select></label>
-    <label><input type="checkbox" class="fer-keypoints"> Keypoints</label>
+    <label>Draw
+      <select class="fer-overlay">
+        <option value="box">box</option>
+        <option value="keypoints">6 keypoints</option>
+        <option value="landmarks">468 landmarks</option>
+      </select>
+    </label>
+    <label class="fer-reach"><input type="checkbox" class="fer-distant"> Distant faces</label>
     <label>Smoothing
       <input type="range" class="fer-smoothing" min="0" max="2" step="0.1">
       <output></output>
@@ -66,17 +74,16 @@ class View {
     on(this.find(".fer-go"), "click", () => camera.start());
     on(this.find(".fer-stop"), "click", () => camera.stop());
     on(this.find(".fer-snapshot"), "click", () => this.download());
-    on(this.find("select"), "change", ({ target }) => camera.start(target.value));
+    on(this.find(".fer-camera-choice select"), "change", ({ target }) => camera.start(target.value));
     const keep = (trait, value) => {
       model.set(trait, value);
       model.save_changes();
     };
-    on(this.find(".fer-keypoints"), "change", ({ target }) =>
-      keep("overlay", target.checked ? "keypoints" : "box"),
-    );
+    on(this.find(".fer-overlay"), "change", ({ target }) => keep("overlay", target.value));
+    on(this.find(".fer-distant"), "change", ({ target }) => keep("distant", target.checked));
     on(this.find(".fer-smoothing"), "input", ({ target }) => keep("smoothing", +target.value));
     this.showTraits = this.showTraits.bind(this);
-    for (const trait of ["overlay", "smoothing"]) model.on(`change:${trait}`, this.showTraits);
+    for (const trait of SHOWN_TRAITS) model.on(`change:${trait}`, this.showTraits);
     this.resizing = new ResizeObserver(() => this.ask());
     this.resizing.observe(this.canvas);
     this.timer = setInterval(() => this.showFigures(), FIGURES_EVERY);
@@ -86,9 +93,7 @@ class View {
     this.listening.abort();
     this.resizing.disconnect();
     clearInterval(this.timer);
-    for (const trait of ["overlay", "smoothing"]) {
-      this.#model.off(`change:${trait}`, this.showTraits);
-    }
+    for (const trait of SHOWN_TRAITS) this.#model.off(`change:${trait}`, this.showTraits);
     this.root.remove();
   }
 
@@ -120,14 +125,16 @@ class View {
     const choices = devices.map(
       ({ deviceId, label }, index) => new Option(label || `Camera ${index + 1}`, deviceId),
     );
-    const select = this.find("select");
+    const select = this.find(".fer-camera-choice select");
     select.replaceChildren(...choices);
     select.value = device;
     this.find(".fer-camera-choice").hidden = devices.length < 2;
   }
 
   showTraits() {
-    this.find(".fer-keypoints").checked = this.#model.get("overlay") === "keypoints";
+    this.find(".fer-overlay").value = this.#model.get("overlay");
+    this.find(".fer-distant").checked = this.#model.get("distant");
+    this.find(".fer-reach").hidden = !this.#model.get("_has_detector");
     const seconds = this.#model.get("smoothing");
     this.find(".fer-smoothing").value = seconds;
     this.find("output").textContent = `${seconds.toFixed(1)} s`;

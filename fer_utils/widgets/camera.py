@@ -10,12 +10,13 @@ import anywidget
 import traitlets
 from ipywebrtc import CameraStream
 
+from fer_utils.vision.detector import find_detector
 from fer_utils.vision.records import Observation
 from fer_utils.widgets.appearance import emotion_table
 from fer_utils.widgets.frames import FaceRecognizer, FrameHandler, face_as_json
 from fer_utils.widgets.states import CAUSES, state_table
 
-OVERLAYS = ("box", "keypoints")
+OVERLAYS = ("box", "keypoints", "landmarks")
 
 _HERE = Path(__file__).parent
 # Joined to one module, since a widget's page side is one.
@@ -46,7 +47,11 @@ class LiveCamera(anywidget.AnyWidget):
     smoothing : float
         Time constant of the smoothing of a face's probabilities, 0 to 2 seconds.
     overlay : str
-        What is drawn around a face, one of `OVERLAYS`.
+        What is drawn of a face, one of `OVERLAYS`.
+    distant : bool
+        Whether faces half as large are found too, such as those of a group: BlazeFace's far
+        network, and pictures that are twice as wide. Only for a recognizer with a `detector`,
+        which is exchanged.
     state : str
         What the camera is doing, one of `fer_utils.widgets.states.STATES`; set by the page.
 
@@ -64,18 +69,24 @@ class LiveCamera(anywidget.AnyWidget):
     frame_rate = traitlets.Int(30, min=1, max=120)
     smoothing = traitlets.Float(0.5, min=0.0, max=2.0).tag(sync=True)
     overlay = traitlets.Enum(OVERLAYS, "box").tag(sync=True)
+    distant = traitlets.Bool(False).tag(sync=True)
     state = traitlets.Unicode("ready").tag(sync=True)
     _states = traitlets.Dict(state_table()).tag(sync=True)
     _causes = traitlets.Dict(CAUSES).tag(sync=True)
+    _has_detector = traitlets.Bool().tag(sync=True)
     _emotions = traitlets.List(emotion_table()).tag(sync=True)
 
     def __init__(self, recognizer: FaceRecognizer, **traits: Any) -> None:
         super().__init__(**traits)
+        self._recognizer: Any = recognizer  # may have a detector, or not
+        self._has_detector = hasattr(recognizer, "detector")
         self._frames = FrameHandler(recognizer, smoothing=self.smoothing)
         self._callbacks: list[Callable[[Observation], object]] = []
         self._stream: CameraStream | None = None
         self._session: str | None = None
         self.observe(self._smooth, "smoothing")
+        self.observe(self._draw, "overlay")
+        self.observe(self._look, "distant")
         self.on_msg(self._receive)
 
     def observe_faces(self, callback: Callable[[Observation], object]) -> None:
@@ -89,6 +100,14 @@ class LiveCamera(anywidget.AnyWidget):
 
     def _smooth(self, change: Any) -> None:
         self._frames.smoothing = change["new"]
+
+    def _draw(self, change: Any) -> None:
+        self._frames.with_landmarks = change["new"] == "landmarks"
+
+    def _look(self, change: Any) -> None:
+        if not self._has_detector:
+            raise ValueError("this recognizer has no detector that could be exchanged")
+        self._recognizer.detector = find_detector("blazeface-far" if change["new"] else "blazeface")
 
     def _receive(self, _: object, content: dict[str, Any], buffers: Sequence[memoryview]) -> None:
         """Do what the page asks for; tell it about any error, since nobody else would see it."""

@@ -207,7 +207,8 @@ class Camera extends EventTarget {
 
   async #encode() {
     const { videoWidth, videoHeight } = this.video;
-    const width = Math.min(this.#model.get("capture_width"), videoWidth);
+    const times = this.#model.get("distant") ? 2 : 1;
+    const width = Math.min(times * this.#model.get("capture_width"), videoWidth);
     const height = Math.round((width * videoHeight) / videoWidth);
     if (this.#picture.width !== width || this.#picture.height !== height) {
       Object.assign(this.#picture, { width, height });

@@ -17,8 +17,10 @@ function draw(context, camera, model, { width, height, ratio }) {
     const emotion = emotions.find(({ name }) => name === face.emotion);
     context.strokeStyle = context.fillStyle = emotion.color;
     context.lineWidth = 3 * ratio;
-    if (model.get("overlay") === "keypoints" && face.keypoints) {
-      for (const [px, py] of face.keypoints) dot(context, width - px * scale, py * scale, 4 * ratio);
+    const points = { keypoints: face.keypoints, landmarks: face.landmarks }[model.get("overlay")];
+    if (points) {
+      const radius = (points.length > 6 ? 1.3 : 4) * ratio;
+      for (const [px, py] of points) dot(context, width - px * scale, py * scale, radius);
     } else {
       context.strokeRect(box.x, box.y, box.w, box.h);
     }

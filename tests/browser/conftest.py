@@ -2,12 +2,14 @@
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import clips
 import pytest
+from live_page import Front, Live, write_camera_notebook
 from playwright.sync_api import Browser, Playwright
+from servers import lab, voila
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = [
@@ -67,3 +69,35 @@ def launch(
         return playwright.chromium.launch(executable_path=browser_path, args=[*FLAGS, *flags])
 
     return start
+
+
+@pytest.fixture(scope="session", params=["voila", "lab"])
+def front(
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    launch: Callable[[str], Browser],
+) -> Iterator[Front]:
+    """Give a notebook with the live camera in each front end."""
+    folder = tmp_path_factory.mktemp(request.param)
+    notebook = write_camera_notebook(folder)
+    with {"voila": voila, "lab": lab}[request.param](notebook) as address:
+        yield Front(request.param, address, folder, launch)
+
+
+@pytest.fixture(scope="module")
+def one_face(front: Front) -> Iterator[Live]:
+    """Give a page whose camera plays the clip with one face."""
+    with front.visit("one") as live:
+        yield live
+
+
+@pytest.fixture
+def live(one_face: Live) -> Iterator[Live]:
+    """Give the same page with the camera off."""
+    one_face.page.context.grant_permissions(["camera"])
+    if one_face.root.get_attribute("data-state") == "live":
+        one_face.stop()
+    (one_face.front.folder / "seen.jsonl").unlink(missing_ok=True)
+    one_face.page.evaluate("window.tracks = []; window.answers = []")
+    yield one_face
+    one_face.page.evaluate("window.refusal = window.undecided = null")

@@ -7,6 +7,8 @@ import traitlets
 from ipywebrtc import CameraStream
 from numpy.typing import NDArray
 
+from fer_utils.vision.blazeface import BlazeFace
+from fer_utils.vision.detector import find_detector
 from fer_utils.vision.records import Observation, RecognizedFace
 from fer_utils.widgets.camera import LiveCamera, constraints, describe
 from fer_utils.widgets.frames import encode
@@ -120,6 +122,7 @@ def test_a_frame_is_answered_with_its_faces(camera: Watched) -> None:
                 "number": 1,
                 "box": [4, 5, 10, 10],
                 "keypoints": None,
+                "landmarks": None,
                 "emotion": "happy",
                 "probabilities": [0, 0, 0, 1, 0, 0, 0],
             }
@@ -190,6 +193,30 @@ def test_an_error_that_was_never_raised_has_no_place() -> None:
 def test_the_slider_changes_the_smoothing_of_the_next_frames(camera: Watched) -> None:
     camera.smoothing = 0.8
     assert camera._frames.smoothing == 0.8
+
+
+def test_the_overlay_decides_whether_landmarks_are_looked_for(camera: Watched) -> None:
+    camera.overlay = "landmarks"
+    assert camera._frames.with_landmarks
+    camera.overlay = "keypoints"
+    assert not camera._frames.with_landmarks
+
+
+def test_distant_faces_take_another_detector() -> None:
+    recognizer = Always(HAPPY)
+    recognizer.detector = near = find_detector()
+    camera = Watched(recognizer)
+    camera.distant = True
+    assert isinstance(recognizer.detector, BlazeFace)
+    assert recognizer.detector.reach == "far"
+    camera.distant = False
+    assert recognizer.detector.reach == near.reach == "near"
+
+
+def test_a_recognizer_without_a_detector_has_none_to_exchange(camera: Watched) -> None:
+    assert not camera._has_detector
+    with pytest.raises(ValueError, match="has no detector that could be exchanged"):
+        camera.distant = True
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
+import skimage.data
 from numpy.typing import NDArray
 
+from fer_utils.vision.recognizer import Recognizer
 from fer_utils.vision.records import RecognizedFace, TrackedFace
 from fer_utils.widgets.frames import FrameError, FrameHandler, decode, encode, face_as_json
 
@@ -100,6 +102,7 @@ def test_a_face_becomes_short_json() -> None:
         "number": 3,
         "box": [1.3, 2.0, 3.0, 4.0],
         "keypoints": [[1.3, 1.3]] * 6,
+        "landmarks": None,
         "emotion": "happy",
         "probabilities": [0, 0, 0, 1, 0, 0, 0],
     }
@@ -110,6 +113,19 @@ def test_a_detector_without_keypoints_gives_none() -> None:
         box=(1, 2, 3, 4), score=0.9, probabilities=HAPPY, emotion="happy", number=1
     )
     assert face_as_json(tracked)["keypoints"] is None
+
+
+def test_landmarks_are_found_only_when_asked_for() -> None:
+    picture = skimage.data.astronaut()[:256, 96:352]
+    handler = FrameHandler(Recognizer())
+    [without] = handler.observe(encode(picture), number=1, time=0.0).faces
+    handler.with_landmarks = True
+    [found] = handler.observe(encode(picture), number=2, time=0.1).faces
+    assert face_as_json(without)["landmarks"] is None
+    landmarks = np.array(face_as_json(found)["landmarks"])
+    nose, tip = found.keypoints[2], landmarks[1]
+    assert landmarks.shape == (468, 2)
+    np.testing.assert_allclose(tip, nose, atol=6)
 
 
 def test_smoothed_probabilities_that_name_no_emotion_are_uncertain() -> None:
