@@ -13,13 +13,15 @@ import cv2
 import numpy as np
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from fer_utils.paths import PROJECT_ROOT
+from fer_utils.paths import PROJECT_ROOT, atomic_file
 from fer_utils.widgets.replay import write_sample_clip
 
 sys.path.insert(0, str(PROJECT_ROOT / "tests" / "browser"))
 from servers import lab, new_page, open_in_lab, voila, write_notebook
 
 WARM_UP_SECONDS = 3
+
+Figures = dict[str, float | str]
 
 SETUP = """
 import json, time
@@ -121,6 +123,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--seconds", type=int, default=15, help="how long each way is measured")
     parser.add_argument("--rate", type=int, default=30, help="the fake camera's frames a second")
     parser.add_argument("--front", choices=("voila", "lab"), nargs="*", default=["voila", "lab"])
+    parser.add_argument("--write", type=Path, help="a JSON file that keeps the figures by rate")
     return parser.parse_args()
 
 
@@ -154,7 +157,7 @@ def browser_with(camera: Path) -> Iterator[Browser]:
         browser.close()
 
 
-def measure(browser: Browser, front: str, way: str, *, rate: int, seconds: int) -> dict[str, str]:
+def measure(browser: Browser, front: str, way: str, *, rate: int, seconds: int) -> Figures:
     """Run one way in one front end, and return a row of the table."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -181,12 +184,10 @@ def kernel_times(folder: Path) -> list[list[float]]:
     return [json.loads(line) for line in lines if line.endswith("]")]
 
 
-def row(
-    front: str, way: str, page: Page, kernel: list[list[float]], seconds: int
-) -> dict[str, str]:
+def row(front: str, way: str, page: Page, kernel: list[list[float]], seconds: int) -> Figures:
     """Return the figures of one run, medians in milliseconds."""
     answers = page.evaluate("window.answers")
-    found = {"front": front, "way": way, "frames/s": f"{len(kernel) / seconds:.1f}"}
+    found: Figures = {"front": front, "way": way, "frames/s": len(kernel) / seconds}
     if answers:
         times = {
             "round trip": [answer["roundTrip"] for answer in answers],
@@ -196,13 +197,23 @@ def row(
                 for answer in answers
             ],
         }
-        found |= {name: f"{np.median(values):.1f}" for name, values in times.items()}
-        found["p95"] = f"{np.percentile(times['round trip'], 95):.1f}"
+        found |= {name: float(np.median(values)) for name, values in times.items()}
+        found["p95"] = float(np.percentile(times["round trip"], 95))
     if kernel:
-        found["detection"] = f"{np.median([line[1] for line in kernel]):.1f}"
-        found["classification"] = f"{np.median([line[2] for line in kernel]):.1f}"
-        found["faces"] = f"{np.mean([line[3] for line in kernel]):.2f}"
-    return found
+        _, detection, classification, faces = zip(*kernel, strict=True)
+        found["detection"] = float(np.median(detection))
+        found["classification"] = float(np.median(classification))
+        found["faces"] = float(np.mean(faces))
+    return {
+        name: value if isinstance(value, str) else round(value, 2) for name, value in found.items()
+    }
+
+
+def keep(path: Path, rate: int, rows: list[Figures]) -> None:
+    """Store the rows of one camera rate beside those of the others."""
+    stored = json.loads(path.read_text()) if path.exists() else {}
+    with atomic_file(path) as temporary:
+        temporary.write_text(json.dumps(stored | {str(rate): rows}, indent=2) + "\n")
 
 
 def main() -> None:
@@ -212,6 +223,7 @@ def main() -> None:
     columns += ["detection", "classification", "faces"]
     print(f"a {arguments.rate} frames/s camera, {arguments.seconds} s each; times in ms, medians")
     print("  ".join(f"{column:>14}" for column in columns))
+    rows = []
     with tempfile.TemporaryDirectory() as name:
         camera = write_camera(Path(name, "camera.y4m"), arguments.rate)
         with browser_with(camera) as browser:
@@ -220,9 +232,12 @@ def main() -> None:
                     figures = measure(
                         browser, front, way, rate=arguments.rate, seconds=arguments.seconds
                     )
+                    rows.append(figures)
                     print(
-                        "  ".join(f"{figures.get(key, ''):>14.14}" for key in columns), flush=True
+                        "  ".join(f"{figures.get(key, '')!s:>14.14}" for key in columns), flush=True
                     )
+    if arguments.write:
+        keep(arguments.write, arguments.rate, rows)
 
 
 if __name__ == "__main__":

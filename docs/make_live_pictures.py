@@ -1,0 +1,79 @@
+"""Photograph the live page for README, a still and an animation, in a real browser.
+
+The browser's camera plays a portrait of the astronaut Eileen Collins (NASA, public domain).
+"""
+
+import argparse
+import sys
+import tempfile
+import time
+from io import BytesIO
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Page, ViewportSize
+
+from fer_utils.paths import PROJECT_ROOT
+
+sys.path.insert(0, str(PROJECT_ROOT / "benchmarks"))
+sys.path.insert(0, str(PROJECT_ROOT / "tests" / "browser"))
+from live import browser_with, write_camera
+from servers import free_port, new_page, serving
+
+IMAGES = PROJECT_ROOT / "docs" / "images"
+SIZE: ViewportSize = {"width": 1080, "height": 740}
+ANIMATION_WIDTH = 720
+# Seconds of the animation on each tab.
+ON_LIVE, ON_PRACTICE = 5.0, 4.0
+CAMERA_RATE = 30
+
+
+def photograph(page: Page, seconds: float) -> list[tuple[float, Image.Image]]:
+    """Return pictures of the page, as many as it gives, each with the seconds that it shows."""
+    taken = []
+    until = time.monotonic() + seconds
+    while (began := time.monotonic()) < until:
+        picture = Image.open(BytesIO(page.screenshot()))
+        height = round(ANIMATION_WIDTH * picture.height / picture.width)
+        small = picture.convert("RGB").resize((ANIMATION_WIDTH, height), Image.Resampling.LANCZOS)
+        taken.append((time.monotonic() - began, small))
+    return taken
+
+
+def write_animation(path: Path, taken: list[tuple[float, Image.Image]]) -> None:
+    """Write pictures as an animated WebP that plays in real time and forever."""
+    durations = [round(1000 * seconds) for seconds, _ in taken]
+    first, *others = (picture for _, picture in taken)
+    first.save(
+        path, save_all=True, append_images=others, duration=durations, loop=0, quality=60, method=6
+    )
+
+
+def main() -> None:
+    """Write ``live.png`` and ``live.webp``."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path, nargs="?", default=IMAGES)
+    folder = parser.parse_args().folder
+    port = free_port()
+    code = f"from fer_utils.app import serve; serve(port={port}, open_browser=False)"
+    command = [sys.executable, "-c", code]
+    with tempfile.TemporaryDirectory() as name:
+        camera = write_camera(Path(name, "camera.y4m"), CAMERA_RATE)
+        with (
+            serving(command, f"http://127.0.0.1:{port}", Path(name)) as address,
+            browser_with(camera) as browser,
+            new_page(browser, size=SIZE) as page,
+        ):
+            page.goto(address)
+            page.locator(".fer-live-camera .fer-go").click()
+            page.wait_for_function("window.answers.length > 60")
+            page.screenshot(path=folder / "live.png")
+            taken = photograph(page, ON_LIVE)
+            page.get_by_role("tab", name="Practice").click()
+            page.locator(".fer-practice").get_by_role("button", name="Start").click()
+            taken += photograph(page, ON_PRACTICE)
+    write_animation(folder / "live.webp", taken)
+
+
+if __name__ == "__main__":
+    main()
