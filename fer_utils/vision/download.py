@@ -126,9 +126,8 @@ class _Download:
         secure = parts.scheme == "https"
         kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
         connection = kind(host, port)
-        # Never by the host's name, which may lead elsewhere by now.
-        connection.auto_open = 0
         try:
+            # Not by the host's name, which may lead elsewhere by now.
             connection.sock = self._connect(host, port, secure=secure)
             target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
             headers = {"User-Agent": "fer-utils", "Accept": "image/*"}
@@ -163,7 +162,7 @@ class _Download:
         except (socket.gaierror, UnicodeError) as error:
             raise DownloadError(f"{self.url}: no host is known as {host}") from error
         addresses = [str(place[0]) for *_, place in found]
-        if host.lower() not in self._allowed_hosts:
+        if host not in self._allowed_hosts:
             for address in addresses:
                 if not is_public(ipaddress.ip_address(address)):
                     raise DownloadError(
