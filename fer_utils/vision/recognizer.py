@@ -14,14 +14,6 @@ from fer_utils.vision.detector import Detector, find_detector
 from fer_utils.vision.records import UNCERTAIN, RecognizedFace
 
 
-class FaceRecognizer(Protocol):
-    """Anything that finds faces and their emotions, such as `Recognizer`."""
-
-    def recognize(self, frame: NDArray[np.uint8]) -> list[RecognizedFace]:
-        """Return the faces of an RGB frame, uint8 of shape (h, w, 3), largest first."""
-        ...
-
-
 class Recognizer:
     """Find the faces of a frame and say what they express.
 
@@ -104,3 +96,11 @@ def name_emotion(probabilities: NDArray[np.float32], *, uncertain_below: float) 
     """
     best = int(probabilities.argmax())
     return EMOTIONS[best] if probabilities[best] >= uncertain_below else UNCERTAIN
+
+
+class FaceRecognizer(Protocol):
+    """Anything that finds faces and their emotions, such as `Recognizer`."""
+
+    def recognize(self, frame: NDArray[np.uint8], /) -> list[RecognizedFace]:
+        """Return the faces of an RGB frame, uint8 of shape (h, w, 3), largest first."""
+        ...
