@@ -88,6 +88,7 @@ class Run:
             "faces_path": str(self.folder / "faces.npz"),
             "balanced_path": str(self.folder / "balanced.npz"),
             "model_path": str(self.model),
+            "video_results_path": str(self.folder / "video"),
             **further,
         }
 
