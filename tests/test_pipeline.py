@@ -26,12 +26,19 @@ def test_a_run_leaves_every_file_that_the_summary_names(finished_run: Run) -> No
         "02_balance_smote.ipynb",
         "03_train_cnn.ipynb",
         "04_evaluate.ipynb",
+        "05_images_and_video.ipynb",
         "06_live_webcam.ipynb",
         "balanced.npz",
         "faces.npz",
         "model",
         "report.html",
         "run.json",
+        "video",
+    ]
+    assert sorted(path.name for path in (finished_run.folder / "video").iterdir()) == [
+        "annotated.mp4",
+        "there_and_back.avi",
+        "timeline.csv",
     ]
     assert sorted(path.name for path in finished_run.model.iterdir()) == [
         "MODEL_CARD.md",
@@ -156,7 +163,9 @@ def test_the_live_notebook_replays_a_clip_where_nobody_sits_before_it(tmp_path: 
 
 
 def test_an_unknown_start_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(PipelineError, match="no notebook '09': expected one of 01, 02, 03, 04, 06"):
+    with pytest.raises(
+        PipelineError, match="'09': expected one of 01, 02, 03, 04, 05, 06"
+    ):
         run_notebooks(tmp_path / "run", Settings(), start="09")
 
 
