@@ -1,4 +1,4 @@
-"""The command line: ``fer-utils run``, ``data``, ``train``, ``export``, ``evaluate``, ``app``."""
+"""The command line: ``fer-utils run``, ``train``, ``predict``, ``app`` and more."""
 
 import argparse
 import sys
@@ -8,7 +8,8 @@ from typing import Any
 from fer_utils import commands
 from fer_utils.data.balancing import STRATEGIES
 from fer_utils.model.recipes import PROFILES
-from fer_utils.paths import MODELS
+from fer_utils.paths import MODELS, SHIPPED_MODEL
+from fer_utils.vision.detector import DETECTORS
 
 _DESCRIPTION = "Facial expression recognition: load faces, balance, train, evaluate, live webcam."
 _SOURCES = (
@@ -50,6 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_train(subparsers)
     _add_export(subparsers)
     _add_evaluate(subparsers)
+    _add_predict(subparsers)
     _add_app(subparsers)
     return parser
 
@@ -153,6 +155,38 @@ def _add_evaluate(subparsers: Any) -> None:
     )
     evaluate.add_argument("model", type=Path, help="the model folder")
     _add_source(evaluate)
+
+
+def _add_predict(subparsers: Any) -> None:
+    predict = _add_command(
+        subparsers,
+        "predict",
+        commands.predict,
+        "find the faces of pictures and videos and say what they express",
+        "fer-utils predict party.jpg\n"
+        "fer-utils predict photos clip.mp4 --csv faces.csv --annotate annotated\n"
+        "fer-utils predict https://example.org/party.jpg --json faces.json",
+    )
+    predict.add_argument(
+        "paths",
+        nargs="+",
+        metavar="PATH",
+        help="a picture, a video, a folder of them, or the web address of a picture",
+    )
+    predict.add_argument("--csv", type=Path, metavar="FILE", help="write a row for each face")
+    predict.add_argument("--json", type=Path, metavar="FILE", help="write a list of all files")
+    predict.add_argument(
+        "--annotate", type=Path, metavar="FOLDER", help="write copies with the faces drawn on them"
+    )
+    predict.add_argument("--model", type=Path, default=SHIPPED_MODEL, help="a model folder")
+    predict.add_argument("--detector", choices=DETECTORS, default="blazeface", help="finds faces")
+    frames = predict.add_mutually_exclusive_group()
+    frames.add_argument(
+        "--every", type=int, default=1, metavar="N", help="look at each Nth frame of a video"
+    )
+    frames.add_argument(
+        "--fps", type=float, metavar="N", help="look at N frames a second of a video"
+    )
 
 
 def _add_app(subparsers: Any) -> None:

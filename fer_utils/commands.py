@@ -2,7 +2,9 @@
 
 import argparse
 import json
+from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from fer_utils.data.audit import audit, clean
@@ -135,6 +137,44 @@ def evaluate(options: argparse.Namespace) -> None:
         print(f"written to {display(model.path / 'metrics.json')}")
     else:
         print(f"not written: the model's own scores are on {model.card['data']['source']}")
+
+
+def predict(options: argparse.Namespace) -> None:
+    """Recognize the faces of pictures and videos, and print them as a table."""
+    from fer_utils.vision.detector import find_detector
+    from fer_utils.vision.prediction import Predictor
+    from fer_utils.vision.printing import FaceTable
+    from fer_utils.vision.recognizer import Recognizer
+    from fer_utils.vision.result_files import check_folder, result_files
+    from fer_utils.vision.sources import check_output, list_sources, plan_copies
+
+    sources, others = list_sources(options.paths, leave_out=options.annotate)
+    for path in (options.csv, options.json):
+        check_output(path, sources)
+    copies: Mapping[str, Path] = {}
+    if options.annotate is not None:
+        copies = plan_copies(sources, options.annotate)
+        check_folder(options.annotate)
+    table, interrupted = FaceTable(sources), False
+    with result_files(table=options.csv, listing=options.json) as files:
+        predictor = Predictor(
+            recognizer=Recognizer(options.model, detector=find_detector(options.detector)),
+            files=files,
+            copies=copies,
+            every=options.every,
+            rate=options.fps,
+        )
+        try:
+            for source in sources:
+                table.show(source, predictor.predict(source))
+        except KeyboardInterrupt:
+            # What was done until here is kept.
+            interrupted = True
+    table.end(others)
+    if interrupted:
+        raise KeyboardInterrupt
+    if table.failed:
+        raise ValueError(f"{table.failed} of {len(sources)} files could not be used")
 
 
 def app(options: argparse.Namespace) -> None:

@@ -31,7 +31,8 @@ def test_the_page_of_trials_is_that_of_the_stored_ones(make_results: ModuleType)
 
 
 @pytest.mark.parametrize(
-    "document", ["README.md", "data/README.md", "models/README.md", "docs/trials.md"]
+    "document",
+    ["README.md", "data/README.md", "models/README.md", "docs/trials.md", "docs/migration.md"],
 )
 def test_links_and_pictures_are_there(document: str) -> None:
     path = PROJECT_ROOT / document

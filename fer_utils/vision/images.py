@@ -64,7 +64,7 @@ def as_picture(source: Picture, *, channels: Channels = "rgb") -> NDArray[np.uin
         raise ValueError(f"expected channels 'rgb' for {type(source).__name__}: only arrays differ")
     if isinstance(source, Image.Image):
         return _from_pillow(source)
-    if isinstance(source, str) and _URL.match(source):
+    if isinstance(source, str) and is_address(source):
         # Loaded here, since pictures from the web are rare and its modules are slow to load.
         from fer_utils.vision.download import fetch
 
@@ -75,6 +75,11 @@ def as_picture(source: Picture, *, channels: Channels = "rgb") -> NDArray[np.uin
         f"expected a picture as path, address, bytes, Pillow image or array, "
         f"got {type(source).__name__}"
     )
+
+
+def is_address(source: str) -> bool:
+    """Return whether a text is a web address, or another one with a scheme, and no path."""
+    return _URL.match(source) is not None
 
 
 def read_image(source: bytes | str | Path) -> NDArray[np.uint8]:
