@@ -11,7 +11,7 @@ from fer_utils.labels import EMOTIONS
 from fer_utils.vision.records import UNCERTAIN
 from fer_utils.vision.summaries import NAMES, shares, transitions
 
-# Neutral and uncertain have the same colour on the page, but never beside each other.
+# On the page neutral and uncertain share a colour; beside each other they need two.
 _COLORS = COLORS | {UNCERTAIN: "#ececec"}
 
 
