@@ -119,9 +119,8 @@ def plot_transitions(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
 
 
 def _legend(ax: Axes) -> None:
-    ax.legend(
-        frameon=False, ncols=len(NAMES), loc="lower center", bbox_to_anchor=(0.5, 1), fontsize=8
-    )
+    # Beside the axes, and from top to bottom as the areas are stacked.
+    ax.legend(frameon=False, reverse=True, loc="center left", bbox_to_anchor=(1, 0.5), fontsize=8)
     sns.despine(ax=ax)
 
 

@@ -161,6 +161,15 @@ def test_sound_ends_where_the_video_was_stopped(tmp_path: Path) -> None:
     assert length(path, "audio") == pytest.approx(0.4, abs=0.05)
 
 
+@pytest.mark.parametrize("sound", ["aac", "ac3"])
+def test_where_the_clock_is_set_back_the_sound_goes_on(tmp_path: Path, sound: str) -> None:
+    once = write_video(tmp_path / "a.ts", shades(20), sound=sound).read_bytes()
+    (tmp_path / "twice.ts").write_bytes(2 * once)
+    path = copied(tmp_path / "twice.ts")
+    assert len(list(read_frames(path))) == 40
+    assert length(path, "audio") == pytest.approx(1.6, abs=0.1)
+
+
 def test_without_sound_there_is_none(tmp_path: Path) -> None:
     assert codecs(copied(write_video(tmp_path / "a.mp4", shades(3)))) == {"video": "h264"}
 
