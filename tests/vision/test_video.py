@@ -152,6 +152,18 @@ def test_an_interrupt_that_the_recognizer_raises_does_so_too(video: Path, output
     assert check_parts(outputs) == 3
 
 
+def test_a_second_ctrl_c_drops_the_files(video: Path, outputs: dict) -> None:
+    def press(progress: VideoProgress) -> None:
+        if progress.frames == 3:
+            signal.raise_signal(signal.SIGINT)
+            signal.raise_signal(signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt) as stop:
+        process_video(video, Always(face()), on_progress=press, **outputs)
+    assert not isinstance(stop.value, VideoInterrupted)
+    assert list(outputs["table"].parent.iterdir()) == []
+
+
 def test_an_interrupt_before_the_first_frame_leaves_nothing(video: Path, outputs: dict) -> None:
     with pytest.raises(KeyboardInterrupt) as stop:
         process_video(video, InTurn(KeyboardInterrupt(), *[[]] * 11), **outputs)
