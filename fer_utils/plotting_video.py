@@ -11,7 +11,7 @@ from fer_utils.labels import EMOTIONS
 from fer_utils.vision.records import UNCERTAIN
 from fer_utils.vision.summaries import NAMES, shares, transitions
 
-# Neutral and uncertain have the same colour on the page, but never beside each other.
+# On the page neutral and uncertain share a colour; beside each other they need two.
 _COLORS = COLORS | {UNCERTAIN: "#ececec"}
 
 
@@ -119,9 +119,8 @@ def plot_transitions(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
 
 
 def _legend(ax: Axes) -> None:
-    ax.legend(
-        frameon=False, ncols=len(NAMES), loc="lower center", bbox_to_anchor=(0.5, 1), fontsize=8
-    )
+    # Beside the axes, and from top to bottom as the areas are stacked.
+    ax.legend(frameon=False, reverse=True, loc="center left", bbox_to_anchor=(1, 0.5), fontsize=8)
     sns.despine(ax=ax)
 
 

@@ -28,12 +28,12 @@ def progress_bar(path: str | Path) -> Iterator[Callable[[VideoProgress], None]]:
     >>> with progress_bar("party.mp4") as show:  # doctest: +SKIP
     ...     process_video("party.mp4", recognizer, table="party.csv", on_progress=show)
     """
-    layout = "{desc}: {percentage:3.0f}%|{bar}| {postfix}, {remaining} left"
+    layout = "{desc}{postfix}: {percentage:3.0f}%|{bar}| {remaining} left"
     with tqdm(desc=Path(path).name, total=1.0, bar_format=layout) as bar:
 
         def show(progress: VideoProgress) -> None:
             if progress.total_seconds is None:
-                bar.total, bar.bar_format = None, "{desc}: {postfix}, {elapsed} elapsed"
+                bar.total, bar.bar_format = None, "{desc}{postfix}, {elapsed} so far"
             else:
                 bar.total = progress.total_seconds
             speed = progress.frames / max(bar.format_dict["elapsed"], 1e-6)

@@ -1,6 +1,5 @@
 """The sound of a video, brought into a copy of it."""
 
-import math
 from collections.abc import Iterator
 
 import av
@@ -38,6 +37,8 @@ class Sound:
         self._copy: av.AudioStream | None = None
         self._encoder: av.AudioStream | None = None
         self.origin = clip.start
+        self._shift = 0.0
+        self._last: int | None = None
         self._packets: Iterator[av.Packet[av.AudioStream]] = iter(())
         stream = self._source.streams.best("audio")
         if isinstance(stream, av.AudioStream) and stream.codec_context is not None:
@@ -72,28 +73,39 @@ class Sound:
         if stream.start_time is not None and stream.time_base is not None:
             self.origin = min(self.origin, float(stream.start_time * stream.time_base))
         self._packets = self._source.demux(stream)
+        self._shift = -self.origin
 
     def _read(self) -> "av.Packet[av.AudioStream] | None":
-        """Return the next packet that has a time; None after the last one."""
+        """Return the next packet that has a time, on the copy's clock; None after the last one."""
         try:
-            return next((packet for packet in self._packets if packet.pts is not None), None)
+            for packet in self._packets:
+                if packet.pts is not None and packet.dts is not None:
+                    self._set_clock(packet, packet.pts, packet.dts)
+                    return packet
         except av.error.InvalidDataError:
-            return None
+            pass
+        return None
+
+    def _set_clock(self, packet: "av.Packet[av.AudioStream]", pts: int, dts: int) -> None:
+        """Move a packet to the copy's clock; where the clip's is set back, the sound goes on."""
+        shift = round(self._shift / packet.time_base)
+        if self._last is not None and dts + shift <= self._last:
+            more = self._last + max(packet.duration or 0, 1) - dts - shift
+            self._shift += float(more * packet.time_base)
+            shift += more
+        packet.pts, packet.dts = pts + shift, dts + shift
+        self._last = packet.dts
 
     def _time(self, packet: "av.Packet[av.AudioStream]") -> float:
         """Return when a packet is heard, in seconds since the clip's first frame."""
-        if packet.pts is None or packet.time_base is None:
-            return -math.inf
-        return float(packet.pts * packet.time_base) - self._clip.start
+        return float((packet.pts or 0) * packet.time_base) + self.origin - self._clip.start
 
     def _write(self, packet: "av.Packet[av.AudioStream]") -> None:
         if self._copy is not None:
-            _shift(packet, -self.origin)
             packet.stream = self._copy
             self._file.mux(packet)
         if self._encoder is not None:
             for frame in _decode(packet):
-                _shift(frame, -self.origin)
                 self._file.mux(self._encoder.encode(frame))
 
 
@@ -102,14 +114,3 @@ def _decode(packet: "av.Packet[av.AudioStream]") -> list[av.AudioFrame]:
         return packet.decode()
     except av.error.InvalidDataError:
         return []
-
-
-def _shift(part: "av.Packet[av.AudioStream] | av.AudioFrame", seconds: float) -> None:
-    """Move a part of the sound in time."""
-    if part.time_base is None:
-        return
-    ticks = round(seconds / part.time_base)
-    if part.pts is not None:
-        part.pts += ticks
-    if part.dts is not None:
-        part.dts += ticks

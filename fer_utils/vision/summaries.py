@@ -2,7 +2,6 @@
 
 from itertools import pairwise
 
-import numpy as np
 import pandas as pd
 
 from fer_utils.labels import EMOTIONS
@@ -69,6 +68,5 @@ def _seen(table: pd.DataFrame) -> pd.DataFrame:
 def _lengths(table: pd.DataFrame) -> pd.Series:
     """Return for how many seconds each frame is shown."""
     times = table.drop_duplicates("frame").set_index("frame")["time"].sort_index()
-    lengths = np.diff(times)
-    usual = float(np.median(lengths)) if len(lengths) else 1.0
-    return pd.Series([*lengths, usual], index=times.index)
+    lengths = -times.diff(-1)
+    return lengths.fillna(lengths.median() if len(times) > 1 else 1.0)

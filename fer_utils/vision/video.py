@@ -229,8 +229,8 @@ def process_video(
                     if stopped:
                         break
         except KeyboardInterrupt:
-            # A recognizer may raise it by itself.
-            if not counts.frames:
+            # The second Ctrl-C, or one that the recognizer raises by itself.
+            if interrupted.is_set() or not counts.frames:
                 raise
             interrupted.set()
             stopped = True
