@@ -163,9 +163,7 @@ def test_the_live_notebook_replays_a_clip_where_nobody_sits_before_it(tmp_path: 
 
 
 def test_an_unknown_start_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(
-        PipelineError, match="'09': expected one of 01, 02, 03, 04, 05, 06"
-    ):
+    with pytest.raises(PipelineError, match="'09': expected one of 01, 02, 03, 04, 05, 06"):
         run_notebooks(tmp_path / "run", Settings(), start="09")
 
 

@@ -41,13 +41,17 @@ class ModelFolder:
 
     @cached_property
     def classifier(self) -> Classifier:
-        """The LiteRT export, ready to predict."""
+        """The LiteRT export, ready to predict on one thread."""
+        return self.open_classifier()
+
+    def open_classifier(self, *, threads: int = 1) -> Classifier:
+        """Return the LiteRT export, ready to predict on so many threads."""
         if EXPORT not in self.card["sha256"]:
             raise ModelError(
                 f"{self.path} holds no {EXPORT} yet: run fer-utils export {self.path} "
                 "where TensorFlow is installed"
             )
-        return Classifier(self.path / EXPORT)
+        return Classifier(self.path / EXPORT, threads=threads)
 
     @cached_property
     def network(self) -> "keras.Model":

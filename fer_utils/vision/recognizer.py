@@ -25,6 +25,9 @@ class Recognizer:
         A model folder.
     detector : Detector, optional
         What finds the faces; BlazeFace for near faces if None.
+    threads : int
+        Threads of the network. The second nearly halves the time of a frame with many faces and
+        changes no result; one is best where other processes want the cores too.
 
     Attributes
     ----------
@@ -49,10 +52,14 @@ class Recognizer:
     """
 
     def __init__(
-        self, model: str | Path = SHIPPED_MODEL, *, detector: Detector | None = None
+        self,
+        model: str | Path = SHIPPED_MODEL,
+        *,
+        detector: Detector | None = None,
+        threads: int = 2,
     ) -> None:
         run = load_run(model)
-        self._classifier = run.classifier
+        self._classifier = run.open_classifier(threads=threads)
         self.detector = detector if detector is not None else find_detector()
         self.uncertain_below: float = run.card.get("calibration", {}).get("uncertain_below", 0.0)
 

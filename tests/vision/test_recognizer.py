@@ -14,6 +14,7 @@ from fer_utils.labels import EMOTIONS
 from fer_utils.model.artifacts import load_run
 from fer_utils.paths import SHIPPED_MODEL
 from fer_utils.vision.alignment import crop_faces
+from fer_utils.vision.blazeface import BlazeFace
 from fer_utils.vision.detector import Haar
 from fer_utils.vision.recognizer import Recognizer, name_emotion
 from fer_utils.vision.records import UNCERTAIN, DetectedFace, RecognizedFace
@@ -95,6 +96,17 @@ def test_all_faces_go_through_the_network_at_once(
     monkeypatch.setattr(recognizer._classifier, "predict", predict)
     assert len(recognizer.recognize(astronaut)) == 3
     assert batches == [3]
+
+
+@pytest.mark.parametrize("count", [1, 10])
+def test_the_number_of_threads_changes_no_result(astronaut: np.ndarray, count: int) -> None:
+    (face,) = BlazeFace().detect(astronaut)
+    found = Finds(*[face] * count)
+    one, two = (
+        Recognizer(detector=found, threads=threads).recognize(astronaut) for threads in (1, 2)
+    )
+    for first, second in zip(one, two, strict=True):
+        np.testing.assert_array_equal(first.probabilities, second.probabilities)
 
 
 def test_a_face_without_keypoints_is_recognized_too(astronaut: np.ndarray) -> None:
