@@ -52,7 +52,8 @@ def plot_timeline(table: pd.DataFrame, *, face: int | None = None, ax: Axes | No
         colors=[_COLORS[emotion] for emotion in EMOTIONS],
     )
     ax.set(xlabel="seconds", ylabel="probability", ylim=(0, 1), title=f"face {face}")
-    ax.margins(x=0)
+    if len(times) > 1:
+        ax.set_xlim(times.iloc[0], times.iloc[-1])
     _legend(ax)
     return ax
 
@@ -98,23 +99,26 @@ def plot_transitions(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     Returns
     -------
     Axes
-        With a cell for each pair of emotions, all faces together.
+        With a cell for each pair of emotions, all faces together; empty where there was no such
+        change.
     """
     ax = _axes(ax, (5.5, 4.5))
     counts = transitions(table)
     sns.heatmap(
         counts,
-        annot=True,
-        fmt="d",
+        annot=counts.astype(str).where(counts > 0, ""),
+        fmt="",
         cmap="Blues",
         vmin=0,
+        vmax=max(1, counts.to_numpy().max()),
         square=True,
         mask=np.eye(len(counts), dtype=bool),
-        cbar_kws={"label": "changes"},
+        cbar=False,
         ax=ax,
     )
     ax.tick_params(axis="x", rotation=45)
     ax.tick_params(axis="y", rotation=0)
+    ax.set_title(f"{counts.to_numpy().sum()} changes")
     return ax
 
 

@@ -75,6 +75,16 @@ def test_the_timeline_has_a_gap_where_the_face_is_away() -> None:
     assert reach == [pytest.approx((0, 0.2)), pytest.approx((0.5, 0.7))]
 
 
+def test_the_timeline_reaches_to_the_last_frame_even_without_the_face() -> None:
+    assert plot_timeline(TABLE, face=2).get_xlim() == pytest.approx((0, 0.7))
+
+
+def test_a_video_without_changes_has_empty_cells() -> None:
+    ax = plot_transitions(TABLE[TABLE["frame"] < 3])
+    assert {text.get_text() for text in ax.texts} == {""}
+    assert ax.get_title() == "0 changes"
+
+
 def test_the_timeline_is_of_the_face_that_was_asked_for() -> None:
     ax = plot_timeline(TABLE, face=2)
     assert ax.get_title() == "face 2"
@@ -107,5 +117,6 @@ def test_shares_are_bars_that_fill_the_whole() -> None:
 def test_transitions_are_cells() -> None:
     ax = plot_transitions(TABLE)
     texts = [text.get_text() for text in ax.texts]
-    assert (texts.count("1"), texts.count("0"), len(texts)) == (2, 54, 56)
+    assert (texts.count("1"), texts.count(""), len(texts)) == (2, 54, 56)
+    assert ax.get_title() == "2 changes"
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("to", "from")
