@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 from sample_videos import HAPPY, RATE, Always, InTurn, face, shades, write_video
 
+from fer_utils.vision.annotated import AnnotatedCopy
+from fer_utils.vision.clips import Clip
 from fer_utils.vision.records import RecognizedFace
 from fer_utils.vision.video import process_video, read_frames
 
@@ -77,8 +79,10 @@ def test_where_there_is_no_h264_encoder_it_is_mpeg4(
 def test_every_frame_keeps_its_place_and_its_time(tmp_path: Path) -> None:
     uneven = [0.0, 0.04, 0.3, 0.301, 1.7]
     video = write_video(tmp_path / "uneven.mkv", shades(5), times=uneven)
-    frames = list(read_frames(copied(video)))
+    path = copied(video)
+    frames = list(read_frames(path))
     assert [frame.time for frame in frames] == pytest.approx(uneven, abs=1e-6)
+    assert length(path, "video") == pytest.approx(1.7 + 1 / RATE, abs=0.001)
     found = [frame.image.mean() for frame in frames]
     np.testing.assert_allclose(found, 20 + 10 * np.arange(5), atol=3)
 
@@ -151,6 +155,20 @@ def test_sound_that_goes_on_after_the_frames_is_kept(tmp_path: Path) -> None:
     path = copied(video)
     assert length(path, "video") < 0.5
     assert length(path, "audio") == pytest.approx(0.8, abs=0.03)
+
+
+def test_sound_is_written_beside_the_frames_and_not_kept(tmp_path: Path) -> None:
+    video = write_video(tmp_path / "a.mp4", shades(20), sound="aac")
+    waiting = []
+    with Clip(video, sound=True) as clip:
+        copy = AnnotatedCopy(tmp_path / "copy.mp4", clip)
+        for frame in clip.decode():
+            copy.add(frame, frame.image)
+            waiting.append(len(clip.sound_packets))
+        copy.finish(whole=True)
+    # Forty packets in all; a file may hold sound a little ahead of its frames.
+    assert len(packets(video, "audio")) > 35
+    assert max(waiting) < 10
 
 
 def test_sound_ends_where_the_video_was_stopped(tmp_path: Path) -> None:
