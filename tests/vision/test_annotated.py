@@ -1,5 +1,6 @@
 """The annotated copy: every frame at its time, drawn on, with the sound."""
 
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -12,6 +13,7 @@ from fer_utils.vision.clips import Clip
 from fer_utils.vision.records import RecognizedFace
 from fer_utils.vision.video import process_video, read_frames
 
+BT709 = 1
 LARGE = RecognizedFace(
     box=(16.0, 24.0, 60.0, 60.0), score=0.5, probabilities=HAPPY, emotion="happy"
 )
@@ -205,6 +207,24 @@ def test_sides_become_even(tmp_path: Path) -> None:
     path = write_video(tmp_path / "a.avi", shades(3, width=65, height=49), codec="mpeg4")
     assert {frame.image.shape for frame in read_frames(path)} == {(49, 65, 3)}
     assert {frame.image.shape for frame in read_frames(copied(path))} == {(48, 64, 3)}
+
+
+def test_the_shape_of_pixels_and_the_rule_of_colours_are_passed_on(tmp_path: Path) -> None:
+    file = av.open(str(tmp_path / "wide.mp4"), "w")
+    stream = file.add_stream("libx264", rate=RATE, width=64, height=48, pix_fmt="yuv420p")
+    stream.codec_context.sample_aspect_ratio = Fraction(16, 15)
+    stream.codec_context.colorspace = BT709
+    stream.set_display_rotation(90)
+    red = np.full((48, 64, 3), (200, 60, 30), dtype=np.uint8)
+    file.mux([*stream.encode(av.VideoFrame.from_ndarray(red)), *stream.encode(None)])
+    file.close()
+    path = copied(tmp_path / "wide.mp4")
+    with av.open(str(path)) as copy:
+        context = copy.streams.video[0].codec_context
+        # Turned by a quarter, what was wide is high.
+        assert (context.sample_aspect_ratio, context.colorspace) == (Fraction(15, 16), BT709)
+    before, after = (next(read_frames(one)).image for one in (tmp_path / "wide.mp4", path))
+    np.testing.assert_allclose(after.astype(int), before, atol=3)
 
 
 def test_frames_of_another_size_are_scaled_to_the_first(tmp_path: Path) -> None:
