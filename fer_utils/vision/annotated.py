@@ -33,7 +33,7 @@ class AnnotatedCopy:
     path : Path
         The file to write.
     clip : Clip
-        Where the frames and the sound come from.
+        Where the frames come from, and the sound if it was opened with it.
     """
 
     def __init__(self, path: Path, clip: Clip) -> None:
@@ -55,7 +55,7 @@ class AnnotatedCopy:
             size = (context.width, context.height)
             image = np.asarray(cv2.resize(image, size), dtype=np.uint8)
         picture = av.VideoFrame.from_ndarray(image, format="rgb24").reformat(
-            format="yuv420p", dst_colorspace=context.colorspace, dst_color_range=ColorRange.MPEG
+            format="yuv420p", dst_colorspace=context.colorspace
         )
         self._time = frame.time
         shown = frame.time + self._clip.start - self._sound.origin
@@ -74,9 +74,7 @@ class AnnotatedCopy:
         self._file.close()
 
     def close(self) -> None:
-        """Close the files, finished or not."""
-        if self._sound is not None:
-            self._sound.close()
+        """Close the file, finished or not."""
         self._file.close()
 
     def _add_stream(self, frame: DecodedFrame, image: NDArray[np.uint8]) -> av.VideoStream:

@@ -5,13 +5,14 @@ truncated and damaged files it gave no frame that PyAV did not.
 """
 
 import math
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import av
 import numpy as np
@@ -87,11 +88,11 @@ class Clip:
     ----------
     path : str or Path
         Any video or picture that FFmpeg reads.
+    sound : bool
+        Whether to keep the packets of its sound while the frames are decoded.
 
     Attributes
     ----------
-    path : Path
-        The file.
     duration : float or None
         Its length in seconds, as it says itself; None where it does not.
     interval : float
@@ -102,6 +103,11 @@ class Clip:
         When the first frame is shown on the file's own clock, in seconds.
     damaged : int
         How many frames could not be decoded so far, or only in part.
+    sound : av.AudioStream or None
+        The sound that players choose where there are several; None where there is none, or it is
+        not to be kept.
+    sound_packets : deque of av.Packet
+        What was met of the sound so far. Whoever uses it takes it out.
 
     Raises
     ------
@@ -109,13 +115,13 @@ class Clip:
         If the file is missing, empty or damaged, or holds no video.
     """
 
-    def __init__(self, path: str | Path) -> None:
-        self.path = Path(path)
-        self._container = open_file(self.path)
+    def __init__(self, path: str | Path, *, sound: bool = False) -> None:
+        self._path = Path(path)
+        self._container = _open_file(self._path)
         streams = [stream for stream in self._container.streams.video if not _is_cover(stream)]
         if not streams or self._container.format.name in _NO_VIDEOS:
             self.close()
-            raise VideoError(f"{self.path} holds no pictures: give a video")
+            raise VideoError(f"{self._path} holds no pictures: give a video")
         self._stream = streams[0]
         # With whole frames in several threads, a damaged one near the end takes others with it.
         self._stream.thread_type = "SLICE"
@@ -125,6 +131,8 @@ class Clip:
         self.start = float((self._stream.start_time or 0) * self._base)
         self.duration = _duration(self._container, self._stream)
         self.damaged = 0
+        self.sound = _best_sound(self._container) if sound else None
+        self.sound_packets: deque[av.Packet[av.AudioStream]] = deque()
         self._reformatter = VideoReformatter()
 
     def __enter__(self) -> Self:
@@ -168,7 +176,7 @@ class Clip:
             )
             number, time = number + 1, shown
         if not number:
-            raise VideoError(f"{self.path} holds no frame that can be read: take it again")
+            raise VideoError(f"{self._path} holds no frame that can be read: take it again")
 
     def aspect(self, frame: DecodedFrame) -> Fraction:
         """Return the width of a pixel by its height, the right way up; 0 where it is not known."""
@@ -181,16 +189,18 @@ class Clip:
         return float(picture.pts * self._base) - self.start
 
     def _pictures(self) -> Iterator[av.VideoFrame]:
-        packets = self._container.demux(self._stream)
-        ended = False
-        while not ended:
+        streams = [stream for stream in (self._stream, self.sound) if stream is not None]
+        packets: Iterator[Any] = self._container.demux(streams)
+        while True:
             try:
                 packet = next(packets)
-                # The last packet is empty and fetches what the decoder still holds.
-                ended = packet.dts is None and not packet.size
-                yield from self._checked(packet.decode())
+                if packet.stream is self.sound:
+                    self.sound_packets.append(packet)
+                else:
+                    # The last packet is empty and fetches what the decoder still holds.
+                    yield from self._checked(packet.decode())
             except (StopIteration, EOFError):
-                ended = True
+                return
             except av.error.InvalidDataError:
                 self.damaged += 1
 
@@ -235,14 +245,7 @@ class Sampling:
         return due
 
 
-def open_file(path: Path) -> av.container.InputContainer:
-    """Open a file with FFmpeg.
-
-    Raises
-    ------
-    VideoError
-        If it is missing, empty or of no format that FFmpeg knows.
-    """
+def _open_file(path: Path) -> av.container.InputContainer:
     if not path.exists():
         raise VideoError(f"{path} is missing: check the path")
     if not path.is_file():
@@ -262,6 +265,14 @@ def open_file(path: Path) -> av.container.InputContainer:
 def _is_cover(stream: av.VideoStream) -> bool:
     """Say whether a stream is the picture that a piece of music comes with."""
     return bool(stream.disposition & Disposition.attached_pic)
+
+
+def _best_sound(container: av.container.InputContainer) -> av.AudioStream | None:
+    """Return the sound that players choose, if FFmpeg knows what it is."""
+    stream = container.streams.best("audio")
+    if isinstance(stream, av.AudioStream) and stream.codec_context is not None:
+        return stream
+    return None
 
 
 def _duration(container: av.container.InputContainer, stream: av.VideoStream) -> float | None:

@@ -1,10 +1,8 @@
 """The sound of a video, brought into a copy of it."""
 
-from collections.abc import Iterator
-
 import av
 
-from fer_utils.vision.clips import Clip, open_file
+from fer_utils.vision.clips import Clip
 
 # What MP4 holds and browsers play.
 _KEPT = ("aac", "mp3", "opus", "flac")
@@ -14,13 +12,12 @@ _USUAL_RATE = 48_000
 class Sound:
     """The sound of a clip on its way into a copy.
 
-    It is read from the file a second time, beside the frames. AAC, MP3, Opus and FLAC are copied
-    as they are; all else becomes AAC.
+    AAC, MP3, Opus and FLAC are copied as they are; all else becomes AAC.
 
     Parameters
     ----------
     clip : Clip
-        Whose sound: the one that players choose where there are several.
+        Whose sound.
     file : av.container.OutputContainer
         The copy; gets a stream for the sound if there is any.
 
@@ -33,33 +30,25 @@ class Sound:
 
     def __init__(self, clip: Clip, file: av.container.OutputContainer) -> None:
         self._clip, self._file = clip, file
-        self._source = open_file(clip.path)
         self._copy: av.AudioStream | None = None
         self._encoder: av.AudioStream | None = None
         self.origin = clip.start
-        self._shift = 0.0
+        if clip.sound is not None:
+            self._begin(clip.sound)
+        self._shift = -self.origin
         self._last: int | None = None
-        self._packets: Iterator[av.Packet[av.AudioStream]] = iter(())
-        stream = self._source.streams.best("audio")
-        if isinstance(stream, av.AudioStream) and stream.codec_context is not None:
-            self._begin(stream)
-        self._next = self._read()
 
     def write(self, *, until: float) -> None:
-        """Copy the sound up to a time of the clip in seconds."""
-        while self._next is not None and self._time(self._next) <= until:
-            self._write(self._next)
-            self._next = self._read()
+        """Copy the sound up to a time of the clip in seconds, as far as the clip has got."""
+        packets = self._clip.sound_packets
+        while packets and self._time(packets[0]) <= until:
+            self._write(packets.popleft())
 
     def finish(self, *, until: float) -> None:
         """Copy the sound up to a time of the clip in seconds; no more may follow."""
         self.write(until=until)
         if self._encoder is not None:
             self._file.mux(self._encoder.encode(None))
-
-    def close(self) -> None:
-        """Close the clip's file."""
-        self._source.close()
 
     def _begin(self, stream: av.AudioStream) -> None:
         codec = stream.codec_context
@@ -72,19 +61,11 @@ class Sound:
             self._encoder.codec_context.layout = "mono" if codec.channels == 1 else "stereo"
         if stream.start_time is not None and stream.time_base is not None:
             self.origin = min(self.origin, float(stream.start_time * stream.time_base))
-        self._packets = self._source.demux(stream)
-        self._shift = -self.origin
 
-    def _read(self) -> "av.Packet[av.AudioStream] | None":
-        """Return the next packet that has a time, on the copy's clock; None after the last one."""
-        try:
-            for packet in self._packets:
-                if packet.pts is not None and packet.dts is not None:
-                    self._set_clock(packet, packet.pts, packet.dts)
-                    return packet
-        except av.error.InvalidDataError:
-            pass
-        return None
+    def _time(self, packet: "av.Packet[av.AudioStream]") -> float:
+        """Return when a packet is heard, in seconds since the clip's first frame."""
+        shown = float((packet.pts or 0) * packet.time_base)
+        return shown + self._shift + self.origin - self._clip.start
 
     def _set_clock(self, packet: "av.Packet[av.AudioStream]", pts: int, dts: int) -> None:
         """Move a packet to the copy's clock; where the clip's is set back, the sound goes on."""
@@ -96,11 +77,10 @@ class Sound:
         packet.pts, packet.dts = pts + shift, dts + shift
         self._last = packet.dts
 
-    def _time(self, packet: "av.Packet[av.AudioStream]") -> float:
-        """Return when a packet is heard, in seconds since the clip's first frame."""
-        return float((packet.pts or 0) * packet.time_base) + self.origin - self._clip.start
-
     def _write(self, packet: "av.Packet[av.AudioStream]") -> None:
+        if packet.pts is None or packet.dts is None:
+            return
+        self._set_clock(packet, packet.pts, packet.dts)
         if self._copy is not None:
             packet.stream = self._copy
             self._file.mux(packet)

@@ -217,7 +217,11 @@ def process_video(
     paths = OutputPaths(table=table, wide_table=wide_table, annotated=annotated)
     paths.check(Path(path))
     counts, stopped = _Counts(), False
-    with Clip(path) as clip, deferred_interrupt() as interrupted, VideoFiles(clip, paths) as files:
+    with (
+        Clip(path, sound=annotated is not None) as clip,
+        deferred_interrupt() as interrupted,
+        VideoFiles(clip, paths) as files,
+    ):
         try:
             with closing(watch(clip, recognizer, sampling, tracker)) as frames:
                 for frame, seen in frames:

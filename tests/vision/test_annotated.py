@@ -1,5 +1,6 @@
 """The annotated copy: every frame at its time, drawn on, with the sound."""
 
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -7,9 +8,12 @@ import numpy as np
 import pytest
 from sample_videos import HAPPY, RATE, Always, InTurn, face, shades, write_video
 
+from fer_utils.vision.annotated import AnnotatedCopy
+from fer_utils.vision.clips import Clip
 from fer_utils.vision.records import RecognizedFace
 from fer_utils.vision.video import process_video, read_frames
 
+BT709 = 1
 LARGE = RecognizedFace(
     box=(16.0, 24.0, 60.0, 60.0), score=0.5, probabilities=HAPPY, emotion="happy"
 )
@@ -77,8 +81,10 @@ def test_where_there_is_no_h264_encoder_it_is_mpeg4(
 def test_every_frame_keeps_its_place_and_its_time(tmp_path: Path) -> None:
     uneven = [0.0, 0.04, 0.3, 0.301, 1.7]
     video = write_video(tmp_path / "uneven.mkv", shades(5), times=uneven)
-    frames = list(read_frames(copied(video)))
+    path = copied(video)
+    frames = list(read_frames(path))
     assert [frame.time for frame in frames] == pytest.approx(uneven, abs=1e-6)
+    assert length(path, "video") == pytest.approx(1.7 + 1 / RATE, abs=0.001)
     found = [frame.image.mean() for frame in frames]
     np.testing.assert_allclose(found, 20 + 10 * np.arange(5), atol=3)
 
@@ -153,6 +159,20 @@ def test_sound_that_goes_on_after_the_frames_is_kept(tmp_path: Path) -> None:
     assert length(path, "audio") == pytest.approx(0.8, abs=0.03)
 
 
+def test_sound_is_written_beside_the_frames_and_not_kept(tmp_path: Path) -> None:
+    video = write_video(tmp_path / "a.mp4", shades(20), sound="aac")
+    waiting = []
+    with Clip(video, sound=True) as clip:
+        copy = AnnotatedCopy(tmp_path / "copy.mp4", clip)
+        for frame in clip.decode():
+            copy.add(frame, frame.image)
+            waiting.append(len(clip.sound_packets))
+        copy.finish(whole=True)
+    # Forty packets in all; a file may hold sound a little ahead of its frames.
+    assert len(packets(video, "audio")) > 35
+    assert max(waiting) < 10
+
+
 def test_sound_ends_where_the_video_was_stopped(tmp_path: Path) -> None:
     video = write_video(tmp_path / "a.mp4", shades(20), sound="aac")
     answers = iter([False] * 9 + [True])
@@ -187,6 +207,24 @@ def test_sides_become_even(tmp_path: Path) -> None:
     path = write_video(tmp_path / "a.avi", shades(3, width=65, height=49), codec="mpeg4")
     assert {frame.image.shape for frame in read_frames(path)} == {(49, 65, 3)}
     assert {frame.image.shape for frame in read_frames(copied(path))} == {(48, 64, 3)}
+
+
+def test_the_shape_of_pixels_and_the_rule_of_colours_are_passed_on(tmp_path: Path) -> None:
+    file = av.open(str(tmp_path / "wide.mp4"), "w")
+    stream = file.add_stream("libx264", rate=RATE, width=64, height=48, pix_fmt="yuv420p")
+    stream.codec_context.sample_aspect_ratio = Fraction(16, 15)
+    stream.codec_context.colorspace = BT709
+    stream.set_display_rotation(90)
+    red = np.full((48, 64, 3), (200, 60, 30), dtype=np.uint8)
+    file.mux([*stream.encode(av.VideoFrame.from_ndarray(red)), *stream.encode(None)])
+    file.close()
+    path = copied(tmp_path / "wide.mp4")
+    with av.open(str(path)) as copy:
+        context = copy.streams.video[0].codec_context
+        # Turned by a quarter, what was wide is high.
+        assert (context.sample_aspect_ratio, context.colorspace) == (Fraction(15, 16), BT709)
+    before, after = (next(read_frames(one)).image for one in (tmp_path / "wide.mp4", path))
+    np.testing.assert_allclose(after.astype(int), before, atol=3)
 
 
 def test_frames_of_another_size_are_scaled_to_the_first(tmp_path: Path) -> None:
