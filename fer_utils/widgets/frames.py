@@ -1,5 +1,6 @@
 """What the kernel does with a frame of the live camera, whatever sends it."""
 
+import threading
 from typing import Any, Protocol
 
 import cv2
@@ -20,6 +21,31 @@ class FaceRecognizer(Protocol):
     def recognize(self, frame: NDArray[np.uint8]) -> list[RecognizedFace]:
         """Return the faces of an RGB frame, largest first."""
         ...
+
+
+class SharedRecognizer:
+    """A recognizer that several threads use, one at a time: LiteRT's networks are not made for more.
+
+    Parameters
+    ----------
+    recognizer : FaceRecognizer
+        Finds faces and their emotions.
+
+    Attributes
+    ----------
+    uncertain_below : float
+        That of the recognizer; 0 if it has none.
+    """
+
+    def __init__(self, recognizer: FaceRecognizer) -> None:
+        self._recognizer = recognizer
+        self._turn = threading.Lock()
+        self.uncertain_below: float = getattr(recognizer, "uncertain_below", 0.0)
+
+    def recognize(self, frame: NDArray[np.uint8]) -> list[RecognizedFace]:
+        """Return the faces of an RGB frame, largest first, when it is its turn."""
+        with self._turn:
+            return self._recognizer.recognize(frame)
 
 
 class FrameHandler:
