@@ -1,6 +1,7 @@
 """From a frame to faces with emotions."""
 
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,14 @@ from fer_utils.paths import SHIPPED_MODEL
 from fer_utils.vision.alignment import crop_faces
 from fer_utils.vision.detector import Detector, find_detector
 from fer_utils.vision.records import UNCERTAIN, RecognizedFace
+
+
+class FaceRecognizer(Protocol):
+    """Anything that finds faces and their emotions, such as `Recognizer`."""
+
+    def recognize(self, frame: NDArray[np.uint8]) -> list[RecognizedFace]:
+        """Return the faces of an RGB frame, uint8 of shape (h, w, 3), largest first."""
+        ...
 
 
 class Recognizer:
