@@ -11,8 +11,9 @@ import traitlets
 from ipywebrtc import CameraStream
 
 from fer_utils.appearance import emotion_table
+from fer_utils.vision.recognizer import FaceRecognizer
 from fer_utils.vision.records import Observation
-from fer_utils.widgets.frames import FaceRecognizer, FrameHandler, face_as_json
+from fer_utils.widgets.frames import FrameHandler, face_as_json
 from fer_utils.widgets.states import CAUSES, state_table
 
 OVERLAYS = ("box", "keypoints")
@@ -81,6 +82,11 @@ class LiveCamera(anywidget.AnyWidget):
     def observe_faces(self, callback: Callable[[Observation], object]) -> None:
         """Call a function with the Observation of every frame, after the page was answered."""
         self._callbacks.append(callback)
+
+    def switch_off(self) -> None:
+        """Have the page switch the camera off, because the person turned to something else."""
+        if self._session is not None:
+            self.send({"kind": "away", "session": self._session})
 
     def close(self) -> None:
         """Switch the camera off and remove the widget from the page."""

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from fer_utils.labels import EMOTIONS
 from fer_utils.vision.drawing import draw_faces
 from fer_utils.vision.images import read_image
+from fer_utils.vision.recognizer import FaceRecognizer
 from fer_utils.vision.records import UNCERTAIN, TrackedFace
-from fer_utils.widgets.frames import FaceRecognizer, encode
+from fer_utils.widgets.frames import encode
 
 # Pixels. The page shows pictures no wider; the one that is saved keeps its size.
 PREVIEW_WIDTH = 1000

@@ -9,11 +9,11 @@ from urllib.parse import unquote, urlsplit
 
 from fer_utils.vision.download import fetch as fetch_url
 from fer_utils.vision.images import MOST_BYTES
+from fer_utils.vision.recognizer import FaceRecognizer
 from fer_utils.vision.tables import FACE_COLUMNS, NO_FACE, as_table, face_row
 from fer_utils.widgets.background import Worker
 from fer_utils.widgets.files import FilesPanel, explain
 from fer_utils.widgets.findings import Findings, count_of, examine, face_as_row
-from fer_utils.widgets.frames import FaceRecognizer
 from fer_utils.widgets.panel import page_script, page_style
 from fer_utils.widgets.transfer import Upload, megabytes
 

@@ -7,11 +7,11 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
+from fer_utils.vision.recognizer import FaceRecognizer
 from fer_utils.vision.video import VideoProgress, process_video
 from fer_utils.widgets.background import to_this_thread
 from fer_utils.widgets.files import FilesPanel, explain
 from fer_utils.widgets.findings import count_of
-from fer_utils.widgets.frames import FaceRecognizer
 from fer_utils.widgets.panel import page_script, page_style
 from fer_utils.widgets.transfer import Upload, megabytes
 from fer_utils.widgets.video_findings import VideoFindings, marks, moment, spoken, time_left
