@@ -1,9 +1,12 @@
 """Pictures from files or from a browser, as arrays of RGB values."""
 
+import re
 import warnings
 from io import BytesIO
 from pathlib import Path
+from typing import Any, Literal
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -14,10 +17,64 @@ MOST_PIXELS = 50_000_000
 _FORMATS = ("JPEG", "PNG", "WEBP")
 _ANIMATED_FORMATS = ("PNG", "WEBP")
 _WHITE = (255, 255, 255, 255)
+_URL = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+
+Channels = Literal["rgb", "bgr"]
+Picture = bytes | str | Path | Image.Image | NDArray[np.uint8]
 
 
 class ImageError(ValueError):
     """A picture that cannot be used; the message says what is wrong and what to do."""
+
+
+def as_picture(source: Picture, *, channels: Channels = "rgb") -> NDArray[np.uint8]:
+    """Return a picture of any kind as an array of RGB values.
+
+    Parameters
+    ----------
+    source : bytes, str, Path, PIL image or ndarray of uint8
+        A JPEG, PNG or WebP file as bytes, its path, or its address (``http://``, ``https://``,
+        public servers only); a Pillow image; or an array of shape (h, w, 3), (h, w, 4) with
+        transparency, or (h, w) for gray. Files and Pillow images are turned the right way up and
+        converted as `read_image` does.
+    channels : {"rgb", "bgr"}
+        The order of colours in an array: "bgr" for one of OpenCV's. All else is "rgb".
+
+    Returns
+    -------
+    ndarray of uint8, shape (h, w, 3)
+        RGB, 0 to 255; an array that is one already is returned without a copy.
+
+    Raises
+    ------
+    FileNotFoundError, PermissionError
+        If there is no such file, or it may not be read.
+    DownloadError
+        If the address gives no picture.
+    ImageError
+        If the picture cannot be used; see `read_image`.
+    ValueError
+        If an array is of another type or shape, or `channels` does not fit.
+    """
+    if channels not in ("rgb", "bgr"):
+        raise ValueError(f"unknown channels {channels!r}: expected 'rgb' or 'bgr'")
+    if isinstance(source, np.ndarray):
+        return _from_array(source, channels)
+    if channels != "rgb":
+        raise ValueError(f"expected channels 'rgb' for {type(source).__name__}: only arrays differ")
+    if isinstance(source, Image.Image):
+        return _from_pillow(source)
+    if isinstance(source, str) and _URL.match(source):
+        # Loaded here, since pictures from the web are rare and its modules are slow to load.
+        from fer_utils.vision.download import fetch
+
+        return read_image(fetch(source))
+    if isinstance(source, bytes | str | Path):
+        return read_image(source)
+    raise ImageError(
+        f"expected a picture as path, address, bytes, Pillow image or array, "
+        f"got {type(source).__name__}"
+    )
 
 
 def read_image(source: bytes | str | Path) -> NDArray[np.uint8]:
@@ -38,8 +95,8 @@ def read_image(source: bytes | str | Path) -> NDArray[np.uint8]:
 
     Raises
     ------
-    FileNotFoundError
-        If there is no such file.
+    FileNotFoundError, PermissionError
+        If there is no such file, or it may not be read.
     ImageError
         If it is empty, damaged, animated, of another format, or larger than `MOST_BYTES` or
         `MOST_PIXELS`.
@@ -47,10 +104,7 @@ def read_image(source: bytes | str | Path) -> NDArray[np.uint8]:
     data, name = _read_bytes(source)
     with _open(data, name) as image:
         _check_header(image, name)
-        try:
-            return _to_rgb(ImageOps.exif_transpose(image))
-        except Exception as error:  # Pillow's decoders raise errors of many kinds.
-            raise _damaged(name, error) from error
+        return _decode(image, name)
 
 
 def as_frame(frame: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -83,17 +137,52 @@ def as_frame(frame: NDArray[np.uint8]) -> NDArray[np.uint8]:
     )
 
 
+def _from_array(array: NDArray[Any], channels: Channels) -> NDArray[np.uint8]:
+    if array.dtype == np.uint8 and array.size:
+        if array.ndim == 2:
+            return np.repeat(array[:, :, None], 3, axis=2)
+        if array.ndim == 3 and array.shape[2] == 4:
+            array = _to_rgb(Image.fromarray(np.ascontiguousarray(array)))
+        if array.ndim == 3 and array.shape[2] == 3:
+            frame = np.ascontiguousarray(array)
+            if channels == "bgr":
+                return cv2.cvtColor(frame, cv2.COLOR_BGR2RGB).astype(np.uint8, copy=False)
+            return frame
+    raise ValueError(
+        "expected an array of uint8, 0 to 255, of shape (h, w, 3), (h, w, 4) or (h, w), "
+        f"got {array.dtype} of shape {array.shape}: convert it first, such as "
+        "(255 * picture).astype('uint8') for values of 0 to 1"
+    )
+
+
+def _from_pillow(image: Image.Image) -> NDArray[np.uint8]:
+    name = "the picture"
+    pixels = image.width * image.height
+    if not pixels:
+        raise ImageError(f"{name} has no pixels")
+    if pixels > MOST_PIXELS:
+        raise _too_many_pixels(name, f"{pixels / 1e6:.1f} million")
+    return _decode(image, name)
+
+
 def _read_bytes(source: bytes | str | Path) -> tuple[bytes, str]:
     """Return a file's bytes, and what to call it in messages."""
     if isinstance(source, bytes):
-        data, name, size = source, "the picture", len(source)
-    else:
-        path = Path(source)
+        _check_size(len(source), "the picture")
+        return source, "the picture"
+    path = Path(source)
+    try:
         if not path.exists():
             raise FileNotFoundError(f"{path} is missing: check the path")
         if not path.is_file():
             raise ImageError(f"{path} is no file: give the path of one picture")
-        data, name, size = b"", path.name, path.stat().st_size
+        _check_size(path.stat().st_size, path.name)
+        return path.read_bytes(), path.name
+    except PermissionError as error:
+        raise PermissionError(f"{path} may not be read: check its permissions") from error
+
+
+def _check_size(size: int, name: str) -> None:
     if size > MOST_BYTES:
         raise ImageError(
             f"{name} has {size / 1e6:.1f} MB, at most {MOST_BYTES / 1e6:.0f} are read: "
@@ -101,11 +190,12 @@ def _read_bytes(source: bytes | str | Path) -> tuple[bytes, str]:
         )
     if not size:
         raise ImageError(f"{name} is empty: take it again from its source")
-    return data or path.read_bytes(), name
 
 
 def _open(data: bytes, name: str) -> Image.Image:
     """Return a picture whose header has been read."""
+    if data.startswith(b"GIF8"):
+        raise ImageError(f"{name} is a GIF, which is not read: save one of its frames as PNG")
     with warnings.catch_warnings():
         # Its size is checked below, against a limit of our own.
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)
@@ -120,6 +210,13 @@ def _open(data: bytes, name: str) -> Image.Image:
             ) from error
         except Exception as error:  # Pillow's decoders raise errors of many kinds.
             raise _damaged(name, error) from error
+
+
+def _decode(image: Image.Image, name: str) -> NDArray[np.uint8]:
+    try:
+        return _to_rgb(ImageOps.exif_transpose(image))
+    except Exception as error:  # Pillow's decoders raise errors of many kinds.
+        raise _damaged(name, error) from error
 
 
 def _check_header(image: Image.Image, name: str) -> None:
@@ -145,7 +242,7 @@ def _too_many_pixels(name: str, count: str) -> ImageError:
 def _to_rgb(image: Image.Image) -> NDArray[np.uint8]:
     if image.mode.startswith("I"):
         # Pillow's own conversion cuts 16 bits off at 255.
-        gray = (np.asarray(image) >> 8).astype(np.uint8)
+        gray = (np.asarray(image) >> 8).clip(0, 255).astype(np.uint8)
         return np.repeat(gray[:, :, None], 3, axis=2)
     if image.has_transparency_data:
         paper = Image.new("RGBA", image.size, _WHITE)

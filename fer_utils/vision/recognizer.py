@@ -1,5 +1,6 @@
-"""From a frame to faces with emotions."""
+"""From a picture to faces with emotions."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -11,7 +12,8 @@ from fer_utils.model.artifacts import load_run
 from fer_utils.paths import SHIPPED_MODEL
 from fer_utils.vision.alignment import crop_faces
 from fer_utils.vision.detector import Detector, find_detector
-from fer_utils.vision.records import UNCERTAIN, RecognizedFace
+from fer_utils.vision.images import Channels, Picture, as_picture
+from fer_utils.vision.records import UNCERTAIN, DetectedFace, RecognizedFace
 
 
 class FaceRecognizer(Protocol):
@@ -23,7 +25,7 @@ class FaceRecognizer(Protocol):
 
 
 class Recognizer:
-    """Find the faces of a frame and say what they express.
+    """Find the faces of a picture and say what they express.
 
     Parameters
     ----------
@@ -48,7 +50,7 @@ class Recognizer:
     Examples
     --------
     >>> recognizer = Recognizer()  # doctest: +SKIP
-    >>> [face.emotion for face in recognizer.recognize(read_image("party.jpg"))]  # doctest: +SKIP
+    >>> [face.emotion for face in recognizer.recognize("party.jpg")]  # doctest: +SKIP
     ['happy', 'surprise']
     """
 
@@ -60,13 +62,16 @@ class Recognizer:
         self._detector = detector if detector is not None else find_detector()
         self.uncertain_below: float = run.card.get("calibration", {}).get("uncertain_below", 0.0)
 
-    def recognize(self, frame: NDArray[np.uint8]) -> list[RecognizedFace]:
-        """Return the faces of a frame with their emotions.
+    def recognize(self, image: Picture, *, channels: Channels = "rgb") -> list[RecognizedFace]:
+        """Return the faces of a picture with their emotions.
 
         Parameters
         ----------
-        frame : ndarray of uint8, shape (h, w, 3)
-            RGB, 0 to 255.
+        image : str, Path, bytes, PIL image or ndarray of uint8
+            A JPEG, PNG or WebP file as path, web address or bytes, a Pillow image, or an array of
+            shape (h, w, 3), (h, w, 4) or (h, w). Boxes are in its pixels, turned the right way up.
+        channels : {"rgb", "bgr"}
+            The order of colours in an array: "bgr" for one of OpenCV's.
 
         Returns
         -------
@@ -76,9 +81,35 @@ class Recognizer:
         Raises
         ------
         ValueError
-            If the frame has another type or shape.
+            If the picture cannot be used; see `fer_utils.vision.images.as_picture`.
+        FileNotFoundError, PermissionError
+            If there is no such file, or it may not be read.
         """
-        faces = self._detector.detect(frame)
+        frame = as_picture(image, channels=channels)
+        return self.recognize_faces(frame, self._detector.detect(frame))
+
+    def recognize_faces(
+        self, frame: NDArray[np.uint8], faces: Sequence[DetectedFace]
+    ) -> list[RecognizedFace]:
+        """Return faces that were found already with their emotions.
+
+        Parameters
+        ----------
+        frame : ndarray of uint8, shape (h, w, 3)
+            RGB, 0 to 255.
+        faces : sequence of DetectedFace
+            In the frame's pixels.
+
+        Returns
+        -------
+        list of RecognizedFace
+            In their order.
+
+        Raises
+        ------
+        ValueError
+            If the frame has another type or shape, or a face has no extent.
+        """
         probabilities = self._classifier.predict(crop_faces(frame, faces))
         return [
             RecognizedFace(

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from fer_utils.labels import EMOTIONS
 from fer_utils.model.artifacts import load_run
@@ -138,9 +139,33 @@ def test_a_missing_model_is_told(tmp_path: Path) -> None:
         Recognizer(tmp_path / "none")
 
 
-def test_anything_but_an_rgb_frame_is_refused(recognizer: Recognizer) -> None:
-    with pytest.raises(ValueError, match="expected an RGB frame"):
-        recognizer.recognize(np.zeros((9, 9), dtype=np.uint8))
+def test_pictures_of_all_kinds_give_the_same_face(
+    recognizer: Recognizer, astronaut: np.ndarray, tmp_path: Path
+) -> None:
+    path = tmp_path / "astronaut.png"
+    image = Image.fromarray(astronaut)
+    image.save(path)
+    (expected,) = recognizer.recognize(astronaut)
+    for picture in (path, str(path), path.read_bytes(), image):
+        (face,) = recognizer.recognize(picture)
+        assert face.box == expected.box
+        np.testing.assert_array_equal(face.probabilities, expected.probabilities)
+    (face,) = recognizer.recognize(astronaut[:, :, ::-1].copy(), channels="bgr")
+    np.testing.assert_array_equal(face.probabilities, expected.probabilities)
+
+
+def test_what_is_no_picture_is_refused(recognizer: Recognizer) -> None:
+    with pytest.raises(ValueError, match="expected an array of uint8"):
+        recognizer.recognize(np.zeros((9, 9, 3)))
+
+
+def test_faces_found_elsewhere_are_recognized(
+    recognizer: Recognizer, astronaut: np.ndarray
+) -> None:
+    detected = DetectedFace(box=(177, 66, 95, 95), score=0.25)
+    (face,) = recognizer.recognize_faces(astronaut, [detected])
+    assert (face.box, face.score, face.emotion) == (detected.box, 0.25, "happy")
+    assert recognizer.recognize_faces(astronaut, []) == []
 
 
 def test_recognizing_imports_neither_keras_nor_tensorflow_and_prints_nothing() -> None:
