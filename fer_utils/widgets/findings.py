@@ -88,7 +88,7 @@ def face_as_row(face: TrackedFace) -> dict[str, Any]:
         "number": face.number,
         "emotion": NAMES.index(face.emotion),
         "probability": round(float(face.probabilities[likeliest(face)]), 4),
-        "box": f"{x}, {y} · {width} × {height}",
+        "box": f"{x}, {y} · {width}x{height}",
         "probabilities": [round(float(value), 4) for value in face.probabilities],
     }
 

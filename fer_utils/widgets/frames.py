@@ -17,7 +17,7 @@ class FrameError(ValueError):
 
 
 class SharedRecognizer:
-    """A recognizer that several threads use, one at a time: LiteRT's networks are not made for more.
+    """A recognizer that several threads use, one at a time, as LiteRT's networks need it.
 
     Parameters
     ----------

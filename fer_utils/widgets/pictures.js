@@ -39,7 +39,7 @@ const PICTURE = `
       <table>
         <thead><tr><th scope="col">Face</th><th scope="col">Emotion</th>
           <th scope="col" class="fer-number">Percent</th>
-          <th scope="col" class="fer-number" title="Left, top · width × height in pixels">Box</th>
+          <th scope="col" class="fer-number" title="Left, top · width x height in pixels">Box</th>
         </tr></thead>
         <tbody></tbody>
       </table>

@@ -1,6 +1,7 @@
 """The tab Picture: pictures of files and addresses, their faces drawn, listed and saved."""
 
 import io
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -50,6 +51,11 @@ class Pictures(FilesPanel):
     **traits
         First values of the traits.
 
+    Attributes
+    ----------
+    fetch : callable
+        As given.
+
     Examples
     --------
     >>> Pictures(Recognizer())  # doctest: +SKIP
@@ -68,7 +74,7 @@ class Pictures(FilesPanel):
         **traits: Any,
     ) -> None:
         self._recognizer = recognizer
-        self._fetch = fetch
+        self.fetch = fetch
         self._most_kept = most_kept
         self._number = 0
         self._pictures: list[Picture] = []
@@ -157,7 +163,7 @@ class Pictures(FilesPanel):
             elif picture in self._pictures:
                 self._recognize(picture, result)
 
-        self.work(lambda: self._fetch(url), take, self.downloads)
+        self.work(lambda: self.fetch(url), take, self.downloads)
 
     def file(self, name: str) -> bytes | None:
         """Return a picture with its faces drawn: ``preview 3`` or ``annotated 3``."""
@@ -183,7 +189,8 @@ class Pictures(FilesPanel):
     def _finish(self, picture: Picture, result: Findings | Exception) -> None:
         picture.doing = ""
         if isinstance(result, Exception):
-            picture.error = explain(result)
+            # Its name stands above.
+            picture.error = re.sub("^the picture ", "It ", explain(result))
         else:
             picture.findings = result
 
@@ -192,7 +199,7 @@ def as_shown(picture: Picture) -> dict[str, Any]:
     """Return a picture as JSON for the page."""
     found = picture.findings
     faces = () if found is None else found.faces
-    size = "" if found is None else f"{found.width} × {found.height} pixels, "
+    size = "" if found is None else f"{found.width}x{found.height} pixels, "
     return {
         "number": picture.number,
         "name": picture.name,

@@ -10,7 +10,6 @@ from pathlib import Path
 import pandas as pd
 
 from fer_utils.vision.recognizer import FaceRecognizer
-from fer_utils.vision.tables import as_table
 from fer_utils.vision.video import VideoProgress, VideoSummary
 from fer_utils.widgets.video_findings import VideoFindings
 
@@ -82,8 +81,8 @@ class VideoJob:
             )
         finally:
             self.source.unlink(missing_ok=True)
-        rows = pd.read_csv(self.table).to_dict("records")
-        return VideoFindings(summary, as_table(rows))
+        table = pd.read_csv(self.table).astype({"face": "Int64", "emotion": "string"})
+        return VideoFindings(summary, table)
 
     def advance(self, progress: VideoProgress) -> None:
         """Take how far the work is."""
