@@ -45,6 +45,8 @@ class Videos(FilesPanel):
 
     Attributes
     ----------
+    recognizer : FaceRecognizer
+        As given.
     face : int
         The number of the face in the timeline; 0 is whichever face is the largest.
 
@@ -65,7 +67,7 @@ class Videos(FilesPanel):
         clock: Callable[[], float] = time.monotonic,
         **traits: Any,
     ) -> None:
-        self._recognizer = recognizer
+        self.recognizer = recognizer
         self._process = process
         self._most_bytes = most_bytes
         self._clock = clock
@@ -128,7 +130,7 @@ class Videos(FilesPanel):
             hand_over(lambda: self._advance(job, progress))
 
         self.work(
-            lambda: job.run(self._recognizer, self._process, tell),
+            lambda: job.run(self.recognizer, self._process, tell),
             lambda result: self._finish(job, result),
         )
 

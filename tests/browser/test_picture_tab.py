@@ -165,9 +165,7 @@ def test_a_picture_comes_from_an_address(tabs: Tabs, web: str) -> None:
         ("/inward", "is refused: localhost is"),
     ],
 )
-def test_an_address_that_misbehaves_says_so(
-    tabs: Tabs, web: str, path: str, message: str
-) -> None:
+def test_an_address_that_misbehaves_says_so(tabs: Tabs, web: str, path: str, message: str) -> None:
     fetch(tabs, web + path)
     fetch(tabs, f"{web}/portrait.png")
     expect(tabs.picture.locator(".fer-problem").nth(1)).to_contain_text(message)
