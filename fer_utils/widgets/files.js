@@ -19,15 +19,16 @@ class Files extends Panel {
       input.value = ""; // the same file may be chosen again
     });
     const carries = (event) => event.dataTransfer?.types.includes("Files");
-    this.on(drop, "dragover", (event) => {
+    // The whole panel takes files, since a browser opens one that is dropped beside its place.
+    this.on(this.root, "dragover", (event) => {
       if (!carries(event)) return;
       event.preventDefault();
       drop.classList.add("fer-over");
     });
-    this.on(drop, "dragleave", (event) => {
-      if (!drop.contains(event.relatedTarget)) drop.classList.remove("fer-over");
+    this.on(this.root, "dragleave", (event) => {
+      if (!this.root.contains(event.relatedTarget)) drop.classList.remove("fer-over");
     });
-    this.on(drop, "drop", (event) => {
+    this.on(this.root, "drop", (event) => {
       drop.classList.remove("fer-over");
       if (!carries(event)) return;
       event.preventDefault();
@@ -39,7 +40,7 @@ class Files extends Panel {
   remove() {
     this.removed = true;
     clearTimeout(this.timer);
-    if (this.#sending) this.model.send({ kind: "lost", upload: this.#sending.upload });
+    if (this.#sending) this.#say({ kind: "lost", upload: this.#sending.upload });
     this.keepUrls([]);
     super.remove();
   }
@@ -55,9 +56,9 @@ class Files extends Panel {
 
   // Ask the kernel for something that it answers at once.
   ask(content, buffers) {
-    this.model.send(content, undefined, buffers);
     clearTimeout(this.timer);
     this.timer = setTimeout(() => fill(this.error, NO_ANSWER), PATIENCE);
+    this.#say(content, buffers);
   }
 
   heard() {
@@ -95,6 +96,14 @@ class Files extends Panel {
     }
   }
 
+  #say(content, buffers) {
+    try {
+      this.model.send(content, undefined, buffers);
+    } catch (error) {
+      console.warn("the kernel cannot be reached", error); // the timer tells the person
+    }
+  }
+
   #add(files) {
     fill(this.error, "");
     this.#waiting.push(...files);
@@ -116,7 +125,8 @@ class Files extends Panel {
       this.ask({ kind: "part", upload, offset }, [await part.arrayBuffer()]);
     } catch (error) {
       // The file was moved or changed meanwhile.
-      this.model.send({ kind: "lost", upload });
+      console.warn("a file cannot be read", error);
+      this.#say({ kind: "lost", upload });
       this.#next();
     }
   }

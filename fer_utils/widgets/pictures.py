@@ -234,5 +234,8 @@ def summary(pictures: Iterable[Picture]) -> str:
 
 def name_of(url: str) -> str:
     """Return what to call the picture behind an address: its last part, or its host."""
-    parts = urlsplit(url)
-    return unquote(PurePosixPath(parts.path).name) or parts.netloc or url
+    try:
+        parts = urlsplit(url)
+        return unquote(PurePosixPath(parts.path).name) or parts.hostname or url
+    except ValueError:  # it is no address, as whoever fetches it will say
+        return url

@@ -212,3 +212,12 @@ def test_the_page_gets_scripts_and_styles() -> None:
     for name in ("capture.js", "overlay.js", "camera.js"):
         assert (folder / name).read_text(encoding="utf-8") in LiveCamera._esm
     assert ".fer-live-camera" in str(LiveCamera._css)
+
+
+def test_the_page_switches_the_camera_off_when_the_kernel_says_so(camera: Watched) -> None:
+    camera.switch_off()
+    assert camera.sent == []  # it is not on
+    camera.get("start")
+    camera.switch_off()
+    assert camera.sent[-1] == {"kind": "away", "session": "a"}
+    assert "away" in camera._states
