@@ -23,4 +23,5 @@ def shoot(page: Page, folder: Path, name: str) -> None:
         for box in (panel.bounding_box() for panel in panels.all()):
             assert box["x"] >= 0
             assert box["x"] + box["width"] <= size["width"]
-        assert page.locator(".fer-panel:visible").evaluate(STICKING_OUT) == []
+        sticking_out = page.locator(".fer-panel:visible").evaluate(STICKING_OUT)
+        assert sticking_out == [], width

@@ -22,6 +22,14 @@ studio = Studio()
 studio.pictures.fetch = partial(download.fetch, allowed_hosts=("127.0.0.1",))
 studio
 """
+COUNT_BYTES = """
+window.sent = 0;
+const send = WebSocket.prototype.send;
+WebSocket.prototype.send = function (data) {
+  window.sent += data.byteLength ?? data.length;
+  return send.call(this, data);
+};
+"""
 SIZE = 256
 RATE = 25
 
@@ -43,6 +51,11 @@ class Tabs:
     def video(self) -> Locator:
         return self.page.locator(".fer-video")
 
+    @property
+    def sent(self) -> int:
+        """Return how many bytes went to the kernel."""
+        return self.page.evaluate("window.sent ?? 0")
+
     def open_tab(self, name: str) -> None:
         self.page.get_by_role("tab", name=name).click()
 
@@ -61,6 +74,7 @@ def open_tabs(browser: Browser, address: str, pictures: Path) -> Iterator[Tabs]:
     """Open the studio; its page must write no errors."""
     with new_page(browser, size=WIDE) as page:
         tabs = Tabs(page, pictures)
+        page.add_init_script(COUNT_BYTES)
         page.goto(address)
         expect(page.get_by_role("tab", name="Picture")).to_be_visible()
         yield tabs
