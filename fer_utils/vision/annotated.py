@@ -16,6 +16,9 @@ from fer_utils.vision.sound import Sound
 # Frames of all usual rates lie on such ticks, or 8 millionths of a second beside them. MPEG-4
 # knows no more than 65,535 in a second.
 _TICKS = 60_000
+# B-frames would shift the times at which unevenly spaced frames are decoded.
+_H264 = {"preset": "veryfast", "crf": "20", "bf": "0"}
+# As FFmpeg counts rules for colours.
 _UNKNOWN_COLORS = 2
 
 
@@ -77,10 +80,12 @@ class AnnotatedCopy:
         self._file.close()
 
     def _add_stream(self, frame: DecodedFrame, image: NDArray[np.uint8]) -> av.VideoStream:
-        encoder = "libx264" if "libx264" in av.codecs_available else "mpeg4"
-        stream = self._file.add_stream(encoder, rate=self._clip.rate)
+        stream: av.VideoStream
+        if "libx264" in av.codecs_available:
+            stream = self._file.add_stream("libx264", rate=self._clip.rate, options=_H264)
+        else:
+            stream = self._file.add_stream("mpeg4", rate=self._clip.rate)
         context = stream.codec_context
-        context.options = {"preset": "veryfast", "crf": "20"} if encoder == "libx264" else {}
         context.time_base = Fraction(1, _TICKS)
         height, width = image.shape[:2]
         context.width, context.height = max(2, width // 2 * 2), max(2, height // 2 * 2)

@@ -1,4 +1,8 @@
-"""Frames of a video file, one after the other, with the times at which they are shown."""
+"""Frames of a video file, one after the other, with the times at which they are shown.
+
+FFmpeg reads them, through PyAV. OpenCV is no second choice: it reads through FFmpeg too, and of
+truncated and damaged files it gave no frame that PyAV did not.
+"""
 
 import math
 from collections.abc import Iterator
@@ -113,7 +117,8 @@ class Clip:
             self.close()
             raise VideoError(f"{self.path} holds no pictures: give a video")
         self._stream = streams[0]
-        self._stream.thread_type = "AUTO"
+        # With whole frames in several threads, a damaged one near the end takes others with it.
+        self._stream.thread_type = "SLICE"
         self._base = self._stream.time_base or 1 / _USUAL_RATE
         self.rate = self._stream.guessed_rate or self._stream.average_rate or _USUAL_RATE
         self.interval = float(1 / self.rate)
@@ -173,7 +178,7 @@ class Clip:
     def _time(self, picture: av.VideoFrame) -> float | None:
         if picture.pts is None:
             return None
-        return float(picture.pts * (picture.time_base or self._base)) - self.start
+        return float(picture.pts * self._base) - self.start
 
     def _pictures(self) -> Iterator[av.VideoFrame]:
         packets = self._container.demux(self._stream)

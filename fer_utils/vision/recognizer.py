@@ -16,14 +16,6 @@ from fer_utils.vision.images import Channels, Picture, as_picture
 from fer_utils.vision.records import UNCERTAIN, DetectedFace, RecognizedFace
 
 
-class FaceRecognizer(Protocol):
-    """Anything that finds faces and their emotions, such as `Recognizer`."""
-
-    def recognize(self, frame: NDArray[np.uint8]) -> list[RecognizedFace]:
-        """Return the faces of an RGB frame, uint8 of shape (h, w, 3), largest first."""
-        ...
-
-
 class Recognizer:
     """Find the faces of a picture and say what they express.
 
@@ -135,3 +127,11 @@ def name_emotion(probabilities: NDArray[np.float32], *, uncertain_below: float) 
     """
     best = int(probabilities.argmax())
     return EMOTIONS[best] if probabilities[best] >= uncertain_below else UNCERTAIN
+
+
+class FaceRecognizer(Protocol):
+    """Anything that finds faces and their emotions, such as `Recognizer`."""
+
+    def recognize(self, frame: NDArray[np.uint8], /) -> list[RecognizedFace]:
+        """Return the faces of an RGB frame, uint8 of shape (h, w, 3), largest first."""
+        ...

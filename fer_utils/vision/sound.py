@@ -1,6 +1,5 @@
 """The sound of a video, brought into a copy of it."""
 
-import math
 from collections.abc import Iterator
 
 import av
@@ -35,9 +34,12 @@ class Sound:
     def __init__(self, clip: Clip, file: av.container.OutputContainer) -> None:
         self._clip, self._file = clip, file
         self._source = open_file(clip.path)
-        self._output: av.AudioStream | None = None
+        self._copy: av.AudioStream | None = None
+        self._encoder: av.AudioStream | None = None
         self.origin = clip.start
-        self._packets: Iterator[av.Packet] = iter(())
+        self._shift = 0.0
+        self._last: int | None = None
+        self._packets: Iterator[av.Packet[av.AudioStream]] = iter(())
         stream = self._source.streams.best("audio")
         if isinstance(stream, av.AudioStream) and stream.codec_context is not None:
             self._begin(stream)
@@ -52,8 +54,8 @@ class Sound:
     def finish(self, *, until: float) -> None:
         """Copy the sound up to a time of the clip in seconds; no more may follow."""
         self.write(until=until)
-        if self._output is not None and not self._copied:
-            self._file.mux(self._output.encode(None))
+        if self._encoder is not None:
+            self._file.mux(self._encoder.encode(None))
 
     def close(self) -> None:
         """Close the clip's file."""
@@ -61,49 +63,54 @@ class Sound:
 
     def _begin(self, stream: av.AudioStream) -> None:
         codec = stream.codec_context
-        self._copied = codec.codec.canonical_name in _KEPT
-        if self._copied:
-            self._output = self._file.add_stream_from_template(stream)
+        if codec.codec.canonical_name in _KEPT:
+            self._copy = self._file.add_stream_from_template(stream)
         else:
             rates = av.Codec("aac", "w").audio_rates or []
             rate = codec.sample_rate if codec.sample_rate in rates else _USUAL_RATE
-            self._output = self._file.add_stream("aac", rate=rate)
-            self._output.codec_context.layout = codec.layout
+            self._encoder = self._file.add_stream("aac", rate=rate)
+            self._encoder.codec_context.layout = "mono" if codec.channels == 1 else "stereo"
         if stream.start_time is not None and stream.time_base is not None:
             self.origin = min(self.origin, float(stream.start_time * stream.time_base))
         self._packets = self._source.demux(stream)
+        self._shift = -self.origin
 
-    def _read(self) -> av.Packet | None:
-        """Return the next packet that has a time; None after the last one."""
+    def _read(self) -> "av.Packet[av.AudioStream] | None":
+        """Return the next packet that has a time, on the copy's clock; None after the last one."""
         try:
-            return next((packet for packet in self._packets if packet.pts is not None), None)
+            for packet in self._packets:
+                if packet.pts is not None and packet.dts is not None:
+                    self._set_clock(packet, packet.pts, packet.dts)
+                    return packet
         except av.error.InvalidDataError:
-            return None
+            pass
+        return None
 
-    def _time(self, packet: av.Packet) -> float:
+    def _set_clock(self, packet: "av.Packet[av.AudioStream]", pts: int, dts: int) -> None:
+        """Move a packet to the copy's clock; where the clip's is set back, the sound goes on."""
+        shift = round(self._shift / packet.time_base)
+        if self._last is not None and dts + shift <= self._last:
+            more = self._last + max(packet.duration or 0, 1) - dts - shift
+            self._shift += float(more * packet.time_base)
+            shift += more
+        packet.pts, packet.dts = pts + shift, dts + shift
+        self._last = packet.dts
+
+    def _time(self, packet: "av.Packet[av.AudioStream]") -> float:
         """Return when a packet is heard, in seconds since the clip's first frame."""
-        if packet.pts is None or packet.time_base is None:
-            return -math.inf
-        return float(packet.pts * packet.time_base) - self._clip.start
+        return float((packet.pts or 0) * packet.time_base) + self.origin - self._clip.start
 
-    def _write(self, packet: av.Packet) -> None:
-        if self._copied:
-            self._shift(packet)
-            packet.stream = self._output
+    def _write(self, packet: "av.Packet[av.AudioStream]") -> None:
+        if self._copy is not None:
+            packet.stream = self._copy
             self._file.mux(packet)
-            return
-        try:
-            frames = packet.decode()
-        except av.error.InvalidDataError:
-            return
-        for frame in frames:
-            self._shift(frame)
-            self._file.mux(self._output.encode(frame))
+        if self._encoder is not None:
+            for frame in _decode(packet):
+                self._file.mux(self._encoder.encode(frame))
 
-    def _shift(self, part: av.Packet | av.AudioFrame) -> None:
-        if part.pts is None or part.time_base is None:
-            return
-        shift = round(self.origin / part.time_base)
-        part.pts -= shift
-        if part.dts is not None and isinstance(part, av.Packet):
-            part.dts -= shift
+
+def _decode(packet: "av.Packet[av.AudioStream]") -> list[av.AudioFrame]:
+    try:
+        return packet.decode()
+    except av.error.InvalidDataError:
+        return []

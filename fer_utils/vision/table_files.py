@@ -62,7 +62,7 @@ class WideTable:
         self._path = path
         self._faces = 0
         # How many columns there are is known after the last frame only.
-        self._rows: IO[str] = tempfile.TemporaryFile(
+        self._rows: IO[str] = tempfile.TemporaryFile(  # noqa: SIM115
             "w+", newline="", encoding="utf-8", dir=path.parent
         )
         self._writer = csv.writer(self._rows, lineterminator="\n")

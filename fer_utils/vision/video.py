@@ -5,13 +5,24 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from fer_utils.vision.clips import Clip, DecodedFrame, Sampling, VideoFrame
+from fer_utils.vision.clips import Clip, DecodedFrame, Sampling, VideoError, VideoFrame
 from fer_utils.vision.interrupts import deferred_interrupt
 from fer_utils.vision.recognizer import FaceRecognizer
 from fer_utils.vision.records import Observation
 from fer_utils.vision.tracking import Tracker
 from fer_utils.vision.video_files import OutputPaths, VideoFiles
 from fer_utils.vision.watching import make_tracker, watch
+
+__all__ = [
+    "VideoError",
+    "VideoFrame",
+    "VideoInterrupted",
+    "VideoProgress",
+    "VideoSummary",
+    "observe_video",
+    "process_video",
+    "read_frames",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -218,8 +229,8 @@ def process_video(
                     if stopped:
                         break
         except KeyboardInterrupt:
-            # A recognizer may raise it by itself.
-            if not counts.frames:
+            # The second Ctrl-C, or one that the recognizer raises by itself.
+            if interrupted.is_set() or not counts.frames:
                 raise
             interrupted.set()
             stopped = True

@@ -1,7 +1,7 @@
 """Recognize and follow the faces of a clip while its next frames are decoded."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Generator
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from fer_utils.vision.clips import Clip, DecodedFrame, Sampling
@@ -17,7 +17,7 @@ Found = Future[list[RecognizedFace]] | None
 
 def watch(
     clip: Clip, recognizer: FaceRecognizer, sampling: Sampling, tracker: Tracker
-) -> Iterator[tuple[DecodedFrame, Observation | None]]:
+) -> Generator[tuple[DecodedFrame, Observation | None]]:
     """Give each frame of a clip with what is seen in it.
 
     The recognizer works in a thread of its own, on one frame after the other; both it and the
