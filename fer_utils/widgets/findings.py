@@ -6,18 +6,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_utils.labels import EMOTIONS
 from fer_utils.vision.drawing import draw_faces
 from fer_utils.vision.images import read_image
 from fer_utils.vision.recognizer import FaceRecognizer
-from fer_utils.vision.records import UNCERTAIN, TrackedFace
+from fer_utils.vision.records import TrackedFace
+from fer_utils.vision.summaries import NAMES
 from fer_utils.widgets.frames import encode
 
 # Pixels. The page shows pictures no wider; the one that is saved keeps its size.
 PREVIEW_WIDTH = 1000
 _QUALITY = 0.92
-
-NAMES = (*EMOTIONS, UNCERTAIN)
 
 
 @dataclass(frozen=True, kw_only=True)

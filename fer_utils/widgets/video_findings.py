@@ -9,15 +9,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from fer_utils.labels import EMOTIONS
-from fer_utils.vision.records import UNCERTAIN
+from fer_utils.vision.summaries import NAMES, frame_lengths
 from fer_utils.vision.video import VideoSummary
 
 # Most steps of the timeline.
 POINTS = 240
 # Seconds up to which times are written with a tenth.
 _SHORT = 20
-
-NAMES = (*EMOTIONS, UNCERTAIN)
 
 
 @dataclass(frozen=True)
@@ -37,9 +35,8 @@ class VideoFindings:
 
     @property
     def length(self) -> float:
-        """Seconds from the first frame to the end of the last one, if all last equally long."""
-        frames = self.summary.frames
-        return self.summary.seconds * frames / (frames - 1) if frames > 1 else 0.0
+        """Seconds from the first frame to the end of the last one."""
+        return float(frame_lengths(self.table).sum())
 
     def faces(self) -> list[int]:
         """Return the numbers of the faces."""
@@ -71,19 +68,22 @@ class VideoFindings:
 
     def times(self) -> list[dict[str, Any]]:
         """Return how long each emotion lasted, over all faces, and its part in the sum."""
-        counts = self.table["emotion"].value_counts()
-        whole = int(counts.sum()) or 1
-        each = self.length / max(1, self.summary.frames)
-        shares = {name: int(counts.get(name, 0)) for name in NAMES}
+        seconds = self._seconds()
+        whole = sum(seconds.values()) or 1.0
         return [
-            {"share": round(count / whole, 4), "time": moment(count * each, self.length)}
-            for count in shares.values()
+            {"share": round(lasted / whole, 4), "time": moment(lasted, self.length)}
+            for lasted in seconds.values()
         ]
 
     def most(self) -> str | None:
         """Return the emotion that lasted longest, None where there is no face."""
-        counts = self.table["emotion"].value_counts()
-        return max(NAMES, key=lambda name: counts.get(name, 0)) if counts.sum() else None
+        seconds = self._seconds()
+        return max(seconds, key=seconds.__getitem__) if any(seconds.values()) else None
+
+    def _seconds(self) -> dict[str, float]:
+        lengths = self.table["frame"].map(frame_lengths(self.table))
+        sums = lengths.groupby(self.table["emotion"]).sum()
+        return {name: float(sums.get(name, 0.0)) for name in NAMES}
 
     def _step(self, rows: pd.DataFrame, count: int) -> NDArray[np.int64]:
         # Times are rounded in the file, so a frame may seem to end the step before its own.
