@@ -19,6 +19,7 @@ HAPPY, SAD = found("happy"), found("sad", 0.5, left=40)
 
 
 def fetched(url: str) -> bytes:
+    assert url == url.strip()
     if "missing" in url:
         raise DownloadError(f"{url} cannot be fetched: 404 Not Found")
     return PICTURE

@@ -75,12 +75,15 @@ def test_a_long_timeline_has_the_means_of_its_steps() -> None:
 
 
 def test_a_frame_is_shown_until_the_next_one() -> None:
-    # The second frame stands for three quarters of the video, and there is none after it.
+    # Four steps of 3 seconds; in the third one there is no frame.
     found = findings(
-        *(seen(0, face("happy")), seen(1, face("happy", 0.5)), seen(6, face("happy", 0.25)))
+        seen(0, face("happy", 0.75)),
+        seen(3, face("happy", 0.5)),
+        seen(3.1, face("happy", 0.5)),
+        seen(9, face("happy", 0.25)),
     )
-    shown = VideoFindings(found.summary, found.table.assign(time=[0.0, 0.5, 6.5]))
-    np.testing.assert_allclose(shown.timeline()[HAPPY], [0.625, 0.625, 0.25])
+    assert found.length == pytest.approx(12)
+    np.testing.assert_allclose(found.timeline()[HAPPY], [0.75, 0.5, 0.5, 0.25])
 
 
 def test_the_times_of_the_emotions_count_all_faces(four: VideoFindings) -> None:

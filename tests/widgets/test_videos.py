@@ -12,7 +12,7 @@ from observations import face, seen
 from fer_utils.vision.clips import VideoError
 from fer_utils.vision.tables import as_table, frame_rows
 from fer_utils.vision.video import VideoProgress, VideoSummary
-from fer_utils.widgets.video_job import safe_suffix
+from fer_utils.widgets.video_job import VideoJob, safe_suffix
 from fer_utils.widgets.videos import Videos
 
 FRAMES = [
@@ -128,11 +128,29 @@ def test_progress_and_time_left_are_shown_meanwhile(sender: Sender, process: Pro
     )
     sender.upload("me.mp4", b"video")
     status = "Looking for faces in me.mp4."
-    # The clock went on by three seconds or more for a quarter, by six for a half.
     assert told[0] == ("working", status, 0, "", True)
     assert [(share, bool(left)) for _, _, share, left, _ in told[1:]] == [
         *((0.25, True), (0.5, True), (0.75, True))
     ]
+
+
+def test_the_time_left_goes_by_the_time_that_was_needed() -> None:
+    now = [10.0]
+    job = VideoJob(1, "me.mp4", clock=lambda: now[0])
+    job.advance(VideoProgress(frames=1, seconds=0, total_seconds=8))
+    assert job.seconds_left() is None
+    now[0] = 13.0
+    job.advance(VideoProgress(frames=2, seconds=2, total_seconds=8))
+    assert job.seconds_left() == 9
+    job.remove()
+
+
+def test_the_page_is_not_updated_at_every_frame(process: Process) -> None:
+    shares = []
+    sender = Sender(Videos(Finds(), process=process, clock=lambda: 5.0))
+    process.after_frame = lambda count: shares.append(shown(sender, "share"))
+    sender.upload("me.mp4", b"video")
+    assert shares == [0, 0, 0, 0]
 
 
 def test_without_a_known_length_no_share_is_shown(sender: Sender, process: Process) -> None:
