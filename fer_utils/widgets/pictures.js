@@ -13,8 +13,7 @@ const PICTURES = `
           autocomplete="off" spellcheck="false"></label>
       <button type="submit">Fetch</button>
     </form>
-    <p class="fer-muted">JPEG, PNG or WebP. Pictures stay in the kernel's memory, the newest 20 at
-      most; nothing is stored. The kernel fetches what is behind an address.</p>
+    <p class="fer-muted fer-hint"></p>
   </div>
   <div class="fer-bar-of-results">
     <p class="fer-status" role="status"></p>
@@ -75,8 +74,9 @@ class Pictures extends Files {
     });
   }
 
-  show({ status, pictures, can_clear, can_save }) {
+  show({ hint, status, pictures, can_clear, can_save }) {
     this.heard();
+    fill(this.find(".fer-hint"), hint);
     fill(this.find(".fer-status"), status);
     this.allow(this.find("[data-press=save]"), can_save);
     this.allow(this.find("[data-press=clear]"), can_clear);

@@ -114,6 +114,11 @@ class Pictures(FilesPanel):
     def shown(self) -> dict[str, Any]:
         """Return what the page shows, as JSON; the newest picture first."""
         return {
+            "hint": (
+                f"JPEG, PNG or WebP of at most {MOST_BYTES / 1e6:.0f} MB. The newest "
+                f"{self._most_kept} stay in the kernel's memory; nothing is stored. What is behind "
+                "an address is fetched by the kernel."
+            ),
             "status": summary(self._pictures),
             "pictures": [as_shown(picture) for picture in reversed(self._pictures)],
             "can_clear": bool(self._pictures),

@@ -8,9 +8,7 @@ const VIDEOS = `
         <input type="file" accept="video/*"></label>
       <span class="fer-or">or drop one here</span>
     </div>
-    <p class="fer-muted">At most 200 MB. The video lies in a temporary folder while it is worked
-      on, and is deleted right after. What is made of it is deleted when you press Clear, choose
-      another one, or end the kernel.</p>
+    <p class="fer-muted fer-hint"></p>
   </div>
   <p class="fer-problem fer-note" role="alert"></p>
   <div class="fer-bar-of-results">
@@ -75,8 +73,9 @@ class Videos extends Files {
     );
   }
 
-  show({ phase, status, note, share, left, can_stop, can_clear, results }) {
+  show({ hint, phase, status, note, share, left, can_stop, can_clear, results }) {
     this.root.dataset.phase = phase;
+    fill(this.find(".fer-hint"), hint);
     fill(this.find(".fer-status"), status);
     fill(this.find(".fer-note"), note);
     this.find(".fer-bar-of-results").hidden = phase === "ready";

@@ -21,6 +21,12 @@ MOST_BYTES = 200_000_000
 # Seconds between two updates of the page.
 UPDATE_EVERY = 0.25
 
+HINT = (
+    "At most {:.0f} MB. The video lies in a temporary folder while it is worked on, and is deleted "
+    "right after. What is made of it is deleted when you press Clear or choose another one, at the "
+    "latest when the kernel ends."
+)
+
 
 class Videos(FilesPanel):
     """Recognizes the faces of a video that a person uploads, over its whole length.
@@ -153,6 +159,7 @@ class Videos(FilesPanel):
         share = self.received(self._key) if phase == "uploading" else job and job.share()
         left = None if job is None or phase != "working" else job.seconds_left()
         return {
+            "hint": HINT.format(self._most_bytes / 1e6),
             "phase": phase,
             "status": self._status(),
             "note": self._note,

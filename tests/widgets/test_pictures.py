@@ -56,6 +56,8 @@ def fetch(sender: Sender, url: str) -> None:
 
 def test_it_begins_empty(sender: Sender) -> None:
     assert sender.panel._shown == {
+        "hint": "JPEG, PNG or WebP of at most 20 MB. The newest 20 stay in the kernel's memory; "
+        "nothing is stored. What is behind an address is fetched by the kernel.",
         "status": "",
         "pictures": [],
         "can_clear": False,
