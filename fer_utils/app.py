@@ -28,6 +28,7 @@ _SETTINGS = {
                 "script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:",
                 "style-src 'self' 'unsafe-inline'",
                 "img-src 'self' data: blob:",
+                "media-src 'self' blob:",
                 "font-src 'self' data:",
                 "frame-ancestors 'self'",
             ]

@@ -16,9 +16,9 @@ def launched(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     calls: list[list[str]] = []
 
     def launch_instance(cls: type[Voila], argv: list[str], **more: Any) -> None:
-        assert (
-            "default-src 'self'" in more["tornado_settings"]["headers"]["Content-Security-Policy"]
-        )
+        policy = more["tornado_settings"]["headers"]["Content-Security-Policy"].split("; ")
+        assert "default-src 'self'" in policy
+        assert "media-src 'self' blob:" in policy  # videos come from the kernel, as blobs
         calls.append(argv)
 
     monkeypatch.setattr(Voila, "launch_instance", classmethod(launch_instance))

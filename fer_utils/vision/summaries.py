@@ -32,7 +32,7 @@ def shares(table: pd.DataFrame) -> pd.DataFrame:
     0.62
     """
     seen = _seen(table)
-    lengths = seen["frame"].map(_lengths(table))
+    lengths = seen["frame"].map(frame_lengths(table))
     counted = pd.crosstab(seen["face"], seen["emotion"], lengths, aggfunc="sum", normalize="index")
     counted.columns.name = None
     return counted.reindex(columns=list(NAMES), fill_value=0.0).fillna(0.0)
@@ -65,7 +65,7 @@ def _seen(table: pd.DataFrame) -> pd.DataFrame:
     return table.dropna(subset="face").astype({"face": int, "emotion": str}).sort_values("frame")
 
 
-def _lengths(table: pd.DataFrame) -> pd.Series:
+def frame_lengths(table: pd.DataFrame) -> pd.Series:
     """Return for how many seconds each frame is shown."""
     times = table.drop_duplicates("frame").set_index("frame")["time"].sort_index()
     lengths = -times.diff(-1)

@@ -134,7 +134,7 @@ class View {
   showTraits() {
     this.find(".fer-overlay").value = this.#model.get("overlay");
     this.find(".fer-distant").checked = this.#model.get("distant");
-    this.find(".fer-reach").hidden = !this.#model.get("_has_detector");
+    this.find(".fer-reach").hidden = !this.#model.get("_can_look_far");
     const seconds = this.#model.get("smoothing");
     this.find(".fer-smoothing").value = seconds;
     this.find("output").textContent = `${seconds.toFixed(1)} s`;

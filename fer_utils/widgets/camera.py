@@ -11,9 +11,9 @@ import traitlets
 from ipywebrtc import CameraStream
 
 from fer_utils.appearance import emotion_table
-from fer_utils.vision.detector import find_detector
+from fer_utils.vision.recognizer import FaceRecognizer
 from fer_utils.vision.records import Observation
-from fer_utils.widgets.frames import FaceRecognizer, FrameHandler, face_as_json
+from fer_utils.widgets.frames import FrameHandler, face_as_json
 from fer_utils.widgets.states import CAUSES, state_table
 
 OVERLAYS = ("box", "keypoints", "landmarks")
@@ -50,8 +50,8 @@ class LiveCamera(anywidget.AnyWidget):
         What is drawn of a face, one of `OVERLAYS`.
     distant : bool
         Whether faces half as large are found too, such as those of a group: BlazeFace's far
-        network, and pictures that are twice as wide. Only for a recognizer with a `detector`,
-        which is exchanged.
+        network, and pictures that are twice as wide. Only for a recognizer with a method
+        `recognize_faces`.
     state : str
         What the camera is doing, one of `fer_utils.widgets.states.STATES`; set by the page.
 
@@ -73,13 +73,12 @@ class LiveCamera(anywidget.AnyWidget):
     state = traitlets.Unicode("ready").tag(sync=True)
     _states = traitlets.Dict(state_table()).tag(sync=True)
     _causes = traitlets.Dict(CAUSES).tag(sync=True)
-    _has_detector = traitlets.Bool().tag(sync=True)
+    _can_look_far = traitlets.Bool().tag(sync=True)
     _emotions = traitlets.List(emotion_table()).tag(sync=True)
 
     def __init__(self, recognizer: FaceRecognizer, **traits: Any) -> None:
         super().__init__(**traits)
-        self._recognizer: Any = recognizer  # may have a detector, or not
-        self._has_detector = hasattr(recognizer, "detector")
+        self._can_look_far = hasattr(recognizer, "recognize_faces")
         self._frames = FrameHandler(recognizer, smoothing=self.smoothing)
         self._callbacks: list[Callable[[Observation], object]] = []
         self._stream: CameraStream | None = None
@@ -93,6 +92,11 @@ class LiveCamera(anywidget.AnyWidget):
         """Call a function with the Observation of every frame, after the page was answered."""
         self._callbacks.append(callback)
 
+    def switch_off(self) -> None:
+        """Have the page switch the camera off, because the person turned to something else."""
+        if self._session is not None:
+            self.send({"kind": "away", "session": self._session})
+
     def close(self) -> None:
         """Switch the camera off and remove the widget from the page."""
         self._stop()
@@ -105,9 +109,9 @@ class LiveCamera(anywidget.AnyWidget):
         self._frames.with_landmarks = change["new"] == "landmarks"
 
     def _look(self, change: Any) -> None:
-        if not self._has_detector:
-            raise ValueError("this recognizer has no detector that could be exchanged")
-        self._recognizer.detector = find_detector("blazeface-far" if change["new"] else "blazeface")
+        if not self._can_look_far:
+            raise ValueError("this recognizer has no recognize_faces for faces found otherwise")
+        self._frames.distant = change["new"]
 
     def _receive(self, _: object, content: dict[str, Any], buffers: Sequence[memoryview]) -> None:
         """Do what the page asks for; tell it about any error, since nobody else would see it."""

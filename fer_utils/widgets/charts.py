@@ -41,8 +41,8 @@ class LiveCharts(Panel):
     >>> camera.observe_faces(charts.update)  # doctest: +SKIP
     """
 
-    _esm = page_script("charts.js")
-    _css = page_style("charts.css")
+    _esm = page_script("figures.js", "charts.js")
+    _css = page_style("figures.css")
     _file_stem = "emotions"
 
     def __init__(self, session: SessionLog | None = None, **traits: Any) -> None:

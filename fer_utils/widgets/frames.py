@@ -1,5 +1,7 @@
 """What the kernel does with a frame of the live camera, whatever sends it."""
 
+import threading
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -8,14 +10,51 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from fer_utils.vision.detector import Detector, find_detector
 from fer_utils.vision.landmarks import Landmarks
 from fer_utils.vision.recognizer import FaceRecognizer
-from fer_utils.vision.records import Observation, TrackedFace
+from fer_utils.vision.records import Observation, RecognizedFace, TrackedFace
 from fer_utils.vision.tracking import Tracker
 
 
 class FrameError(ValueError):
     """Bytes that are no picture."""
+
+
+class SharedRecognizer:
+    """A recognizer that several threads use, one at a time, as LiteRT's networks need it.
+
+    Parameters
+    ----------
+    recognizer : FaceRecognizer
+        Finds faces and their emotions.
+
+    Attributes
+    ----------
+    uncertain_below : float
+        That of the recognizer; 0 if it has none.
+    """
+
+    def __init__(self, recognizer: FaceRecognizer) -> None:
+        self._recognizer = recognizer
+        self._turn = threading.Lock()
+        self.uncertain_below: float = getattr(recognizer, "uncertain_below", 0.0)
+
+    def recognize(self, frame: NDArray[np.uint8]) -> list[RecognizedFace]:
+        """Return the faces of an RGB frame, largest first, when it is its turn."""
+        with self._turn:
+            return self._recognizer.recognize(frame)
+
+    @property
+    def recognize_faces(self) -> Callable[..., list[RecognizedFace]]:
+        """What recognizes faces that were found already, if the recognizer has such a method."""
+        recognize: Callable[..., list[RecognizedFace]] = self._recognizer.recognize_faces  # type: ignore[attr-defined]
+
+        def in_turn(*arguments: Any) -> list[RecognizedFace]:
+            with self._turn:
+                return recognize(*arguments)
+
+        return in_turn
 
 
 class FrameHandler:
@@ -33,13 +72,16 @@ class FrameHandler:
     ----------
     with_landmarks : bool
         Whether 468 points are found on each face as well, which takes a millisecond a face.
+    distant : bool
+        Whether smaller faces are found too, by BlazeFace's far network; only for a recognizer with
+        a method `recognize_faces`.
     """
 
     def __init__(self, recognizer: FaceRecognizer, *, smoothing: float = 0.5) -> None:
         self._recognizer = recognizer
         uncertain_below = getattr(recognizer, "uncertain_below", 0.0)
         self._tracker = Tracker(smoothing=smoothing, uncertain_below=uncertain_below)
-        self.with_landmarks = False
+        self.with_landmarks = self.distant = False
 
     @property
     def smoothing(self) -> float:
@@ -77,16 +119,27 @@ class FrameHandler:
             If the bytes are no picture.
         """
         frame = decode(encoded)
-        faces = self._tracker.update(self._recognizer.recognize(frame), time)
+        faces = self._tracker.update(self._recognize(frame), time)
         if self.with_landmarks:
             find = self._landmarks.find
             faces = [replace(face, landmarks=find(frame, face)) for face in faces]
         height, width = frame.shape[:2]
         return Observation(number, time, width, height, tuple(faces))
 
+    def _recognize(self, frame: NDArray[np.uint8]) -> list[RecognizedFace]:
+        if not self.distant:
+            return self._recognizer.recognize(frame)
+        recognizer: Any = self._recognizer
+        found: list[RecognizedFace] = recognizer.recognize_faces(frame, self._far.detect(frame))
+        return found
+
     @cached_property
     def _landmarks(self) -> Landmarks:
         return Landmarks()
+
+    @cached_property
+    def _far(self) -> Detector:
+        return find_detector("blazeface-far")
 
 
 def decode(encoded: bytes | memoryview) -> NDArray[np.uint8]:

@@ -1,4 +1,4 @@
-// What charts and practice share on the page; panel.py joins this file with theirs.
+// What all panels share on the page; panel.py joins this file with theirs.
 
 const percent = (share) => `${Math.round(100 * share)} %`;
 
@@ -9,7 +9,7 @@ function fill(element, text) {
 // One view of a panel. A subclass adds its elements in `build`, and draws what the kernel wants to
 // be shown in `show`.
 class Panel {
-  #name = `view ${Math.random()}`;
+  name = `view ${Math.random()}`;
   #listening = new AbortController();
 
   constructor({ model, el }, { className, label, page }) {
@@ -28,13 +28,16 @@ class Panel {
 
   begin() {
     this.build();
-    for (const button of this.root.querySelectorAll("button")) {
-      this.on(button, "click", () => this.#press(button));
-    }
+    this.on(this.root, "click", ({ target }) => {
+      const button = target.closest("[data-press]");
+      if (button) this.#press(button);
+    });
     this.faces = this.find(".fer-face");
-    this.on(this.faces, "change", () => this.keep("face", Number(this.faces.value)));
+    if (this.faces) {
+      this.on(this.faces, "change", () => this.keep("face", Number(this.faces.value)));
+    }
     this.#follow("change:_shown change:face change:threshold", () => this.refresh());
-    this.#follow("msg:custom", (content, buffers) => this.#receive(content, buffers));
+    this.#follow("msg:custom", (content, buffers) => this.receive(content, buffers));
     this.refresh();
   }
 
@@ -58,7 +61,7 @@ class Panel {
 
   refresh() {
     const shown = this.model.get("_shown");
-    this.#showFaces(shown.faces);
+    if (this.faces) this.#showFaces(shown.faces);
     this.show(shown);
   }
 
@@ -75,7 +78,7 @@ class Panel {
   #press(button) {
     if (button.getAttribute("aria-disabled") === "true") return;
     fill(this.error, "");
-    this.model.send({ press: button.dataset.press, view: this.#name });
+    this.model.send({ press: button.dataset.press, view: this.name });
   }
 
   #showFaces(seen) {
@@ -90,19 +93,18 @@ class Panel {
     this.faces.value = chosen;
   }
 
-  #receive(content, buffers) {
+  receive(content, buffers) {
     if (content.kind === "error") fill(this.error, content.detail);
-    if (content.kind === "csv" && content.view === this.#name) save(content.stem, buffers[0]);
+    if (content.kind === "csv" && content.view === this.name) {
+      const stamp = new Date().toISOString().slice(0, 19).replaceAll(":", "-");
+      save(`${content.stem}_${stamp}.csv`, new Blob(buffers, { type: "text/csv" }));
+    }
   }
 }
 
-function save(stem, text) {
-  const url = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
-  const stamp = new Date().toISOString().slice(0, 19).replaceAll(":", "-");
-  Object.assign(document.createElement("a"), {
-    href: url,
-    download: `${stem}_${stamp}.csv`,
-  }).click();
+function save(name, blob) {
+  const url = URL.createObjectURL(blob);
+  Object.assign(document.createElement("a"), { href: url, download: name }).click();
   setTimeout(() => URL.revokeObjectURL(url), 10000);
 }
 

@@ -1,4 +1,4 @@
-"""What charts and practice share: the kernel says what to show, the page which button was pressed.
+"""What all panels share: the kernel says what to show, the page which button was pressed.
 
 Their page side is `panel.js` and `panel.css`, each joined with a panel's own.
 """
@@ -51,29 +51,33 @@ class Panel(anywidget.AnyWidget):
         """Return what the buttons of the page do, by name."""
         raise NotImplementedError
 
-    def _receive(self, _: object, content: dict[str, Any], __: Sequence[memoryview]) -> None:
+    def receive(self, content: dict[str, Any], buffers: Sequence[memoryview]) -> None:
+        """Do what a message of the page asks for: save, or what a button does."""
+        if content["press"] == "save":
+            # The page asks with a view's name, so that only this view saves the file.
+            answer = {"kind": "csv", "view": content["view"], "stem": self._file_stem}
+            self.send(answer, buffers=[self.to_csv().encode()])
+        else:
+            self.buttons()[content["press"]]()
+            self.publish()
+
+    def _receive(self, _: object, content: dict[str, Any], buffers: Sequence[memoryview]) -> None:
         """Do what the page asks for; tell it about any error, since nobody else would see it."""
         try:
-            if content["press"] == "save":
-                # The page asks with a view's name, so that only this view saves the file.
-                answer = {"kind": "csv", "view": content["view"], "stem": self._file_stem}
-                self.send(answer, buffers=[self.to_csv().encode()])
-            else:
-                self.buttons()[content["press"]]()
-                self.publish()
+            self.receive(content, buffers)
         except Exception as error:
             self.log.exception("a panel could not handle a message")
             self.send({"kind": "error", "detail": describe(error)})
 
 
-def page_script(name: str) -> str:
+def page_script(*names: str) -> str:
     """Return the page side of a panel: one module of what all share and what it adds."""
-    return _join("panel.js", name)
+    return _join("panel.js", *names)
 
 
-def page_style(name: str) -> str:
+def page_style(*names: str) -> str:
     """Return the look of a panel: what all share and what it adds."""
-    return _join("panel.css", name)
+    return _join("panel.css", *names)
 
 
 def _join(*names: str) -> str:

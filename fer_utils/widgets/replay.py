@@ -5,9 +5,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from fer_utils.vision.recognizer import FaceRecognizer
 from fer_utils.vision.records import Observation
 from fer_utils.vision.video import read_frames
-from fer_utils.widgets.frames import FaceRecognizer, FrameHandler, decode, encode
+from fer_utils.widgets.frames import FrameHandler, decode, encode
 
 # Eileen Collins, NASA, 1999: public domain.
 SAMPLE_PICTURE = Path(__file__).with_name("sample_portrait.jpg")

@@ -35,6 +35,11 @@ STATES = {
         "Asking for the camera",
         "Allow it in the question that your browser shows, usually near the address bar.",
     ),
+    "away": State(
+        "The camera was switched off",
+        "It is off while you look at pictures and videos. Press Start to go on.",
+        "Start",
+    ),
     "live": State(),
     "paused": State("Paused", "It goes on when this page is in front again."),
     "denied": State(

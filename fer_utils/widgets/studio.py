@@ -1,21 +1,28 @@
-"""The studio: one live camera with its charts and acting practice."""
+"""The studio: one live camera with its charts and acting practice, and files of one's own."""
 
 from pathlib import Path
 from typing import Any
 
 import ipywidgets
 
-from fer_utils.vision.recognizer import Recognizer
+from fer_utils.vision.recognizer import FaceRecognizer, Recognizer
 from fer_utils.widgets.camera import LiveCamera
 from fer_utils.widgets.charts import LiveCharts
-from fer_utils.widgets.frames import FaceRecognizer
+from fer_utils.widgets.frames import SharedRecognizer
+from fer_utils.widgets.pictures import Pictures
 from fer_utils.widgets.practice import Practice
+from fer_utils.widgets.videos import Videos
+
+# One column, or two where each has room; the look of the rest is in panel.css.
+_COLUMNS = "repeat(auto-fit, minmax(max(min(100%, 440px), 50% - 12px), 1fr))"
 
 
 class Studio(ipywidgets.GridBox):
-    """A live camera, and tabs with what is made of it: Live and Practice.
+    """Tabs for the live camera, Live and Practice, and for one's own files, Picture and Video.
 
-    Beside each other on a wide page, the camera above the tabs on a narrow one.
+    Live and Practice stand beside the camera on a wide page and below it on a narrow one. Picture
+    and Video have the page for themselves: nobody would see that the camera is on, so it is
+    switched off.
 
     Parameters
     ----------
@@ -32,6 +39,10 @@ class Studio(ipywidgets.GridBox):
         The tab Live; `charts.session` is everything that was seen.
     practice : Practice
         The tab Practice.
+    pictures : Pictures
+        The tab Picture.
+    videos : Videos
+        The tab Video.
     tabs : ipywidgets.Tab
         The tabs.
 
@@ -52,17 +63,23 @@ class Studio(ipywidgets.GridBox):
             raise ValueError("got a recognizer and a model: expected one of them or none")
         if recognizer is None:
             recognizer = Recognizer() if model is None else Recognizer(model)
-        self.camera = LiveCamera(recognizer)
+        # Pictures and videos are worked on in threads of their own.
+        shared = SharedRecognizer(recognizer)
+        self.camera = LiveCamera(shared)
         self.charts = LiveCharts()
         self.practice = Practice()
-        self.tabs = ipywidgets.Tab(layout={"max_width": "720px", "margin": "0"})
+        self.pictures = Pictures(shared)
+        self.videos = Videos(shared)
+        self.tabs = ipywidgets.Tab()
         self.add_tab("Live", self.charts)
         self.add_tab("Practice", self.practice)
+        self.add_tab("Picture", self.pictures)
+        self.add_tab("Video", self.videos)
         self.tabs.selected_index = 0
-        # One column, or two where each has room.
-        columns = "repeat(auto-fit, minmax(min(100%, 440px), 1fr))"
-        layout = {"width": "100%", "grid_template_columns": columns, "grid_gap": "16px 24px"}
+        layout = {"width": "100%", "grid_template_columns": _COLUMNS, "grid_gap": "16px 24px"}
         super().__init__([self.camera, self.tabs], layout=layout)
+        self.add_class("fer-studio")
+        self.tabs.observe(self._turn, "selected_index")
         self.camera.observe_faces(self.charts.update)
         self.camera.observe_faces(self.practice.update)
         self.camera.observe(self._wait, "state")
@@ -80,6 +97,17 @@ class Studio(ipywidgets.GridBox):
                 part.close()
             widget.close()
         super().close()
+
+    def _turn(self, _: Any) -> None:
+        """Lay the page out for the chosen tab."""
+        chosen = self.tabs.selected_index
+        alone = chosen is not None and self.tabs.children[chosen] in (self.pictures, self.videos)
+        self.camera.layout.display = "none" if alone else None
+        if alone:
+            self.camera.switch_off()
+            self.add_class("fer-alone")
+        else:
+            self.remove_class("fer-alone")
 
     def _wait(self, change: Any) -> None:
         if change["new"] != "live":

@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page
+from playwright.sync_api import Browser, Locator, Page, expect
 from servers import free_port, new_page, serving
+from tabs import SIZE, Tabs, astronaut, png, write_clip
 
 from fer_utils.paths import NOTEBOOKS
 
@@ -101,6 +102,24 @@ def test_the_page_writes_no_errors(address: str, live_page: Page) -> None:
     live_page.locator(".fer-live-camera .fer-go").click()
     live_page.wait_for_function("window.tracks.length === 2")
     assert errors == []
+
+
+def test_files_are_taken_and_the_camera_is_off_meanwhile(live_page: Page, tmp_path: Path) -> None:
+    tabs = Tabs(live_page, tmp_path)
+    live_page.wait_for_selector(".fer-live-camera[data-state=live]")
+    tabs.open_tab("Video")
+    live_page.wait_for_function("window.tracks.every(({ readyState }) => readyState === 'ended')")
+    expect(live_page.locator(".fer-live-camera")).to_be_hidden()
+    tabs.video.get_by_label("Choose a video").set_input_files(write_clip(tmp_path / "a.mp4", 0.4))
+    live_page.wait_for_function("document.querySelector('.fer-video video').readyState >= 2")
+    tabs.open_tab("Picture")
+    portrait = {"name": "a.png", "mimeType": "image/png", "buffer": png(astronaut())}
+    tabs.picture.get_by_label("Choose pictures").set_input_files(portrait)
+    expect(tabs.picture.get_by_role("img", name="a.png")).to_have_js_property("naturalWidth", SIZE)
+    tabs.open_tab("Live")
+    expect(live_page.locator(".fer-live-camera")).to_contain_text("The camera was switched off")
+    live_page.locator(".fer-live-camera .fer-go").click()
+    live_page.wait_for_selector(".fer-live-camera[data-state=live]")
 
 
 @pytest.mark.parametrize(

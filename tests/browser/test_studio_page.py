@@ -5,15 +5,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
+from looks import WIDE, shoot
+from playwright.sync_api import Browser, Locator, Page, expect
 from servers import new_page, voila, write_notebook
 
 from fer_utils.labels import EMOTIONS
 from fer_utils.widgets.practice import LOOKS, PAUSED
-
-WIDE: ViewportSize = {"width": 1280, "height": 760}
-MEDIUM: ViewportSize = {"width": 960, "height": 760}
-NARROW: ViewportSize = {"width": 375, "height": 1400}
 
 # A line "happy 0.75 1 2" in the text box feeds a frame every eighth of a second from second 1 to 2,
 # with a happy face 1 and a smaller, neutral face 2; "none" is no face.
@@ -98,19 +95,7 @@ class Fed:
 
     def picture(self, name: str) -> None:
         """Save pictures of the page in three widths, and check that nothing sticks out."""
-        for width, size in (("narrow", NARROW), ("medium", MEDIUM), ("wide", WIDE)):
-            self.page.set_viewport_size(size)
-            self.page.wait_for_timeout(200)
-            self.page.screenshot(path=self.pictures / f"studio_{name}_{width}.png")
-            panels = self.page.locator(".fer-panel:visible, .fer-live-camera")
-            for box in (panel.bounding_box() for panel in panels.all()):
-                assert box["x"] >= 0
-                assert box["x"] + box["width"] <= size["width"]
-            sticking_out = """panel => [...panel.querySelectorAll("*")].filter(
-                part => part.getBoundingClientRect().right
-                    > panel.getBoundingClientRect().right + 1).map(part => part.className)"""
-            shown = self.page.locator(".fer-panel:visible")
-            assert shown.evaluate(sticking_out) == []
+        shoot(self.page, self.pictures, f"studio_{name}")
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,7 @@ import traitlets
 from ipywebrtc import CameraStream
 from numpy.typing import NDArray
 
-from fer_utils.vision.blazeface import BlazeFace
-from fer_utils.vision.detector import find_detector
+from fer_utils.vision.recognizer import Recognizer
 from fer_utils.vision.records import Observation, RecognizedFace
 from fer_utils.widgets.camera import LiveCamera, constraints, describe
 from fer_utils.widgets.frames import encode
@@ -202,20 +201,18 @@ def test_the_overlay_decides_whether_landmarks_are_looked_for(camera: Watched) -
     assert not camera._frames.with_landmarks
 
 
-def test_distant_faces_take_another_detector() -> None:
-    recognizer = Always(HAPPY)
-    recognizer.detector = near = find_detector()
-    camera = Watched(recognizer)
+def test_distant_faces_are_looked_for_when_asked() -> None:
+    camera = Watched(Recognizer())
+    assert camera._can_look_far
     camera.distant = True
-    assert isinstance(recognizer.detector, BlazeFace)
-    assert recognizer.detector.reach == "far"
+    assert camera._frames.distant
     camera.distant = False
-    assert recognizer.detector.reach == near.reach == "near"
+    assert not camera._frames.distant
 
 
-def test_a_recognizer_without_a_detector_has_none_to_exchange(camera: Watched) -> None:
-    assert not camera._has_detector
-    with pytest.raises(ValueError, match="has no detector that could be exchanged"):
+def test_a_recognizer_that_finds_faces_itself_finds_no_distant_ones(camera: Watched) -> None:
+    assert not camera._can_look_far
+    with pytest.raises(ValueError, match="has no recognize_faces"):
         camera.distant = True
 
 
@@ -239,3 +236,12 @@ def test_the_page_gets_scripts_and_styles() -> None:
     for name in ("capture.js", "overlay.js", "camera.js"):
         assert (folder / name).read_text(encoding="utf-8") in LiveCamera._esm
     assert ".fer-live-camera" in str(LiveCamera._css)
+
+
+def test_the_page_switches_the_camera_off_when_the_kernel_says_so(camera: Watched) -> None:
+    camera.switch_off()
+    assert camera.sent == []  # it is not on
+    camera.get("start")
+    camera.switch_off()
+    assert camera.sent[-1] == {"kind": "away", "session": "a"}
+    assert "away" in camera._states

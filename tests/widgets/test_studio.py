@@ -1,4 +1,4 @@
-"""Camera, charts and practice together."""
+"""Camera, charts, practice, pictures and videos together."""
 
 from pathlib import Path
 
@@ -9,6 +9,7 @@ from observations import face, seen
 
 from fer_utils.vision.records import RecognizedFace
 from fer_utils.widgets import studio as module
+from fer_utils.widgets.frames import SharedRecognizer
 from fer_utils.widgets.studio import Studio
 
 
@@ -26,9 +27,46 @@ def studio() -> Studio:
 
 def test_the_camera_stands_outside_of_the_tabs(studio: Studio) -> None:
     assert studio.children == (studio.camera, studio.tabs)
-    assert studio.tabs.titles == ("Live", "Practice")
-    assert studio.tabs.children == (studio.charts, studio.practice)
+    assert studio.tabs.titles == ("Live", "Practice", "Picture", "Video")
+    panels = (studio.charts, studio.practice, studio.pictures, studio.videos)
+    assert studio.tabs.children == panels
     assert studio.tabs.selected_index == 0
+
+
+@pytest.mark.parametrize(("tab", "alone"), [(0, False), (1, False), (2, True), (3, True)])
+def test_only_pictures_and_videos_have_the_page_for_themselves(
+    studio: Studio, tab: int, alone: bool
+) -> None:
+    studio.tabs.selected_index = 3 - tab
+    studio.tabs.selected_index = tab
+    assert ("fer-alone" in studio._dom_classes) is alone
+    assert studio.camera.layout.display == ("none" if alone else None)
+    assert "fer-studio" in studio._dom_classes
+
+
+def test_a_camera_that_nobody_sees_is_switched_off(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = []
+    monkeypatch.setattr(studio.camera, "switch_off", lambda: calls.append("off"))
+    studio.tabs.selected_index = 1
+    assert calls == []
+    studio.tabs.selected_index = 2
+    assert calls == ["off"]
+
+
+def test_an_added_tab_stands_beside_the_camera(studio: Studio) -> None:
+    studio.add_tab("Upload", ipywidgets.Label("Upload"))
+    studio.tabs.selected_index = 2
+    studio.tabs.selected_index = 4
+    assert studio.camera.layout.display is None
+
+
+def test_camera_pictures_and_videos_take_turns_at_one_recognizer(studio: Studio) -> None:
+    shared = studio.videos.recognizer
+    assert isinstance(shared, SharedRecognizer)
+    assert studio.pictures._recognizer is shared
+    assert studio.camera._frames._recognizer is shared
 
 
 def test_what_the_camera_sees_reaches_charts_and_practice(studio: Studio) -> None:
@@ -50,7 +88,7 @@ def test_practice_pauses_when_the_camera_is_no_longer_live(studio: Studio) -> No
 def test_a_tab_can_be_added(studio: Studio) -> None:
     upload = ipywidgets.Label("Upload")
     studio.add_tab("Upload", upload)
-    assert studio.tabs.titles == ("Live", "Practice", "Upload")
+    assert studio.tabs.titles == ("Live", "Practice", "Picture", "Video", "Upload")
     assert studio.tabs.children[-1] is upload
 
 
@@ -58,8 +96,9 @@ def test_close_closes_everything(studio: Studio) -> None:
     upload = ipywidgets.Label("Upload")
     studio.add_tab("Upload", upload)
     studio.close()
-    parts = (studio, studio.tabs, studio.camera, studio.charts, studio.practice, upload)
-    assert [part.comm for part in parts] == [None] * 6
+    panels = (studio.charts, studio.practice, studio.pictures, studio.videos, upload)
+    parts = (studio, studio.tabs, studio.camera, *panels)
+    assert [part.comm for part in parts] == [None] * 8
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,170 @@
+"""The tab Video in a real browser, with the shipped model; and both tabs in JupyterLab."""
+
+import csv
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import av
+import pytest
+from playwright.sync_api import Browser, expect
+from servers import lab, new_page, open_in_lab, voila, write_notebook
+from tabs import NOTEBOOK, RATE, SIZE, Tabs, astronaut, open_tabs, png, write_clip
+
+SECONDS = 2
+# Slow enough to be stopped on the way.
+SLOW = """
+import time
+recognize = studio.videos.recognizer.recognize
+
+def slowly(frame):
+    time.sleep(0.02)
+    return recognize(frame)
+
+studio.videos.recognizer.recognize = slowly
+"""
+PIXELS = """lanes => {
+    const curve = lanes.querySelector(".fer-happy .fer-area").getBBox();
+    return [curve.width, curve.height];
+}"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("video")
+    write_clip(made / "clip.mp4", SECONDS, lambda index: index)
+    write_clip(made / "long.mp4", 8)
+    (made / "text.mp4").write_text("no video at all")
+    write_notebook(made / "tabs.ipynb", NOTEBOOK)
+    return made
+
+
+@pytest.fixture(scope="module")
+def address(folder: Path) -> Iterator[str]:
+    with voila(folder / "tabs.ipynb") as served:
+        yield served
+
+
+@pytest.fixture(scope="module")
+def browser_without_camera(launch: Callable[[str], Browser]) -> Iterator[Browser]:
+    browser = launch("")
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="module")
+def tabs(browser_without_camera: Browser, address: str, pictures: Path) -> Iterator[Tabs]:
+    with open_tabs(browser_without_camera, address, pictures) as opened:
+        opened.open_tab("Video")
+        yield opened
+
+
+def choose(tabs: Tabs, path: Path) -> None:
+    tabs.video.get_by_label("Choose a video").set_input_files(path)
+
+
+def duration(tabs: Tabs) -> float:
+    """Wait until the annotated video can be played, and return its length in seconds."""
+    tabs.page.wait_for_function("document.querySelector('.fer-video video').readyState >= 2")
+    return tabs.video.locator("video").evaluate("video => video.duration")
+
+
+def test_a_video_is_recognized_and_played(tabs: Tabs, folder: Path) -> None:
+    choose(tabs, folder / "clip.mp4")
+    expect(tabs.video).to_have_attribute("data-phase", "done")
+    expect(tabs.video.get_by_role("status")).to_have_text("clip.mp4: 2.0 s, 50 frames, 1 face.")
+    assert duration(tabs) == pytest.approx(SECONDS, abs=0.1)
+    assert tabs.video.locator("video").evaluate("video => video.videoWidth") == SIZE
+    width, height = tabs.video.locator(".fer-lanes").evaluate(PIXELS)
+    assert width == SECONDS * RATE
+    assert height > 0.5
+    expect(tabs.video.locator(".fer-axis")).to_have_text("0.0 s0.5 s1.0 s1.5 s2.0 s")
+    expect(tabs.video.get_by_role("row", name="happy")).to_contain_text("2.0 s")
+    expect(tabs.video.get_by_role("combobox", name="Face")).to_contain_text("LargestFace 1")
+    tabs.shoot("video")
+
+
+def test_the_timeline_follows_the_video_and_leads_it(tabs: Tabs, folder: Path) -> None:
+    player = tabs.video.locator("video")
+    player.evaluate("video => { video.muted = true; return video.play(); }")
+    tabs.page.wait_for_function("document.querySelector('.fer-video video').currentTime > 0.2")
+    player.evaluate("video => video.pause()")
+    lane = tabs.video.locator(".fer-lanes .fer-happy svg")
+    box = lane.bounding_box()
+    lane.click(position={"x": 0.75 * box["width"], "y": box["height"] / 2})
+    tabs.page.wait_for_function(
+        "Math.abs(document.querySelector('.fer-video video').currentTime - 1.5) < 0.05"
+    )
+    line = tabs.video.locator(".fer-lanes").evaluate(
+        "lanes => lanes.style.getPropertyValue('--at')"
+    )
+    assert float(line) == pytest.approx(0.75, abs=0.03)
+
+
+def test_table_and_video_are_saved(tabs: Tabs, tmp_path: Path) -> None:
+    name, data = tabs.saved(tabs.video.get_by_role("button", name="Save CSV"))
+    assert name == "clip_faces.csv"
+    rows = list(csv.DictReader(data.decode().splitlines()))
+    assert [row["frame"] for row in rows] == [str(index) for index in range(SECONDS * RATE)]
+    assert {row["face"] for row in rows} == {"1"}
+    moved = float(rows[40]["x"]) - float(rows[0]["x"])
+    assert moved == pytest.approx(40, abs=4)
+    name, data = tabs.saved(tabs.video.get_by_role("button", name="Save video"))
+    assert name == "clip_faces.mp4"
+    (tmp_path / name).write_bytes(data)
+    with av.open(str(tmp_path / name)) as container:
+        assert sum(1 for _ in container.decode(video=0)) == SECONDS * RATE
+
+
+def test_a_file_that_is_no_video_says_so(tabs: Tabs, folder: Path) -> None:
+    choose(tabs, folder / "text.mp4")
+    expect(tabs.video.get_by_role("alert").first).to_contain_text("text.mp4 is no video")
+    expect(tabs.video).to_have_attribute("data-phase", "ready")
+    expect(tabs.video.locator(".fer-results")).to_be_hidden()
+    assert tabs.video.locator("video").get_attribute("src") is None
+
+
+def test_a_video_is_stopped_and_what_was_done_is_kept(
+    browser_without_camera: Browser, folder: Path, pictures: Path
+) -> None:
+    notebook = NOTEBOOK.replace("\nstudio\n", f"{SLOW}\nstudio\n")
+    (folder / "slow").mkdir()
+    with (
+        voila(write_notebook(folder / "slow" / "slow.ipynb", notebook)) as address,
+        open_tabs(browser_without_camera, address, pictures) as tabs,
+    ):
+        tabs.open_tab("Video")
+        choose(tabs, folder / "long.mp4")
+        expect(tabs.video.locator(".fer-left")).to_contain_text("s left")
+        assert 0 < tabs.video.get_by_role("progressbar").evaluate("bar => bar.value") < 1
+        choose(tabs, folder / "clip.mp4")
+        expect(tabs.video.get_by_role("alert").first).to_contain_text(
+            "clip.mp4 was not taken: wait until long.mp4 is done, or press Stop first."
+        )
+        tabs.shoot("working")
+        tabs.video.get_by_role("button", name="Stop").click()
+        expect(tabs.video.get_by_role("status")).to_contain_text("stopped before its end")
+        assert 0 < duration(tabs) < 8
+        tabs.video.get_by_role("button", name="Clear").click()
+        expect(tabs.video).to_have_attribute("data-phase", "ready")
+
+
+def test_both_tabs_work_in_lab(
+    browser_without_camera: Browser, folder: Path, pictures: Path
+) -> None:
+    with (
+        lab(folder / "tabs.ipynb") as address,
+        new_page(browser_without_camera, size={"width": 1280, "height": 1000}) as page,
+    ):
+        tabs = Tabs(page, pictures)
+        open_in_lab(page, address, "tabs.ipynb", dark=True)
+        tabs.open_tab("Picture")
+        portrait = {"name": "a.png", "mimeType": "image/png", "buffer": png(astronaut())}
+        tabs.picture.get_by_label("Choose pictures").set_input_files(portrait)
+        expect(tabs.picture.get_by_role("article", name="a.png")).to_contain_text("happy")
+        page.screenshot(path=pictures / "lab_picture.png")
+        tabs.open_tab("Video")
+        choose(tabs, folder / "clip.mp4")
+        assert duration(tabs) == pytest.approx(SECONDS, abs=0.1)
+        tabs.video.scroll_into_view_if_needed()
+        page.screenshot(path=pictures / "lab_video.png")
+        assert tabs.errors == []

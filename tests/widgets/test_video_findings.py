@@ -1,0 +1,127 @@
+"""What is told about a video's faces."""
+
+import numpy as np
+import pytest
+from observations import face, seen
+
+from fer_utils.labels import EMOTIONS
+from fer_utils.vision.records import Observation
+from fer_utils.vision.tables import as_table, frame_rows
+from fer_utils.vision.video import VideoSummary
+from fer_utils.widgets.video_findings import (
+    POINTS,
+    VideoFindings,
+    marks,
+    moment,
+    spoken,
+    time_left,
+)
+
+HAPPY, SAD = EMOTIONS.index("happy"), EMOTIONS.index("sad")
+
+
+def findings(*observations: Observation) -> VideoFindings:
+    summary = VideoSummary(
+        frames=len(observations),
+        frames_with_faces=sum(bool(one.faces) for one in observations),
+        faces=2,
+        damaged=0,
+        seconds=observations[-1].time,
+        stopped=False,
+    )
+    return VideoFindings(summary, as_table(row for one in observations for row in frame_rows(one)))
+
+
+@pytest.fixture
+def four() -> VideoFindings:
+    """Give two faces, then the second alone, then none, then the first."""
+    return findings(
+        seen(0, face("happy"), face("sad", number=2)),
+        seen(0.5, face("sad", 0.5, number=2)),
+        seen(1),
+        seen(1.5, face("happy", 0.25)),
+    )
+
+
+def test_a_video_is_as_long_as_its_frames(four: VideoFindings) -> None:
+    assert four.length == 2
+    # A picture.
+    assert findings(seen(0)).length == 1
+
+
+def test_faces_are_told_by_number(four: VideoFindings) -> None:
+    assert four.faces() == [1, 2]
+    assert findings(seen(0), seen(1)).faces() == []
+
+
+def test_the_timeline_is_that_of_the_largest_face(four: VideoFindings) -> None:
+    timeline = four.timeline()
+    assert timeline.shape == (7, 4)
+    np.testing.assert_allclose(timeline[HAPPY], [0.75, 0.5 / 6, np.nan, 0.25], rtol=1e-5)
+    np.testing.assert_allclose(timeline[SAD], [0.25 / 6, 0.5, np.nan, 0.125], rtol=1e-5)
+
+
+def test_the_timeline_is_that_of_the_chosen_face(four: VideoFindings) -> None:
+    np.testing.assert_allclose(four.timeline(2)[SAD], [0.75, 0.5, np.nan, np.nan])
+
+
+def test_a_long_timeline_has_the_means_of_its_steps() -> None:
+    count = 2 * POINTS
+    values = [0.5 if index % 2 else 0.75 for index in range(count)]
+    found = findings(
+        *(seen(index / 10, face("happy", value)) for index, value in enumerate(values))
+    )
+    np.testing.assert_allclose(found.timeline()[HAPPY], [0.625] * POINTS, rtol=1e-5)
+
+
+def test_a_frame_is_shown_until_the_next_one() -> None:
+    # Four steps of 3 seconds; in the third one there is no frame.
+    found = findings(
+        seen(0, face("happy", 0.75)),
+        seen(3, face("happy", 0.5)),
+        seen(3.1, face("happy", 0.5)),
+        seen(9, face("happy", 0.25)),
+    )
+    assert found.length == pytest.approx(12)
+    np.testing.assert_allclose(found.timeline()[HAPPY], [0.75, 0.5, 0.5, 0.25])
+
+
+def test_the_times_of_the_emotions_count_all_faces(four: VideoFindings) -> None:
+    times = dict(zip((*EMOTIONS, "uncertain"), four.times(), strict=True))
+    assert times["happy"] == {"share": 0.5, "time": "1.0 s"}
+    assert times["sad"] == {"share": 0.5, "time": "1.0 s"}
+    assert times["uncertain"] == {"share": 0.0, "time": "0.0 s"}
+    assert four.most() == "happy"
+
+
+def test_without_a_face_nothing_lasts() -> None:
+    found = findings(seen(0), seen(1))
+    assert found.times() == [{"share": 0.0, "time": "0.0 s"}] * 8
+    assert found.most() is None
+    assert np.isnan(found.timeline()).all()
+    assert spoken(found.timeline(), 2) == "Probabilities over 2.0 s. The face is not seen."
+
+
+def test_the_timeline_is_told_in_words(four: VideoFindings) -> None:
+    words = spoken(four.timeline(2), four.length)
+    assert words.startswith("Probabilities over 2.0 s. Mean: angry 6 percent,")
+    assert "sad 62 percent" in words
+
+
+def test_times_are_written_by_the_length_of_the_video() -> None:
+    assert marks(3) == ["0.0 s", "0.8 s", "1.5 s", "2.2 s", "3.0 s"]
+    assert marks(600) == ["0:00", "2:30", "5:00", "7:30", "10:00"]
+    assert moment(125.4, 200) == "2:05"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0.1, "about 1 s left"),
+        (11.2, "about 12 s left"),
+        (60, "about 1 min left"),
+        (61, "about 2 min left"),
+    ],
+)
+def test_the_time_left_is_rounded_up(seconds: float, words: str) -> None:
+    assert time_left(seconds) == words
