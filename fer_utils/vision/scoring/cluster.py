@@ -1,0 +1,128 @@
+"""Give partitions to the workers of Dask, and outlive workers that die."""
+
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from itertools import islice
+
+from distributed import Client, Future, KilledWorker, LocalCluster, as_completed
+
+from fer_utils.vision.scoring.records import Job, Partition, PartReport, ScoringError
+from fer_utils.vision.scoring.worker import score_part
+
+# Waiting beside the one that is scored, so that no worker is ever idle.
+_IN_FLIGHT_PER_THREAD = 2
+_SECONDS_TO_JOIN = 60
+
+
+def score_on_cluster(
+    job: Job,
+    partitions: Iterable[Partition],
+    *,
+    workers: int,
+    scheduler: str | None,
+    on_part: Callable[[PartReport], None],
+) -> None:
+    """Score partitions on worker processes.
+
+    A partition whose worker dies is given to another one. One whose workers die again and again
+    is scored file by file in processes of their own, so that only the file which they die of is
+    lost.
+
+    Parameters
+    ----------
+    job : Job
+        Of the run.
+    partitions : iterable of Partition
+        Taken one by one as workers become free.
+    workers : int
+        Processes to start on this machine, where no scheduler is given.
+    scheduler : str or None
+        Address of a running scheduler, such as ``tcp://10.0.0.1:8786``.
+    on_part : callable
+        Called with each part's report, in whatever order they come.
+
+    Raises
+    ------
+    ConnectionError
+        If no scheduler or no worker answers, or the scheduler is lost.
+    ScoringError
+        If a worker cannot take part, or workers die in any case.
+    """
+    with _client(workers, scheduler) as client:
+        waiting = iter(partitions)
+        futures = as_completed()
+        partition_of: dict[Future, tuple[Partition, bool]] = {}
+
+        def submit(partition: Partition, *, carefully: bool = False) -> None:
+            future = client.submit(score_part, job, partition, carefully=carefully, pure=False)
+            partition_of[future] = partition, carefully
+            futures.add(future)
+
+        def fill() -> None:
+            most = _IN_FLIGHT_PER_THREAD * max(1, sum(client.nthreads().values()))
+            for partition in islice(waiting, max(0, most - len(partition_of))):
+                submit(partition)
+
+        fill()
+        for future in futures:
+            partition, carefully = partition_of.pop(future)
+            report = _report_of(future, last_try=carefully)
+            if report is None:
+                submit(partition, carefully=True)
+            else:
+                on_part(report)
+            fill()
+
+
+def _report_of(future: Future, *, last_try: bool) -> PartReport | None:
+    """Return what a worker reports; None where its part is to be scored with care."""
+    if future.cancelled():
+        raise ConnectionError("the connection to the scheduler is lost")
+    error = future.exception()
+    if error is None:
+        report: PartReport = future.result()
+        return report
+    if not isinstance(error, KilledWorker):
+        raise error
+    if last_try:
+        raise ScoringError(
+            "workers die again and again, whatever they score: look at their memory and logs"
+        ) from error
+    return None
+
+
+@contextmanager
+def _client(workers: int, scheduler: str | None) -> Iterator[Client]:
+    """Give a client of the scheduler at an address, or of a cluster on this machine."""
+    if scheduler is not None:
+        try:
+            client = Client(scheduler, timeout=10)
+        except (OSError, ValueError) as error:
+            raise ConnectionError(
+                f"no scheduler answers at {scheduler} ({error}): start one with dask scheduler"
+            ) from error
+        with client:
+            _wait_for_workers(client, scheduler)
+            yield client
+        return
+    with (
+        LocalCluster(
+            n_workers=workers,
+            threads_per_worker=1,
+            dashboard_address=None,
+            silence_logs=logging.CRITICAL,
+        ) as cluster,
+        Client(cluster) as client,
+    ):
+        yield client
+
+
+def _wait_for_workers(client: Client, scheduler: str) -> None:
+    try:
+        client.wait_for_workers(1, timeout=_SECONDS_TO_JOIN)
+    except TimeoutError as error:
+        raise ConnectionError(
+            f"no worker joined {scheduler} within {_SECONDS_TO_JOIN} s: start some with "
+            f"dask worker {scheduler} --nthreads 1"
+        ) from error

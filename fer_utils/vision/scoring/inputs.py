@@ -1,0 +1,160 @@
+"""List pictures and videos one after the other, however many there are."""
+
+import os
+from array import array
+from collections.abc import Iterable, Iterator
+from hashlib import blake2b
+from pathlib import Path
+
+import numpy as np
+
+from fer_utils.vision.scoring.records import Partition, PlannedFile, ScoringError
+
+# Those that cannot be read are listed too: they end in the table of errors, not in silence.
+PICTURES = frozenset(
+    (".avif", ".bmp", ".gif", ".heic", ".heif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
+)
+VIDEOS = frozenset(
+    (".avi", ".flv", ".m4v", ".mjpeg", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".webm", ".wmv")
+)
+
+
+def list_partitions(inputs: Path, root: Path, *, size: int) -> Iterator[Partition]:
+    """Cut the files of a folder or list into partitions.
+
+    Parameters
+    ----------
+    inputs : Path
+        A folder, or a text list of paths.
+    root : Path
+        What relative names count from.
+    size : int
+        Pictures in one partition, 1 or more; a video is one of its own.
+
+    Yields
+    ------
+    Partition
+        Always in the same order.
+
+    Raises
+    ------
+    ScoringError
+        If there is no such folder or list.
+    """
+    number = 0
+    pictures: list[PlannedFile] = []
+    for file in list_files(inputs, root):
+        video = is_video(file.name)
+        if not video:
+            pictures.append(file)
+        if video or len(pictures) == size:
+            files = (file,) if video else tuple(pictures)
+            yield Partition(number=number, video=video, files=files)
+            number += 1
+            if not video:
+                pictures = []
+    if pictures:
+        yield Partition(number=number, video=False, files=tuple(pictures))
+
+
+def is_video(name: str) -> bool:
+    """Return whether a file is a video by its name; anything else is taken for a picture."""
+    return os.path.splitext(name)[1].lower() in VIDEOS
+
+
+def list_files(inputs: Path, root: Path) -> Iterator[PlannedFile]:
+    """List the pictures and videos of a folder and the folders in it, or of a text list.
+
+    Of a folder, those that are pictures or videos by their suffix, without hidden ones; links to
+    folders are not followed. Of a list, every line that is not empty; a file that is listed again
+    has a `problem` there. Memory grows with the largest folder, or by 8 bytes a line.
+
+    Parameters
+    ----------
+    inputs : Path
+        A folder, or a text file in UTF-8 with one path per line.
+    root : Path
+        What relative names count from: the folder itself for a folder.
+
+    Yields
+    ------
+    PlannedFile
+        Names in a folder are sorted; those in a list stay in its order.
+
+    Raises
+    ------
+    ScoringError
+        If there is no such folder or list.
+    """
+    if inputs.is_dir():
+        yield from _files_of_folder(inputs)
+    elif not inputs.is_file():
+        raise ScoringError(f"{inputs} is missing: give a folder, or a text list of paths")
+    elif inputs.suffix.lower() in PICTURES | VIDEOS:
+        raise ScoringError(
+            f"{inputs} is one picture or video: give a folder or a text list of paths"
+        )
+    else:
+        yield from _files_of_list(inputs, root)
+
+
+def _files_of_folder(folder: Path) -> Iterator[PlannedFile]:
+    unreadable: list[OSError] = []
+    for parent, folders, names in os.walk(folder, onerror=unreadable.append):
+        # Changing the list in place sets the order of os.walk and keeps it out of what is hidden.
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for error in unreadable:
+            yield _unreadable(error, folder)
+        unreadable.clear()
+        for name in sorted(names):
+            if not name.startswith(".") and os.path.splitext(name)[1].lower() in PICTURES | VIDEOS:
+                path = os.path.join(parent, name)
+                yield _planned(os.path.relpath(path, folder), path)
+    for error in unreadable:
+        yield _unreadable(error, folder)
+
+
+def _unreadable(error: OSError, folder: Path) -> PlannedFile:
+    name = os.path.relpath(error.filename, folder)
+    return PlannedFile(name=name, problem=f"the folder cannot be listed: {error.strerror}")
+
+
+def _files_of_list(path: Path, root: Path) -> Iterator[PlannedFile]:
+    repeated = _repeated(_lines(path))
+    seen: set[str] = set()
+    for line in _lines(path):
+        full = os.path.normpath(os.path.join(root, line))
+        if _short_hash(os.path.normpath(line)) not in repeated:
+            yield _planned(line, full)
+        elif full in seen:
+            yield PlannedFile(name=line, problem="is listed more than once: scored the first time")
+        else:
+            seen.add(full)
+            yield _planned(line, full)
+
+
+def _lines(path: Path) -> Iterator[str]:
+    # Names that are no UTF-8 come through as they are, as they do in paths of Python.
+    with path.open(encoding="utf-8-sig", errors="surrogateescape") as lines:
+        for line in lines:
+            if name := line.rstrip("\n"):
+                yield name
+
+
+def _repeated(lines: Iterable[str]) -> set[int]:
+    """Return hashes of the paths that occur more than once, and of hardly any other."""
+    hashes = array("Q", (_short_hash(os.path.normpath(line)) for line in lines))
+    values, counts = np.unique(np.frombuffer(hashes, dtype=np.uint64), return_counts=True)
+    return set(values[counts > 1].tolist())
+
+
+def _short_hash(path: str) -> int:
+    return int.from_bytes(blake2b(os.fsencode(path), digest_size=8).digest(), "little")
+
+
+def _planned(name: str, path: str) -> PlannedFile:
+    try:
+        status = os.stat(path)
+    except (OSError, ValueError):  # The worker finds out what is wrong with it.
+        return PlannedFile(name=name)
+    return PlannedFile(name=name, size=status.st_size, modified=status.st_mtime_ns)
