@@ -89,6 +89,7 @@ def _main() -> None:
             job, partition, start = pickle.load(sys.stdin.buffer)
             load_recognizer(job)
             pickle.dump(_READY, stream)
+            stream.flush()
             for piece in score_files(job, partition, start=start):
                 pickle.dump(piece, stream)
                 stream.flush()

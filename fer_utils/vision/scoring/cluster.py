@@ -1,11 +1,21 @@
 """Give partitions to the workers of Dask, and outlive workers that die."""
 
 import logging
+import signal
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import islice
 
-from distributed import Client, Future, KilledWorker, LocalCluster, as_completed
+from distributed import (
+    Client,
+    Future,
+    KilledWorker,
+    LocalCluster,
+    Worker,
+    WorkerPlugin,
+    as_completed,
+)
+from distributed.utils import silence_logging_cmgr
 
 from fer_utils.vision.scoring.records import Job, Partition, PartReport, ScoringError
 from fer_utils.vision.scoring.worker import score_part
@@ -13,6 +23,7 @@ from fer_utils.vision.scoring.worker import score_part
 # Waiting beside the one that is scored, so that no worker is ever idle.
 _IN_FLIGHT_PER_THREAD = 2
 _SECONDS_TO_JOIN = 60
+_LOST = "the connection to the scheduler is lost"
 
 
 def score_on_cluster(
@@ -60,8 +71,7 @@ def score_on_cluster(
             futures.add(future)
 
         def fill() -> None:
-            most = _IN_FLIGHT_PER_THREAD * max(1, sum(client.nthreads().values()))
-            for partition in islice(waiting, max(0, most - len(partition_of))):
+            for partition in islice(waiting, max(0, _most_in_flight(client) - len(partition_of))):
                 submit(partition)
 
         fill()
@@ -75,10 +85,30 @@ def score_on_cluster(
             fill()
 
 
+class _IgnoreInterrupts(WorkerPlugin):
+    """Let Ctrl-C, which reaches all processes of a terminal, end the main process only.
+
+    That one then ends its workers in good order.
+    """
+
+    name = "ignore-interrupts"
+
+    def setup(self, worker: Worker) -> None:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _most_in_flight(client: Client) -> int:
+    try:
+        threads = sum(client.nthreads().values())
+    except OSError as error:
+        raise ConnectionError(_LOST) from error
+    return _IN_FLIGHT_PER_THREAD * max(1, threads)
+
+
 def _report_of(future: Future, *, last_try: bool) -> PartReport | None:
     """Return what a worker reports; None where its part is to be scored with care."""
     if future.cancelled():
-        raise ConnectionError("the connection to the scheduler is lost")
+        raise ConnectionError(_LOST)
     error = future.exception()
     if error is None:
         report: PartReport = future.result()
@@ -102,7 +132,7 @@ def _client(workers: int, scheduler: str | None) -> Iterator[Client]:
             raise ConnectionError(
                 f"no scheduler answers at {scheduler} ({error}): start one with dask scheduler"
             ) from error
-        with client:
+        with client, silence_logging_cmgr(logging.CRITICAL):
             _wait_for_workers(client, scheduler)
             yield client
         return
@@ -115,6 +145,7 @@ def _client(workers: int, scheduler: str | None) -> Iterator[Client]:
         ) as cluster,
         Client(cluster) as client,
     ):
+        client.register_plugin(_IgnoreInterrupts())
         yield client
 
 

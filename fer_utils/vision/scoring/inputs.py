@@ -120,11 +120,10 @@ def _unreadable(error: OSError, folder: Path) -> PlannedFile:
 
 
 def _files_of_list(path: Path, root: Path) -> Iterator[PlannedFile]:
-    repeated = _repeated(_lines(path))
+    repeated = _repeated(full for _, full in _lines(path, root))
     seen: set[str] = set()
-    for line in _lines(path):
-        full = os.path.normpath(os.path.join(root, line))
-        if _short_hash(os.path.normpath(line)) not in repeated:
+    for line, full in _lines(path, root):
+        if _short_hash(full) not in repeated:
             yield _planned(line, full)
         elif full in seen:
             yield PlannedFile(name=line, problem="is listed more than once: scored the first time")
@@ -133,17 +132,18 @@ def _files_of_list(path: Path, root: Path) -> Iterator[PlannedFile]:
             yield _planned(line, full)
 
 
-def _lines(path: Path) -> Iterator[str]:
+def _lines(path: Path, root: Path) -> Iterator[tuple[str, str]]:
+    """Yield the paths of a list, each as it stands there and from the root of all files."""
     # Names that are no UTF-8 come through as they are, as they do in paths of Python.
     with path.open(encoding="utf-8-sig", errors="surrogateescape") as lines:
         for line in lines:
             if name := line.rstrip("\n"):
-                yield name
+                yield name, os.path.normpath(os.path.join(root, name))
 
 
-def _repeated(lines: Iterable[str]) -> set[int]:
+def _repeated(paths: Iterable[str]) -> set[int]:
     """Return hashes of the paths that occur more than once, and of hardly any other."""
-    hashes = array("Q", (_short_hash(os.path.normpath(line)) for line in lines))
+    hashes = array("Q", map(_short_hash, paths))
     values, counts = np.unique(np.frombuffer(hashes, dtype=np.uint64), return_counts=True)
     return set(values[counts > 1].tolist())
 

@@ -47,6 +47,8 @@ def prepare(out: Path, settings: Settings, *, restart: bool) -> Manifest:
         nothing to score.
     """
     manifest = _manifest_in(out)
+    if next(_partitions(settings), None) is None:
+        raise ScoringError(f"{settings.inputs} holds no pictures and no videos")
     if manifest is not None and restart:
         shutil.rmtree(out)
         manifest = None
@@ -98,10 +100,7 @@ class _PlanLines:
         self.files = self.parts = 0
 
     def __iter__(self) -> Iterator[str]:
-        settings = self._settings
-        for partition in list_partitions(
-            Path(settings.inputs), Path(settings.root), size=settings.partition
-        ):
+        for partition in _partitions(self._settings):
             line = partition.to_line() + "\n"
             self._hash.update(line.encode("ascii"))
             self.files += len(partition.files)
@@ -137,8 +136,6 @@ def _write_plan(out: Path, settings: Settings) -> Manifest:
     lines = _PlanLines(settings)
     with atomic_file(out / PLAN) as temporary, temporary.open("w", encoding="ascii") as stream:
         stream.writelines(lines)
-    if not lines.files:
-        raise ScoringError(f"{settings.inputs} holds no pictures and no videos")
     manifest = Manifest(
         settings=settings, plan=lines.checksum, files=lines.files, parts=lines.parts
     )
@@ -163,14 +160,17 @@ def _compare_settings(out: Path, before: Settings, now: Settings) -> None:
 
 def _difference(out: Path, settings: Settings) -> str:
     """Say what the first difference between the plan and the files of today is."""
-    now = list_partitions(Path(settings.inputs), Path(settings.root), size=settings.partition)
-    for old, new in zip_longest(_files(read_plan(out)), _files(now)):
+    for old, new in zip_longest(_files(read_plan(out)), _files(_partitions(settings))):
         if old != new:
             if old and new and old.name == new.name:
                 return f"{old.name!a} has changed since"
             was, is_now = (f"{file.name!a}" if file else "the end" for file in (old, new))
             return f"where {was} was, {is_now} is now"
     return "the plan is damaged"
+
+
+def _partitions(settings: Settings) -> Iterator[Partition]:
+    return list_partitions(Path(settings.inputs), Path(settings.root), size=settings.partition)
 
 
 def _files(partitions: Iterator[Partition]) -> Iterator[PlannedFile]:

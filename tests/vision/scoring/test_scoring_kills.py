@@ -1,0 +1,237 @@
+"""Whole runs whose workers, scheduler or main process are killed, against an undisturbed one."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pandas as pd
+import psutil
+import pytest
+
+from fer_utils.vision.scoring.plan import finished_parts
+from fer_utils.vision.scoring.run import score
+
+SECONDS = 60
+# 15 parts, so that some are done and some are not when something is killed.
+PARTITION = 4
+
+
+def content(out: Path) -> dict[str, bytes]:
+    """Return the bytes of all parts of the table and of the table of errors."""
+    return {str(path.relative_to(out)): path.read_bytes() for path in out.rglob("*part-*")}
+
+
+@pytest.fixture(scope="module")
+def inputs(photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a list of 60 pictures and a file that is none."""
+    folder = tmp_path_factory.mktemp("inputs")
+    (folder / "broken.jpg").write_text("no picture")
+    path = folder / "list.txt"
+    paths = [*sorted(photos.iterdir()), folder / "broken.jpg"]
+    path.write_text("\n".join(map(str, paths)))
+    return path
+
+
+@pytest.fixture(scope="module")
+def undisturbed(inputs: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    out = tmp_path_factory.mktemp("undisturbed") / "results.parquet"
+    summary = score(inputs, out, partition=PARTITION, workers=0)
+    assert (summary.files, summary.errors, summary.parts) == (61, 1, 16)
+    return content(out)
+
+
+@pytest.fixture
+def start() -> Iterator[Callable[..., subprocess.Popen]]:
+    """Give a function that starts a command of the environment; all are ended afterwards."""
+    started: list[subprocess.Popen] = []
+
+    def run(command: str, *arguments: object) -> subprocess.Popen:
+        program = Path(sys.executable).with_name(command)
+        process = subprocess.Popen(
+            [sys.executable, program, *map(str, arguments)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        started.append(process)
+        return process
+
+    yield run
+    for process in started:
+        for child in family(process):
+            child.kill()
+        process.kill()
+        process.communicate()
+
+
+def family(process: subprocess.Popen) -> list[psutil.Process]:
+    """Return the processes that a process started, and they in turn."""
+    try:
+        return psutil.Process(process.pid).children(recursive=True)
+    except psutil.NoSuchProcess:
+        return []
+
+
+def scoring(start: Callable[..., subprocess.Popen], inputs: Path, out: Path, *more: object):
+    """Start ``fer-utils score``."""
+    return start("fer-utils", "score", inputs, "--out", out, "--partition", PARTITION, *more)
+
+
+def wait_for(condition: Callable[[], object], process: subprocess.Popen) -> None:
+    """Wait until something is so while a process runs."""
+    deadline = time.monotonic() + SECONDS
+    while not condition():
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline, "waited too long"
+        time.sleep(0.05)
+
+
+def some_parts(out: Path) -> bool:
+    return out.is_dir() and len(finished_parts(out)) >= 2
+
+
+@pytest.fixture
+def slow(in_new_processes: Callable[[str, str], None]) -> None:
+    """Make every new process take 0.1 s longer for each picture."""
+    in_new_processes(".jpg", "time.sleep(0.1)")
+
+
+@pytest.mark.usefixtures("slow")
+def test_a_worker_that_is_killed_costs_nothing(
+    start: Callable[..., subprocess.Popen],
+    inputs: Path,
+    undisturbed: dict[str, bytes],
+    tmp_path: Path,
+) -> None:
+    out = tmp_path / "results.parquet"
+    run = scoring(start, inputs, out, "--workers", 2)
+    wait_for(lambda: some_parts(out), run)
+    assert len(content(out)) < len(undisturbed)
+    workers = [child for child in family(run) if "spawn_main" in " ".join(child.cmdline())]
+    workers[0].kill()
+    printed, _ = run.communicate(timeout=SECONDS)
+    assert run.returncode == 0
+    assert "61 files" in printed
+    assert "Traceback" not in printed
+    assert content(out) == undisturbed
+
+
+def test_a_file_that_kills_its_worker_each_time_ends_in_the_errors(
+    start: Callable[..., subprocess.Popen],
+    inputs: Path,
+    undisturbed: dict[str, bytes],
+    deadly: str,
+    tmp_path: Path,
+) -> None:
+    out = tmp_path / "results.parquet"
+    run = scoring(start, inputs, out, "--workers", 1)
+    printed, _ = run.communicate(timeout=SECONDS)
+    assert "2 could not be scored" in printed
+    errors = pd.read_parquet(out / "_errors").set_index("file")["reason"]
+    assert [Path(name).name for name in errors.index] == [deadly, "broken.jpg"]
+    assert errors.iloc[0].startswith("ends the process that reads it (SIGKILL)")
+    others = {name: data for name, data in content(out).items() if "000001" not in name}
+    assert others.items() <= undisturbed.items()
+
+
+@pytest.mark.usefixtures("slow")
+@pytest.mark.parametrize(
+    ("end", "code", "said"),
+    [(signal.SIGKILL, -9, ""), (signal.SIGINT, 130, "the same command goes on with it\nstopped")],
+)
+def test_a_run_that_is_ended_goes_on_where_it_was(
+    start: Callable[..., subprocess.Popen],
+    inputs: Path,
+    undisturbed: dict[str, bytes],
+    tmp_path: Path,
+    end: signal.Signals,
+    code: int,
+    said: str,
+) -> None:
+    out = tmp_path / "results.parquet"
+    run = scoring(start, inputs, out, "--workers", 2)
+    wait_for(lambda: some_parts(out), run)
+    workers = family(run)
+    if end == signal.SIGINT:
+        os.killpg(run.pid, end)  # As a terminal does at Ctrl-C.
+    else:
+        run.send_signal(end)
+    printed, _ = run.communicate(timeout=SECONDS)
+    assert run.returncode == code
+    assert said in printed
+    assert "Traceback" not in printed
+    assert psutil.wait_procs(workers, timeout=SECONDS)[1] == []
+    before = {number: part.stat().st_mtime_ns for number, part in parts_in(out).items()}
+    assert 2 <= len(before) < 16
+
+    again = scoring(start, inputs, out, "--workers", 2)
+    printed, _ = again.communicate(timeout=SECONDS)
+    assert again.returncode == 0
+    assert f"{len(before)} of 16 parts were there already" in printed
+    assert content(out) == undisturbed
+    after = parts_in(out)
+    assert {number: after[number].stat().st_mtime_ns for number in before} == before
+
+
+def parts_in(out: Path) -> dict[str, Path]:
+    return {path.name: path for path in out.glob("part-*")}
+
+
+@pytest.mark.usefixtures("slow")
+def test_a_scheduler_that_dies_loses_no_finished_part(
+    start: Callable[..., subprocess.Popen],
+    inputs: Path,
+    undisturbed: dict[str, bytes],
+    tmp_path: Path,
+) -> None:
+    out = tmp_path / "results.parquet"
+    scheduler, address = start_cluster(start, tmp_path)
+    run = scoring(start, inputs, out, "--scheduler", address)
+    wait_for(lambda: some_parts(out), run)
+    scheduler.kill()
+    printed, _ = run.communicate(timeout=SECONDS)
+    assert run.returncode == 1
+    assert "the same command goes on with it" in printed
+    assert "fer-utils: the connection to the scheduler is lost" in printed
+    assert "Traceback" not in printed
+    assert 2 <= len(finished_parts(out)) < 16
+
+    _, address = start_cluster(start, tmp_path)
+    again = scoring(start, inputs, out, "--scheduler", address)
+    printed, _ = again.communicate(timeout=SECONDS)
+    assert again.returncode == 0
+    assert "parts were there already" in printed
+    assert content(out) == undisturbed
+
+
+def start_cluster(
+    start: Callable[..., subprocess.Popen], folder: Path
+) -> tuple[subprocess.Popen, str]:
+    """Start a scheduler and a worker as on other machines."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    local = ("--host", "127.0.0.1", "--no-dashboard")
+    scheduler = start("dask", "scheduler", "--port", port, *local)
+    address = f"tcp://127.0.0.1:{port}"
+    start(
+        "dask", "worker", address, "--nthreads", 1, "--local-directory", folder / "scratch", *local
+    )
+    return scheduler, address
+
+
+def test_a_scheduler_that_is_not_there_is_told(
+    start: Callable[..., subprocess.Popen], inputs: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "results.parquet"
+    run = scoring(start, inputs, out, "--scheduler", "tcp://127.0.0.1:9")
+    printed, _ = run.communicate(timeout=SECONDS)
+    assert run.returncode == 1
+    assert "fer-utils: no scheduler answers at tcp://127.0.0.1:9" in printed
+    assert "Traceback" not in printed
