@@ -115,7 +115,7 @@ def test_train_and_evaluate_work_without_notebooks(
     assert not (model / "metrics.json").exists()
 
 
-@pytest.mark.parametrize("command", ["run", "data", "train", "export", "evaluate", "app"])
+@pytest.mark.parametrize("command", ["run", "data", "train", "export", "evaluate", "app", "score"])
 def test_help_has_an_example(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         cli.main([command, "--help"])

@@ -22,6 +22,7 @@ from fer_utils.vision.scoring.worker import score_part
 
 # Waiting beside the one that is scored, so that no worker is ever idle.
 _IN_FLIGHT_PER_THREAD = 2
+_SECONDS_TO_ANSWER = 10
 _SECONDS_TO_JOIN = 60
 _LOST = "the connection to the scheduler is lost"
 
@@ -126,14 +127,8 @@ def _report_of(future: Future, *, last_try: bool) -> PartReport | None:
 def _client(workers: int, scheduler: str | None) -> Iterator[Client]:
     """Give a client of the scheduler at an address, or of a cluster on this machine."""
     if scheduler is not None:
-        try:
-            client = Client(scheduler, timeout=10)
-        except (OSError, ValueError) as error:
-            raise ConnectionError(
-                f"no scheduler answers at {scheduler} ({error}): start one with dask scheduler"
-            ) from error
-        with client, silence_logging_cmgr(logging.CRITICAL):
-            _wait_for_workers(client, scheduler)
+        # It tells of a lost connection in many lines; the error of this module does in one.
+        with silence_logging_cmgr(logging.CRITICAL), _connect(scheduler) as client:
             yield client
         return
     with (
@@ -149,11 +144,19 @@ def _client(workers: int, scheduler: str | None) -> Iterator[Client]:
         yield client
 
 
-def _wait_for_workers(client: Client, scheduler: str) -> None:
+def _connect(scheduler: str) -> Client:
+    try:
+        client = Client(scheduler, timeout=_SECONDS_TO_ANSWER)
+    except (OSError, ValueError) as error:
+        raise ConnectionError(
+            f"no scheduler answers at {scheduler} ({error}): start one with dask scheduler"
+        ) from error
     try:
         client.wait_for_workers(1, timeout=_SECONDS_TO_JOIN)
     except TimeoutError as error:
+        client.close()
         raise ConnectionError(
             f"no worker joined {scheduler} within {_SECONDS_TO_JOIN} s: start some with "
             f"dask worker {scheduler} --nthreads 1"
         ) from error
+    return client
