@@ -1,6 +1,7 @@
 """From a frame to faces with emotions."""
 
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -95,3 +96,11 @@ def name_emotion(probabilities: NDArray[np.float32], *, uncertain_below: float) 
     """
     best = int(probabilities.argmax())
     return EMOTIONS[best] if probabilities[best] >= uncertain_below else UNCERTAIN
+
+
+class FaceRecognizer(Protocol):
+    """Anything that finds faces and their emotions, such as `Recognizer`."""
+
+    def recognize(self, frame: NDArray[np.uint8], /) -> list[RecognizedFace]:
+        """Return the faces of an RGB frame, uint8 of shape (h, w, 3), largest first."""
+        ...

@@ -10,8 +10,8 @@ import anywidget
 import traitlets
 from ipywebrtc import CameraStream
 
+from fer_utils.appearance import emotion_table
 from fer_utils.vision.records import Observation
-from fer_utils.widgets.appearance import emotion_table
 from fer_utils.widgets.frames import FaceRecognizer, FrameHandler, face_as_json
 from fer_utils.widgets.states import CAUSES, state_table
 

@@ -1,25 +1,18 @@
 """What the kernel does with a frame of the live camera, whatever sends it."""
 
-from typing import Any, Protocol
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_utils.vision.records import Observation, RecognizedFace, TrackedFace
+from fer_utils.vision.recognizer import FaceRecognizer
+from fer_utils.vision.records import Observation, TrackedFace
 from fer_utils.vision.tracking import Tracker
 
 
 class FrameError(ValueError):
     """Bytes that are no picture."""
-
-
-class FaceRecognizer(Protocol):
-    """Anything that finds faces and their emotions, such as `fer_utils.vision.Recognizer`."""
-
-    def recognize(self, frame: NDArray[np.uint8]) -> list[RecognizedFace]:
-        """Return the faces of an RGB frame, largest first."""
-        ...
 
 
 class FrameHandler:

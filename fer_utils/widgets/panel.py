@@ -10,7 +10,7 @@ from typing import Any
 import anywidget
 import traitlets
 
-from fer_utils.widgets.appearance import emotion_table
+from fer_utils.appearance import emotion_table
 from fer_utils.widgets.camera import describe
 
 _HERE = Path(__file__).parent

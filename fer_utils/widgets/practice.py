@@ -8,9 +8,9 @@ from typing import Any
 import pandas as pd
 import traitlets
 
+from fer_utils.appearance import EMOJI
 from fer_utils.labels import EMOTIONS
 from fer_utils.vision.records import Observation
-from fer_utils.widgets.appearance import EMOJI
 from fer_utils.widgets.game import HOLD, PracticeGame, Round
 from fer_utils.widgets.panel import Panel, page_script, page_style
 

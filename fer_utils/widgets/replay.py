@@ -1,13 +1,12 @@
 """Play a clip through the live camera's own handler, without a browser."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from fer_utils.vision.records import Observation
+from fer_utils.vision.video import read_frames
 from fer_utils.widgets.frames import FaceRecognizer, FrameHandler, decode, encode
 
 # Eileen Collins, NASA, 1999: public domain.
@@ -16,11 +15,6 @@ SAMPLE_PICTURE = Path(__file__).with_name("sample_portrait.jpg")
 _SAMPLE_SIZE = (640, 480)
 _SAMPLE_FRAMES = 60
 _SAMPLE_RATE = 20.0
-_USUAL_RATE = 30.0
-
-
-class ClipError(ValueError):
-    """A clip that cannot be played."""
 
 
 def replay(
@@ -31,7 +25,7 @@ def replay(
     Parameters
     ----------
     path : str or Path
-        Any clip that OpenCV opens, or a single picture.
+        Any clip that `fer_utils.vision.video.read_frames` reads, or a single picture.
     recognizer : FaceRecognizer
         Finds faces and their emotions.
     width : int
@@ -46,17 +40,18 @@ def replay(
 
     Raises
     ------
-    ClipError
-        If there is no such clip, or OpenCV reads no frame from it.
+    VideoError
+        If there is no such clip, or no frame can be read from it.
     """
     handler = FrameHandler(recognizer)
-    seen = [
-        handler.observe(encode(frame, width=width, quality=quality), number=number, time=time)
-        for number, (time, frame) in enumerate(_frames(Path(path)), start=1)
+    return [
+        handler.observe(
+            encode(frame.image, width=width, quality=quality),
+            number=frame.number + 1,
+            time=frame.time,
+        )
+        for frame in read_frames(path)
     ]
-    if not seen:
-        raise ClipError(f"{path} holds no frame that OpenCV reads: convert it to MP4 or AVI")
-    return seen
 
 
 def write_sample_clip(path: str | Path) -> Path:
@@ -74,21 +69,3 @@ def write_sample_clip(path: str | Path) -> Path:
         writer.write(frame)
     writer.release()
     return Path(path)
-
-
-def _frames(path: Path) -> Iterator[tuple[float, NDArray[np.uint8]]]:
-    """Give the time in seconds and the RGB picture of each frame."""
-    if not path.is_file():
-        raise ClipError(f"{path} is missing: give the path of a clip, or none for a sample")
-    clip = cv2.VideoCapture(str(path))
-    rate = clip.get(cv2.CAP_PROP_FPS)
-    rate = rate if rate > 0 else _USUAL_RATE
-    index = 0
-    while True:
-        found, frame = clip.read()
-        if not found:
-            break
-        rgb = np.asarray(cv2.cvtColor(frame, cv2.COLOR_BGR2RGB), dtype=np.uint8)
-        yield index / rate, rgb
-        index += 1
-    clip.release()

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from playwright.sync_api import Browser, Locator, Page, ViewportSize
 from servers import WIDE, lab, new_page, open_in_lab, voila, write_notebook
 
-from fer_utils.widgets.appearance import COLORS
+from fer_utils.appearance import COLORS
 from fer_utils.widgets.states import STATES
 
 SOAK_SECONDS = int(os.environ.get("FER_SOAK_SECONDS", "20"))

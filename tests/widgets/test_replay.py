@@ -6,7 +6,8 @@ import pytest
 from numpy.typing import NDArray
 
 from fer_utils.vision.records import RecognizedFace
-from fer_utils.widgets.replay import SAMPLE_PICTURE, ClipError, replay, write_sample_clip
+from fer_utils.vision.video import VideoError
+from fer_utils.widgets.replay import SAMPLE_PICTURE, replay, write_sample_clip
 
 HAPPY = RecognizedFace(
     box=(4, 5, 10, 10),
@@ -50,12 +51,12 @@ def test_the_portrait_of_the_sample_comes_with_the_package() -> None:
 
 
 def test_a_missing_clip_is_told(tmp_path: Path) -> None:
-    with pytest.raises(ClipError, match=r"none.mp4 is missing: give the path of a clip"):
+    with pytest.raises(VideoError, match=r"none.mp4 is missing: check the path"):
         replay(tmp_path / "none.mp4", Always())
 
 
 def test_a_file_that_is_no_clip_is_told(tmp_path: Path) -> None:
     path = tmp_path / "text.mp4"
     path.write_text("no clip")
-    with pytest.raises(ClipError, match=r"text.mp4 holds no frame that OpenCV reads"):
+    with pytest.raises(VideoError, match=r"text.mp4 is no video that can be read"):
         replay(path, Always())

@@ -1,4 +1,4 @@
-"""How the seven emotions look on the page: one emoji and one colour each, the same everywhere."""
+"""How the seven emotions look, on pages and in pictures: one emoji and one colour each."""
 
 from fer_utils.labels import EMOTIONS
 from fer_utils.vision.records import UNCERTAIN
