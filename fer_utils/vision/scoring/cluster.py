@@ -15,6 +15,8 @@ from distributed import (
     WorkerPlugin,
     as_completed,
 )
+from distributed.client import FutureCancelledError
+from distributed.comm import CommClosedError
 from distributed.utils import silence_logging_cmgr
 
 from fer_utils.vision.scoring.records import Job, Partition, PartReport, ScoringError
@@ -62,28 +64,40 @@ def score_on_cluster(
         If a worker cannot take part, or workers die in any case.
     """
     with _client(workers, scheduler) as client:
-        waiting = iter(partitions)
-        futures = as_completed()
-        partition_of: dict[Future, tuple[Partition, bool]] = {}
+        try:
+            _score_with(client, job, iter(partitions), on_part)
+        except (CommClosedError, FutureCancelledError) as error:
+            raise ConnectionError(_LOST) from error
 
-        def submit(partition: Partition, *, carefully: bool = False) -> None:
-            future = client.submit(score_part, job, partition, carefully=carefully, pure=False)
-            partition_of[future] = partition, carefully
-            futures.add(future)
 
-        def fill() -> None:
-            for partition in islice(waiting, max(0, _most_in_flight(client) - len(partition_of))):
-                submit(partition)
+def _score_with(
+    client: Client,
+    job: Job,
+    partitions: Iterator[Partition],
+    on_part: Callable[[PartReport], None],
+) -> None:
+    futures = as_completed()
+    partition_of: dict[Future, tuple[Partition, bool]] = {}
 
+    def submit(partition: Partition, *, carefully: bool = False) -> None:
+        future = client.submit(score_part, job, partition, carefully=carefully, pure=False)
+        partition_of[future] = partition, carefully
+        futures.add(future)
+
+    def fill() -> None:
+        free = _most_in_flight(client) - len(partition_of)
+        for partition in islice(partitions, max(0, free)):
+            submit(partition)
+
+    fill()
+    for future in futures:
+        partition, carefully = partition_of.pop(future)
+        report = _report_of(future, last_try=carefully)
+        if report is None:
+            submit(partition, carefully=True)
+        else:
+            on_part(report)
         fill()
-        for future in futures:
-            partition, carefully = partition_of.pop(future)
-            report = _report_of(future, last_try=carefully)
-            if report is None:
-                submit(partition, carefully=True)
-            else:
-                on_part(report)
-            fill()
 
 
 class _IgnoreInterrupts(WorkerPlugin):
@@ -108,9 +122,7 @@ def _most_in_flight(client: Client) -> int:
 
 def _report_of(future: Future, *, last_try: bool) -> PartReport | None:
     """Return what a worker reports; None where its part is to be scored with care."""
-    if future.cancelled():
-        raise ConnectionError(_LOST)
-    error = future.exception()
+    error = None if future.cancelled() else future.exception()
     if error is None:
         report: PartReport = future.result()
         return report

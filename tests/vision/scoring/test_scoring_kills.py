@@ -9,15 +9,17 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import psutil
 import pytest
+from sample_videos import write_video
 
 from fer_utils.vision.scoring.plan import finished_parts
 from fer_utils.vision.scoring.run import score
 
 SECONDS = 60
-# 15 parts, so that some are done and some are not when something is killed.
+# 17 parts, so that some are done and some are not when something is killed.
 PARTITION = 4
 
 
@@ -27,12 +29,13 @@ def content(out: Path) -> dict[str, bytes]:
 
 
 @pytest.fixture(scope="module")
-def inputs(photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a list of 60 pictures and a file that is none."""
+def inputs(photos: Path, astronaut: np.ndarray, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a list of 60 pictures, a file that is none, and a video."""
     folder = tmp_path_factory.mktemp("inputs")
     (folder / "broken.jpg").write_text("no picture")
     path = folder / "list.txt"
-    paths = [*sorted(photos.iterdir()), folder / "broken.jpg"]
+    video = write_video(folder / "clip.mp4", [astronaut] * 5)
+    paths = [*sorted(photos.iterdir()), folder / "broken.jpg", video]
     path.write_text("\n".join(map(str, paths)))
     return path
 
@@ -41,7 +44,7 @@ def inputs(photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def undisturbed(inputs: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     out = tmp_path_factory.mktemp("undisturbed") / "results.parquet"
     summary = score(inputs, out, partition=PARTITION, workers=0)
-    assert (summary.files, summary.errors, summary.parts) == (61, 1, 16)
+    assert (summary.files, summary.errors, summary.parts) == (62, 1, 17)
     return content(out)
 
 
@@ -67,7 +70,8 @@ def start() -> Iterator[Callable[..., subprocess.Popen]]:
         for child in family(process):
             child.kill()
         process.kill()
-        process.communicate()
+        process.wait()
+        process.stdout.close()
 
 
 def family(process: subprocess.Popen) -> list[psutil.Process]:
@@ -117,7 +121,7 @@ def test_a_worker_that_is_killed_costs_nothing(
     workers[0].kill()
     printed, _ = run.communicate(timeout=SECONDS)
     assert run.returncode == 0
-    assert "61 files" in printed
+    assert "62 files" in printed
     assert "Traceback" not in printed
     assert content(out) == undisturbed
 
@@ -154,12 +158,12 @@ def test_a_run_that_is_killed_goes_on_where_it_was(
     run.kill()
     assert psutil.wait_procs(workers, timeout=SECONDS)[1] == []
     before = times_of_parts(out)
-    assert 2 <= len(before) < 16
+    assert 2 <= len(before) < 17
 
     again = scoring(start, inputs, out, "--workers", 2)
     printed, _ = again.communicate(timeout=SECONDS)
     assert again.returncode == 0
-    assert f"{len(before)} of 16 parts were there already" in printed
+    assert f"{len(before)} of 17 parts were there already" in printed
     assert content(out) == undisturbed
     assert before.items() <= times_of_parts(out).items()
 
@@ -185,7 +189,7 @@ def test_ctrl_c_ends_a_run_in_good_order(
     assert printed == f"{out} keeps what is done: the same command goes on with it\nstopped\n"
     assert psutil.wait_procs(workers, timeout=SECONDS)[1] == []
     before = len(finished_parts(out))
-    assert 2 <= before < 16
+    assert 2 <= before < 17
     assert score(inputs, out, partition=PARTITION, workers=0).parts_before == before
     assert content(out) == undisturbed
 
@@ -213,7 +217,7 @@ def test_a_scheduler_that_dies_loses_no_finished_part(
     assert "the same command goes on with it" in printed
     assert "fer-utils: the connection to the scheduler is lost" in printed
     assert "Traceback" not in printed
-    assert 2 <= len(finished_parts(out)) < 16
+    assert 2 <= len(finished_parts(out)) < 17
 
     assert score(inputs, out, partition=PARTITION, workers=0).parts_before >= 2
     assert content(out) == undisturbed

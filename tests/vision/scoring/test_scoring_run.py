@@ -1,10 +1,13 @@
 """A whole run in one process, and what it refuses."""
 
+import shutil
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from distributed import LocalCluster
+from sample_videos import write_video
 
 from fer_utils.vision.scoring import cluster
 from fer_utils.vision.scoring.records import ScoringError
@@ -29,6 +32,26 @@ def test_a_run_gives_one_table_with_a_row_for_each_face(photos: Path, tmp_path: 
     assert table["file"].unique().tolist() == [f"{number:02d}.jpg" for number in range(60)]
     assert (table["emotion"] == "happy").mean() > 0.5
     assert len(pd.read_parquet(tmp_path / "out" / "_errors")) == 0
+
+
+def test_videos_and_pictures_share_the_table(
+    astronaut: np.ndarray, photos: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    clip = write_video(folder / "clip.mp4", [astronaut] * 10)
+    (folder / "cut.mp4").write_bytes(clip.read_bytes()[:2000])
+    shutil.copy(photos / "00.jpg", folder)
+    summary = score(folder, tmp_path / "out", workers=0, rate=5)
+    assert (summary.files, summary.errors, summary.parts) == (3, 1, 3)
+    table = pd.read_parquet(tmp_path / "out")
+    assert table["file"].tolist() == ["clip.mp4", "clip.mp4", "00.jpg"]
+    assert table["frame"].fillna(-1).tolist() == [0, 5, -1]
+    assert table["time"].fillna(-1).tolist() == [0, 0.2, -1]
+    assert table["face"].tolist() == [1, 1, 1]
+    assert table["emotion"].tolist() == ["happy"] * 3
+    errors = pd.read_parquet(tmp_path / "out" / "_errors")
+    assert errors["file"].tolist() == ["cut.mp4"]
 
 
 def test_results_depend_neither_on_partitions_nor_on_neighbours(
