@@ -5,9 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from imblearn.over_sampling import SMOTE, BorderlineSMOTE, RandomOverSampler
 from numpy.typing import NDArray
-from sklearn.neighbors import NearestNeighbors
 
 from fer_utils.data.records import DataError, read_arrays
 from fer_utils.labels import EMOTIONS
@@ -177,6 +175,8 @@ def smote_parents(
     tuple of int
         The indices of the original it started from and of the neighbour it moved towards.
     """
+    from sklearn.neighbors import NearestNeighbors
+
     points = originals.reshape(len(originals), -1).astype(np.float32)
     sample = synthetic_image.reshape(-1).astype(np.float32)
     search = NearestNeighbors(n_neighbors=k_neighbors + 1).fit(points)
@@ -209,6 +209,8 @@ def _require_members(counts: NDArray[np.intp], needed: int, strategy: str) -> No
 def _repeat_images(
     images: NDArray[np.uint8], labels: NDArray[np.uint8], seed: int
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    from imblearn.over_sampling import RandomOverSampler
+
     sampler = RandomOverSampler(random_state=seed)
     sampler.fit_resample(np.arange(len(images))[:, None], labels)
     repeated = sampler.sample_indices_[len(images) :]
@@ -226,6 +228,8 @@ def _interpolate_images(
 
     In float32: SMOTE subtracts neighbours, and differences of uint8 wrap around.
     """
+    from imblearn.over_sampling import SMOTE, BorderlineSMOTE
+
     method = SMOTE if strategy == "smote" else BorderlineSMOTE
     sampler = method(k_neighbors=k_neighbors, random_state=seed)
     points = images.reshape(len(images), -1).astype(np.float32)
