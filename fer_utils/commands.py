@@ -166,7 +166,7 @@ def score(options: argparse.Namespace) -> None:
         def show(done: int, files: int) -> None:
             if bar.total is None:
                 bar.reset(total=files)
-                bar.initial = bar.n = done
+                bar.initial = bar.n = bar.last_print_n = done
             bar.update(done - bar.n)
 
         try:

@@ -147,7 +147,8 @@ def _client(workers: int, scheduler: str | None) -> Iterator[Client]:
         LocalCluster(
             n_workers=workers,
             threads_per_worker=1,
-            dashboard_address=None,
+            # Any free port: Dask warns where its usual one is taken, even without a dashboard.
+            dashboard_address="127.0.0.1:0",
             silence_logs=logging.CRITICAL,
         ) as cluster,
         Client(cluster) as client,

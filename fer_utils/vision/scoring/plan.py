@@ -163,8 +163,8 @@ def _difference(out: Path, settings: Settings) -> str:
     for old, new in zip_longest(_files(read_plan(out)), _files(_partitions(settings))):
         if old != new:
             if old and new and old.name == new.name:
-                return f"{old.name!a} has changed since"
-            was, is_now = (f"{file.name!a}" if file else "the end" for file in (old, new))
+                return f"{old.name!r} has changed since"
+            was, is_now = (f"{file.name!r}" if file else "the end" for file in (old, new))
             return f"where {was} was, {is_now} is now"
     return "the plan is damaged"
 

@@ -73,7 +73,7 @@ def score(
     partition : int
         Pictures that a worker takes at a time.
     workers : int
-        Processes on this machine; 0 scores in this one.
+        Processes on this machine; 0 scores in this one, which then ends with a file that ends it.
     scheduler : str, optional
         Address of a Dask scheduler whose workers score instead.
     restart : bool

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -101,6 +102,16 @@ def some_parts(out: Path) -> bool:
 
 
 @pytest.fixture
+def other_cluster() -> Iterator[None]:
+    """Take the port that Dask warns about where it is in use."""
+    with socket.socket() as port:
+        with suppress(OSError):  # Somebody else may have it already.
+            port.bind(("127.0.0.1", 8787))
+            port.listen()
+        yield
+
+
+@pytest.fixture
 def slow(in_new_processes: Callable[[str, str], None]) -> None:
     """Make every new process take 0.06 s longer for each picture."""
     in_new_processes(".jpg", "time.sleep(0.06)")
@@ -172,7 +183,7 @@ def times_of_parts(out: Path) -> dict[str, int]:
     return {path.name: path.stat().st_mtime_ns for path in out.glob("part-*")}
 
 
-@pytest.mark.usefixtures("slow")
+@pytest.mark.usefixtures("slow", "other_cluster")
 def test_ctrl_c_ends_a_run_in_good_order(
     start: Callable[..., subprocess.Popen],
     inputs: Path,
