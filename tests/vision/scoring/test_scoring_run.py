@@ -88,7 +88,16 @@ def test_a_lost_part_is_scored_again(photos: Path, tmp_path: Path) -> None:
     part = tmp_path / "out" / "part-000001.parquet"
     before = part.read_bytes()
     part.unlink()
-    assert score(photos, tmp_path / "out", partition=25, workers=0).parts_before == 2
+    steps = []
+    summary = score(
+        photos,
+        tmp_path / "out",
+        partition=25,
+        workers=0,
+        on_progress=lambda done, files: steps.append((done, files)),
+    )
+    assert summary.parts_before == 2
+    assert steps == [(35, 60), (60, 60)]
     assert part.read_bytes() == before
 
 
