@@ -53,6 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_evaluate(subparsers)
     _add_predict(subparsers)
     _add_app(subparsers)
+    _add_score(subparsers)
     return parser
 
 
@@ -201,6 +202,57 @@ def _add_app(subparsers: Any) -> None:
     app.add_argument("--port", type=int, default=8866, help="port (default: 8866)")
     app.add_argument("--theme", choices=("light", "dark"), default="light", help="(default: light)")
     app.add_argument("--no-browser", action="store_true", help="do not open the page in a browser")
+
+
+def _add_score(subparsers: Any) -> None:
+    score = _add_command(
+        subparsers,
+        "score",
+        commands.score,
+        "score many pictures and videos into one Parquet table, on many processes or machines",
+        "fer-utils score photos --out results.parquet\n"
+        "fer-utils score list.txt --out results.parquet --fps 5\n"
+        "fer-utils score /shared/photos --out /shared/results.parquet "
+        "--scheduler tcp://10.0.0.1:8786",
+    )
+    score.add_argument(
+        "inputs",
+        type=Path,
+        metavar="FOLDER|LIST",
+        help="a folder, or a text file in UTF-8 with one path per line; relative ones count from "
+        "the current folder",
+    )
+    score.add_argument(
+        "--out",
+        type=Path,
+        required=True,
+        metavar="results.parquet",
+        help="the folder of the table; the same command goes on with it after an interruption",
+    )
+    score.add_argument("--model", type=Path, default=SHIPPED_MODEL, help="a model folder")
+    score.add_argument("--detector", choices=DETECTORS, default="blazeface", help="finds faces")
+    score.add_argument(
+        "--fps", type=float, metavar="N", help="look at N frames a second of a video"
+    )
+    score.add_argument(
+        "--partition",
+        type=int,
+        default=500,
+        metavar="N",
+        help="pictures that a worker takes at a time (default: 500)",
+    )
+    score.add_argument(
+        "--workers",
+        type=int,
+        metavar="N",
+        help="processes on this machine (default: one for each core; 0: no other process)",
+    )
+    score.add_argument(
+        "--scheduler", metavar="tcp://HOST:PORT", help="a Dask scheduler whose workers score"
+    )
+    score.add_argument(
+        "--restart", action="store_true", help="delete what an earlier run wrote to --out"
+    )
 
 
 def _add_command(

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -187,6 +188,51 @@ def app(options: argparse.Namespace) -> None:
         theme=options.theme,
         open_browser=not options.no_browser,
     )
+
+
+def score(options: argparse.Namespace) -> None:
+    """Score many pictures and videos into one table."""
+    from dask.system import CPU_COUNT
+    from tqdm import tqdm
+
+    from fer_utils.vision.scoring.run import score
+
+    if options.workers is not None and options.scheduler is not None:
+        raise ValueError("give --workers or --scheduler: a scheduler has workers of its own")
+    chosen = ("model", "detector", "partition", "scheduler", "restart")
+    with tqdm(unit=" files", disable=None) as bar:
+
+        def show(done: int, files: int) -> None:
+            if bar.total is None:
+                bar.reset(total=files)
+                bar.initial = bar.n = bar.last_print_n = done
+            bar.update(done - bar.n)
+
+        try:
+            summary = score(
+                options.inputs,
+                options.out,
+                **{name: getattr(options, name) for name in chosen},
+                rate=options.fps,
+                workers=CPU_COUNT if options.workers is None else options.workers,
+                on_progress=show,
+            )
+        except (KeyboardInterrupt, ConnectionError):
+            bar.write(
+                f"{display(options.out)} keeps what is done: the same command goes on with it",
+                file=sys.stderr,
+            )
+            raise
+    _print_scoring(summary, options.out)
+
+
+def _print_scoring(summary: Any, out: Path) -> None:
+    print(f"{summary.files:,} files in {summary.seconds:,.0f} s: pandas.read_parquet({str(out)!r})")
+    if summary.parts_before:
+        print(f"{summary.parts_before:,} of {summary.parts:,} parts were there already")
+    if summary.errors:
+        errors = str(out / "_errors")
+        print(f"{summary.errors:,} could not be scored: pandas.read_parquet({errors!r}) says why")
 
 
 def _loaded(options: argparse.Namespace) -> Faces:

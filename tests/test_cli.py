@@ -116,7 +116,7 @@ def test_train_and_evaluate_work_without_notebooks(
 
 
 @pytest.mark.parametrize(
-    "command", ["run", "data", "train", "export", "evaluate", "predict", "app"]
+    "command", ["run", "data", "train", "export", "evaluate", "predict", "app", "score"]
 )
 def test_help_has_an_example(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:

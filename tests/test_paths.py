@@ -71,6 +71,13 @@ def test_a_file_appears_on_success_alone_in_its_folder(tmp_path: Path) -> None:
     assert tree(tmp_path) == {"card.json": "new"}
 
 
+def test_two_that_write_one_file_at_the_same_time_do_not_meet(tmp_path: Path) -> None:
+    with atomic_file(tmp_path / "a.json") as first, atomic_file(tmp_path / "a.json") as second:
+        first.write_text("first")
+        second.write_text("second")
+    assert tree(tmp_path) == {"a.json": "first"}
+
+
 def test_missing_parents_of_a_file_are_made(tmp_path: Path) -> None:
     with atomic_file(tmp_path / "a" / "b" / "card.json") as temporary:
         temporary.write_text("new")

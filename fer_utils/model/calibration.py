@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.optimize import minimize_scalar
 
 from fer_utils.data.records import DataError
 
@@ -67,6 +66,8 @@ def calibrate(
     DataError
         If there are no faces, or not as many labels.
     """
+    from scipy.optimize import minimize_scalar  # Slow to import, and no prediction needs it.
+
     _require_pairs(probabilities, labels)
 
     def loss(log_temperature: float) -> float:
