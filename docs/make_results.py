@@ -21,9 +21,31 @@ DOCS = PROJECT_ROOT / "docs"
 IMAGES = DOCS / "images"
 TRIALS = DOCS / "trials"
 FRAMING = DOCS / "framing.json"
+LIVE = DOCS / "live.json"
+PEER_SPEED = DOCS / "peers.json"
 README = PROJECT_ROOT / "README.md"
-BEGIN, END = "<!-- results: begin -->", "<!-- results: end -->"
 
+# What stands where in the live table: page, camera's frames per second, way.
+LIVE_ROWS = (
+    ("voila", "60", "live"),
+    ("voila", "30", "live"),
+    ("lab", "30", "live"),
+    ("voila", "30", "ImageRecorder loop"),
+    ("voila", "30", "half-second timer"),
+)
+FRONTS = {"voila": "page of its own (Voilà)", "lab": "JupyterLab"}
+WAYS = {
+    "live": "this project",
+    "ImageRecorder loop": "ipywebrtc's `ImageRecorder` in a loop",
+    "half-second timer": "a picture every half second",
+}
+# Title, form and whether more is better of what `benchmarks/peers.py` measures.
+SPEEDS = {
+    "one ms": ("a picture with one face, decoded", "{:.1f} ms", False),
+    "ten ms": ("a picture with ten faces, decoded", "{:.1f} ms", False),
+    "video frames/s": ("a video with one face", "{:.0f} frames/s", True),
+    "peak MB": ("memory on a video of five minutes", "{:.0f} MB", False),
+}
 # Accuracy and macro-F1 on PrivateTest, then on PrivateTest-clean.
 PEERS = (
     "| PyPI `fer` 25.10, measured on the same files | 58 k | 65.9% | 64.0% | 64.3% | 61.0% |",
@@ -82,11 +104,47 @@ def framing_sentence(figures: dict[str, float]) -> str:
     )
 
 
-def readme_with(table: str) -> str:
-    """Return README's text with `table` between its two markers."""
-    before, _, rest = README.read_text().partition(BEGIN)
-    after = rest.partition(END)[2]
-    return f"{before}{BEGIN}\n{table}\n{END}{after}"
+def live_table() -> str:
+    """Return what `benchmarks/live.py` found out about the live camera as Markdown."""
+    rows = {
+        (row["front"], rate, row["way"]): row
+        for rate, measured in json.loads(LIVE.read_text()).items()
+        for row in measured
+    }
+    lines = [
+        "| where | how | camera | recognized | from capture to answer, median | 95% within |",
+        "|---|---|---|---|---|---|",
+    ]
+    for front, rate, way in LIVE_ROWS:
+        row = rows[front, rate, way]
+        times = [f"{row[name]:.0f} ms" if name in row else "" for name in ("round trip", "p95")]
+        lines.append(
+            f"| {FRONTS[front]} | {WAYS[way]} | {rate} frames/s | {row['frames/s']:.1f} frames/s | "
+            f"{' | '.join(times)} |"
+        )
+    return "\n".join(lines)
+
+
+def speed_table() -> str:
+    """Return what `benchmarks/peers.py` found out as Markdown."""
+    found = json.loads(PEER_SPEED.read_text())
+    own, peer = found["this project"], found["fer"]
+    lines = ["| | this project | `fer` 25.10 | |", "|---|---|---|---|"]
+    for name, (title, form, higher_is_better) in SPEEDS.items():
+        ratio = own[name] / peer[name] if higher_is_better else peer[name] / own[name]
+        cells = (title, form.format(own[name]), form.format(peer[name]), f"{ratio:.1f} times")
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def readme_with(**blocks: str) -> str:
+    """Return README's text with each block between the two markers of its name."""
+    text = README.read_text()
+    for name, block in blocks.items():
+        begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
+        before, _, rest = text.partition(begin)
+        text = f"{before}{begin}\n{block}\n{end}{rest.partition(end)[2]}"
+    return text
 
 
 def keep_trial(model: Path, name: str) -> None:
@@ -144,7 +202,9 @@ def main() -> None:
         plt.savefig(IMAGES / "drawn_faces.png", dpi=80)
         plot_confusion(load_run(options.model).evaluations()["PrivateTest"].confusion)
         plt.savefig(IMAGES / "confusion.png", dpi=80)
-        text = readme_with(results_table(options.model))
+        text = readme_with(
+            results=results_table(options.model), live=live_table(), peers=speed_table()
+        )
         with atomic_file(README) as temporary:
             temporary.write_text(text)
     with atomic_file(DOCS / "trials.md") as temporary:

@@ -1,4 +1,5 @@
 import importlib.util
+import json
 import re
 from pathlib import Path
 from types import ModuleType
@@ -22,8 +23,22 @@ def make_results() -> ModuleType:
 
 def test_the_results_in_readme_are_those_of_the_shipped_model(make_results: ModuleType) -> None:
     readme = make_results.README.read_text()
-    assert readme == make_results.readme_with(make_results.results_table(SHIPPED_MODEL))
+    assert readme == make_results.readme_with(results=make_results.results_table(SHIPPED_MODEL))
     assert str(load_run(SHIPPED_MODEL).evaluations()["PrivateTest-clean"].accuracy) in readme
+
+
+def test_the_live_figures_in_readme_are_the_stored_ones(make_results: ModuleType) -> None:
+    readme = make_results.README.read_text()
+    assert readme == make_results.readme_with(live=make_results.live_table())
+    row = json.loads(make_results.LIVE.read_text())["30"][0]
+    assert f"{row['frames/s']:.1f} frames/s | {row['round trip']:.0f} ms" in readme
+
+
+def test_the_figures_of_peers_in_readme_are_the_stored_ones(make_results: ModuleType) -> None:
+    readme = make_results.README.read_text()
+    assert readme == make_results.readme_with(peers=make_results.speed_table())
+    own = json.loads(make_results.PEER_SPEED.read_text())["this project"]
+    assert f"| {own['one ms']:.1f} ms |" in readme
 
 
 def test_the_page_of_trials_is_that_of_the_stored_ones(make_results: ModuleType) -> None:

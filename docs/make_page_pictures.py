@@ -1,4 +1,4 @@
-"""Photograph the live page for README, a still and an animation, in a real browser.
+"""Photograph the page for README in a real browser: stills and an animation.
 
 The browser's camera plays a portrait of the astronaut Eileen Collins (NASA, public domain).
 """
@@ -14,6 +14,7 @@ from PIL import Image
 from playwright.sync_api import Page, ViewportSize
 
 from fer_utils.paths import PROJECT_ROOT
+from fer_utils.widgets.replay import write_sample_clip
 
 sys.path.insert(0, str(PROJECT_ROOT / "benchmarks"))
 sys.path.insert(0, str(PROJECT_ROOT / "tests" / "browser"))
@@ -49,8 +50,19 @@ def write_animation(path: Path, taken: list[tuple[float, Image.Image]]) -> None:
     )
 
 
+def photograph_video(page: Page, path: Path) -> None:
+    """Write what the tab Video shows of a clip."""
+    page.get_by_role("tab", name="Video").click()
+    clip = write_sample_clip(path.with_suffix(".avi"))
+    page.locator(".fer-video").get_by_label("Choose a video").set_input_files(clip)
+    page.wait_for_function("document.querySelector('.fer-video video')?.readyState >= 2")
+    clip.unlink()
+    page.wait_for_function("document.querySelector('.fer-video .fer-curve')?.getAttribute('d')")
+    page.screenshot(path=path)
+
+
 def main() -> None:
-    """Write ``live.png`` and ``live.webp``."""
+    """Write ``live.png``, ``live.webp`` and ``video.png``."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path, nargs="?", default=IMAGES)
     folder = parser.parse_args().folder
@@ -72,6 +84,7 @@ def main() -> None:
             page.get_by_role("tab", name="Practice").click()
             page.locator(".fer-practice").get_by_role("button", name="Start").click()
             taken += photograph(page, ON_PRACTICE)
+            photograph_video(page, folder / "video.png")
     write_animation(folder / "live.webp", taken)
 
 
