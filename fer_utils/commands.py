@@ -159,7 +159,9 @@ def predict(options: argparse.Namespace) -> None:
     table, interrupted = FaceTable(sources), False
     with result_files(table=options.csv, listing=options.json) as files:
         predictor = Predictor(
-            recognizer=Recognizer(options.model, detector=find_detector(options.detector)),
+            recognizer=Recognizer(
+                options.model, detector=find_detector(options.detector, threads=2)
+            ),
             files=files,
             copies=copies,
             every=options.every,

@@ -28,13 +28,15 @@ class Detector(Protocol):
         """Return the faces of an RGB frame, uint8 of shape (h, w, 3), largest first."""
 
 
-def find_detector(name: str = "blazeface") -> Detector:
+def find_detector(name: str = "blazeface", *, threads: int = 1) -> Detector:
     """Return a detector by its name.
 
     Parameters
     ----------
     name : {"blazeface", "blazeface-far", "haar"}
         What `BlazeFace` with the reach "near" or "far", or `Haar`, is called.
+    threads : int
+        Threads that BlazeFace may use.
 
     Returns
     -------
@@ -51,7 +53,7 @@ def find_detector(name: str = "blazeface") -> Detector:
     if name == "haar":
         return Haar()
     try:
-        return BlazeFace("far" if name == "blazeface-far" else "near")
+        return BlazeFace("far" if name == "blazeface-far" else "near", threads=threads)
     except DetectorMissingError as error:
         warnings.warn(f"faces are found by the Haar cascade instead: {error}", stacklevel=2)
         return Haar()

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 MOST_BYTES = 20_000_000
 MOST_PIXELS = 50_000_000
@@ -219,7 +219,9 @@ def _open(data: bytes, name: str) -> Image.Image:
 
 def _decode(image: Image.Image, name: str) -> NDArray[np.uint8]:
     try:
-        return _to_rgb(ImageOps.exif_transpose(image))
+        if image.getexif().get(ExifTags.Base.Orientation, 1) != 1:
+            image = ImageOps.exif_transpose(image)
+        return _to_rgb(image)
     except Exception as error:  # Pillow's decoders raise errors of many kinds.
         raise _damaged(name, error) from error
 
@@ -252,4 +254,5 @@ def _to_rgb(image: Image.Image) -> NDArray[np.uint8]:
     if image.has_transparency_data:
         paper = Image.new("RGBA", image.size, _WHITE)
         image = Image.alpha_composite(paper, image.convert("RGBA"))
-    return np.array(image.convert("RGB"))
+    # To convert is to copy, even to the mode that a picture has.
+    return np.array(image if image.mode == "RGB" else image.convert("RGB"))

@@ -26,7 +26,7 @@ class Recognizer:
     detector : Detector, optional
         What finds the faces; BlazeFace for near faces if None.
     threads : int
-        Threads of the network. The second nearly halves the time of a frame with many faces and
+        Threads of the networks. The second nearly halves the time of a frame with many faces and
         changes no result; one is best where other processes want the cores too.
 
     Attributes
@@ -60,7 +60,7 @@ class Recognizer:
     ) -> None:
         run = load_run(model)
         self._classifier = run.open_classifier(threads=threads)
-        self.detector = detector if detector is not None else find_detector()
+        self.detector = detector if detector is not None else find_detector(threads=threads)
         self.uncertain_below: float = run.card.get("calibration", {}).get("uncertain_below", 0.0)
 
     def recognize(self, image: Picture, *, channels: Channels = "rgb") -> list[RecognizedFace]:
