@@ -202,7 +202,10 @@ simulation leaves out: machines that differ, machines that fail, and the time a 
 - A file that cannot be read, or that ends the process which reads it, costs itself only and is a
   row of `_errors` in the folder of results.
 - All workers need the package, the model folder and the file system under the same paths. Give
-  workers one thread each: `dask worker tcp://HOST:8786 --nthreads 1 --nworkers 2`.
+  workers one thread each, and leave them their memory, which Dask would take back after each
+  picture at the cost of two fifths more time:
+  `MALLOC_TRIM_THRESHOLD_=67108864 MALLOC_MMAP_THRESHOLD_=33554432 dask worker tcp://HOST:8786
+  --nthreads 1 --nworkers 2`.
 """
 
 

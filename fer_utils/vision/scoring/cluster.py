@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import islice
 
+import dask.config
 from distributed import (
     Client,
     Future,
@@ -22,6 +23,13 @@ from distributed.utils import silence_logging_cmgr
 from fer_utils.vision.scoring.records import Job, Partition, PartReport, ScoringError
 from fer_utils.vision.scoring.worker import score_part
 
+# Dask has its workers give memory back after each picture, which costs two fifths more time: they
+# keep as much as other programs do by themselves.
+_ENVIRONMENT = "distributed.nanny.pre-spawn-environ"
+_KEEP_MEMORY = {
+    f"{_ENVIRONMENT}.MALLOC_TRIM_THRESHOLD_": 2**26,
+    f"{_ENVIRONMENT}.MALLOC_MMAP_THRESHOLD_": 2**25,
+}
 # Waiting beside the one that is scored, so that no worker is ever idle.
 _IN_FLIGHT_PER_THREAD = 2
 _SECONDS_TO_ANSWER = 10
@@ -144,6 +152,7 @@ def _client(workers: int, scheduler: str | None) -> Iterator[Client]:
             yield client
         return
     with (
+        dask.config.set(_KEEP_MEMORY),
         LocalCluster(
             n_workers=workers,
             threads_per_worker=1,
