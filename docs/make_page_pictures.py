@@ -58,7 +58,7 @@ def photograph_video(page: Page, path: Path) -> None:
     page.wait_for_function("document.querySelector('.fer-video video')?.readyState >= 2")
     clip.unlink()
     page.wait_for_function("document.querySelector('.fer-video .fer-curve')?.getAttribute('d')")
-    page.screenshot(path=path)
+    page.screenshot(path=path, full_page=True)
 
 
 def main() -> None:
@@ -79,7 +79,7 @@ def main() -> None:
             page.goto(address)
             page.locator(".fer-live-camera .fer-go").click()
             page.wait_for_function("window.answers.length > 60")
-            page.screenshot(path=folder / "live.png")
+            page.screenshot(path=folder / "live.png", full_page=True)
             taken = photograph(page, ON_LIVE)
             page.get_by_role("tab", name="Practice").click()
             page.locator(".fer-practice").get_by_role("button", name="Start").click()
