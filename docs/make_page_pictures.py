@@ -50,15 +50,23 @@ def write_animation(path: Path, taken: list[tuple[float, Image.Image]]) -> None:
     )
 
 
+def photograph_once(page: Page, path: Path, *, height: int) -> None:
+    """Write a picture of so much of the page."""
+    page.set_viewport_size({"width": SIZE["width"], "height": height})
+    page.wait_for_timeout(1500)  # a video takes its time to settle
+    page.screenshot(path=path)
+    page.set_viewport_size(SIZE)
+
+
 def photograph_video(page: Page, path: Path) -> None:
     """Write what the tab Video shows of a clip."""
     page.get_by_role("tab", name="Video").click()
     clip = write_sample_clip(path.with_suffix(".avi"))
     page.locator(".fer-video").get_by_label("Choose a video").set_input_files(clip)
-    page.wait_for_function("document.querySelector('.fer-video video')?.readyState >= 2")
+    page.wait_for_function("document.querySelector('.fer-video video')?.readyState === 4")
     clip.unlink()
     page.wait_for_function("document.querySelector('.fer-video .fer-curve')?.getAttribute('d')")
-    page.screenshot(path=path, full_page=True)
+    photograph_once(page, path, height=970)
 
 
 def main() -> None:
@@ -79,7 +87,7 @@ def main() -> None:
             page.goto(address)
             page.locator(".fer-live-camera .fer-go").click()
             page.wait_for_function("window.answers.length > 60")
-            page.screenshot(path=folder / "live.png", full_page=True)
+            photograph_once(page, folder / "live.png", height=860)
             taken = photograph(page, ON_LIVE)
             page.get_by_role("tab", name="Practice").click()
             page.locator(".fer-practice").get_by_role("button", name="Start").click()
