@@ -80,7 +80,7 @@ def corrupt(images: _Images, name: str, *, strength: int, seed: int = 0) -> _Ima
 
 
 def _blur(images: _Images, sigma: float, random: np.random.Generator) -> _Images:
-    return _each(images, lambda image: cv2.GaussianBlur(image, (0, 0), sigma))
+    return _each(images, lambda image: _as_gray(cv2.GaussianBlur(image, (0, 0), sigma)))
 
 
 def _noise(images: _Images, deviation: float, random: np.random.Generator) -> _Images:
@@ -101,7 +101,7 @@ def _jpeg(images: _Images, quality: float, random: np.random.Generator) -> _Imag
 
     def compress(image: _Images) -> _Images:
         data = cv2.imencode(".jpg", image, options)[1]
-        return cv2.imdecode(data, cv2.IMREAD_GRAYSCALE).astype(np.uint8)
+        return np.asarray(cv2.imdecode(data, cv2.IMREAD_GRAYSCALE), dtype=np.uint8)
 
     return _each(images, compress)
 
@@ -126,7 +126,7 @@ def _low_resolution(images: _Images, side: float, random: np.random.Generator) -
 
     def coarsen(image: _Images) -> _Images:
         shrunk = cv2.resize(image, small, interpolation=cv2.INTER_AREA)
-        return cv2.resize(shrunk, large, interpolation=cv2.INTER_LINEAR).astype(np.uint8)
+        return _as_gray(cv2.resize(shrunk, large, interpolation=cv2.INTER_LINEAR))
 
     return _each(images, coarsen)
 
@@ -165,12 +165,13 @@ def _each(images: _Images, change: Callable[[_Images], _Images]) -> _Images:
     return changed
 
 
-def _as_gray(values: NDArray[np.floating]) -> _Images:
+def _as_gray(values: NDArray) -> _Images:
     return np.clip(np.rint(values), 0, 255).astype(np.uint8)
 
 
 def _around_middle(*, turn: float = 0.0, scale: float = 1.0) -> NDArray[np.float64]:
-    return cv2.getRotationMatrix2D((_MIDDLE, _MIDDLE), float(turn), float(scale))
+    matrix = cv2.getRotationMatrix2D((_MIDDLE, _MIDDLE), float(turn), float(scale))
+    return matrix.astype(np.float64)
 
 
 def _warp(images: _Images, matrices: list[NDArray[np.float64]]) -> _Images:

@@ -12,6 +12,8 @@ from fer_utils.data.records import IMAGE_SIZE
 from fer_utils.labels import EMOTIONS
 from fer_utils.model.classifier import ModelError
 
+_BATCH = 64
+
 
 @dataclass(frozen=True)
 class NetworkClassifier:
@@ -27,10 +29,7 @@ class NetworkClassifier:
 
     def predict(self, images: NDArray[np.uint8], /) -> NDArray[np.floating]:
         """Return probabilities (n, 7) of gray faces (n, 48, 48)."""
-        said: NDArray[np.floating] = self.network.predict(
-            images[..., None], batch_size=256, verbose=0
-        )
-        return said
+        return _run(self.network, images)
 
 
 def grad_cam(
@@ -69,7 +68,7 @@ def grad_cam(
     localization, ICCV 2017.
     """
     bottom, head = _split(network)
-    features = bottom.predict(images[..., None], batch_size=64, verbose=0)
+    features = _run(bottom, images)
     gradients = _gradients(head, features, emotions)
     weights = gradients.mean(axis=(1, 2), keepdims=True)
     coarse = np.maximum((weights * features).sum(axis=-1), 0).astype(np.float32)
@@ -107,6 +106,14 @@ def shuffle_weights(network: keras.Model, *, seed: int = 0) -> keras.Model:
         [random.permutation(part.ravel()).reshape(part.shape) for part in network.get_weights()]
     )
     return shuffled
+
+
+def _run(network: keras.Model, images: NDArray[np.uint8]) -> NDArray[np.floating]:
+    """Return the output for gray faces; `predict` would compile for each number of faces."""
+    starts = range(0, max(1, len(images)), _BATCH)
+    batches = [images[start : start + _BATCH, ..., None].astype(np.float32) for start in starts]
+    outputs = [network(batch, training=False) for batch in batches]
+    return np.concatenate([keras.ops.convert_to_numpy(output) for output in outputs])
 
 
 def _split(network: keras.Model) -> tuple[keras.Model, keras.Model]:

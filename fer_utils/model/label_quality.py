@@ -35,13 +35,12 @@ def find_doubtful(
         sure of another emotion, which is either a wrong label or a mistake, so that leaving these
         out always flatters the model.
     """
-    findings = audit(faces)
-    _, first = np.unique(findings.image_keys, return_index=True)
+    _, first = np.unique(audit(faces).image_keys, return_index=True)
     copies_and_conflicts = pd.DataFrame(
         {
             "copy in Training": faces.has_training_copy,
             "further copy": ~np.isin(np.arange(len(faces)), first),
-            "conflicting labels": faces.has_conflicting_copy | findings.conflicting,
+            "conflicting labels": faces.has_conflicting_copy,
         }
     )
     disagrees = probabilities.argmax(axis=1) != faces.labels
