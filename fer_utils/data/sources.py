@@ -10,6 +10,7 @@ import numpy as np
 
 from fer_utils import paths
 from fer_utils.data import ckplus, fer2013
+from fer_utils.data.folders import CLASS_FOLDERS_KIND
 from fer_utils.data.kaggle import HANDLE, download_fer2013
 from fer_utils.data.problems import OnError, check_on_error
 from fer_utils.data.recognition import is_recognised, load_path
@@ -26,6 +27,7 @@ USUAL_NAMES = {
 }
 ENVIRONMENT_VARIABLE = "FER_DATA"
 
+_WITHOUT_SPLIT = {CLASS_FOLDERS_KIND, ckplus.FOLDER_KIND, ckplus.TABLE_KIND}
 _WORDS = (AUTO, *USUAL_NAMES, SYNTHETIC, KAGGLE)
 _EXPECTED = (
     f"expected the path of a file or folder, or one of {', '.join(_WORDS)}, or several of these "
@@ -41,6 +43,7 @@ def load_faces(
     on_error: OnError = "raise",
     seed: int = 0,
     require_all_classes: bool = True,
+    require_all_splits: bool = True,
 ) -> Faces:
     """Load faces from a file, a folder, a zip, a short name, or several of them.
 
@@ -68,6 +71,8 @@ def load_faces(
     require_all_classes : bool, default True
         Whether each of the seven emotions needs an image. CK+48, which has no neutral faces, is
         accepted as it is.
+    require_all_splits : bool, default True
+        Whether each of the three splits needs an image.
 
     Returns
     -------
@@ -97,8 +102,20 @@ def load_faces(
     """
     check_on_error(on_error)
     faces = _load_all(_split_source(source), on_error=on_error, seed=seed)
-    _check_complete(faces, require_all_classes=require_all_classes)
+    _check_complete(
+        faces,
+        require_all_classes=require_all_classes,
+        require_all_splits=require_all_splits,
+    )
     return faces
+
+
+def has_own_split(faces: Faces) -> bool:
+    """Return whether a source tells which faces are for testing.
+
+    Class folders do not; CK+'s CSV has a column for it, which mixes the pictures of one person.
+    """
+    return not set(faces.provenance.kind.split(" + ")) <= _WITHOUT_SPLIT
 
 
 def _split_source(source: str | Path | Sequence[str | Path]) -> list[str | Path]:
@@ -226,13 +243,13 @@ def _with_note(faces: Faces, note: str) -> Faces:
     return replace(faces, provenance=replace(provenance, notes=(note, *provenance.notes)))
 
 
-def _check_complete(faces: Faces, *, require_all_classes: bool) -> None:
+def _check_complete(faces: Faces, *, require_all_classes: bool, require_all_splits: bool) -> None:
     """Raise a DataError if a split, or an emotion that must be there, has no images."""
     source = faces.provenance.source
     if not len(faces):
         raise DataError(f"{source} holds no usable images: expected at least one per emotion")
     empty = [split for split in SPLITS if split not in faces.splits]
-    if empty:
+    if require_all_splits and empty:
         raise DataError(
             f"{source} has no images in {', '.join(empty)}: add some, or give the images as "
             "<class>/ folders without train and test, which are split 80/10/10"
