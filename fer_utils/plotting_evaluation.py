@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from numpy.typing import NDArray
 
 from fer_utils.axes import axes_or_new
@@ -93,6 +94,7 @@ def plot_maps(
     maps: NDArray[np.floating],
     titles: Sequence[str] | None = None,
     *,
+    rows: Sequence[str] = (),
     faces: NDArray[np.uint8] | None = None,
     columns: int = 7,
     ax: Axes | None = None,
@@ -106,6 +108,8 @@ def plot_maps(
         scale: its strongest place has the full colour.
     titles : sequence of str, optional
         A short text above each map.
+    rows : sequence of str
+        A short text before each row.
     faces : ndarray of uint8, shape (n, 48, 48), optional
         What to draw the maps on; white by default.
     columns : int
@@ -127,7 +131,11 @@ def plot_maps(
     # A map on white would have no visible edge.
     colored[:, [0, -1]] = _EDGE
     colored[:, :, [0, -1]] = _EDGE
-    return plot_faces(np.rint(colored).astype(np.uint8), titles, columns=columns, ax=ax)
+    ax = plot_faces(np.rint(colored).astype(np.uint8), titles, columns=columns, ax=ax)
+    height = len(np.asarray(ax.get_images()[0].get_array())) / max(1, len(rows))
+    for number, text in enumerate(rows):
+        ax.text(-4, (number + 0.6) * height, text, ha="right", va="center")
+    return ax
 
 
 def plot_score_changes(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
@@ -164,10 +172,10 @@ def _panels(count: int) -> NDArray[np.object_]:
     figure, axes = plt.subplots(
         rows,
         columns,
-        figsize=(2.7 * columns, 2.4 * rows),
+        figsize=(2.7 * columns, 2.6 * rows),
         sharey=True,
         squeeze=False,
-        layout="constrained",
+        layout=ConstrainedLayoutEngine(hspace=0.08),
     )
     for ax in axes.flat[count:]:
         figure.delaxes(ax)

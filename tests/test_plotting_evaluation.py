@@ -142,6 +142,15 @@ def test_maps_have_titles() -> None:
     assert [text.get_text() for text in ax.texts] == ["happy", "sad"]
 
 
+def test_rows_of_maps_have_names_beside_them() -> None:
+    ax = plot_maps(MAPS, ["happy", "sad"], rows=["before", "after"], columns=1)
+    first, second = ax.texts[2:]
+    assert (first.get_text(), second.get_text()) == ("before", "after")
+    # Each row is 66 pixels high, with its title.
+    assert second.get_position()[1] - first.get_position()[1] == 66
+    assert first.get_position()[0] < 0
+
+
 def test_changes_are_drawn_in_percentage_points() -> None:
     ax = plot_score_changes(CHANGES)
     lines, dots = ax.collections
