@@ -148,12 +148,17 @@ def _add_evaluate(subparsers: Any) -> None:
         commands.evaluate,
         "score a model on faces it did not learn from, and write a report",
         "fer-utils evaluate models/my_model --source data/raw/fer2013.zip\n"
-        "fer-utils evaluate models/fer2013 --source my_pictures --output runs/my_pictures\n"
+        "fer-utils evaluate models/fer2013 --source my_pictures --find-faces\n"
         "fer-utils evaluate models/fer2013 --source data/raw/CK+48",
     )
     evaluate.add_argument("model", type=Path, help="the model folder")
     _add_source(evaluate)
     evaluate.add_argument("--output", type=Path, help="the report's folder (default: runs/<time>)")
+    evaluate.add_argument(
+        "--find-faces",
+        action="store_true",
+        help="the pictures are whole photographs: find the largest face of each first",
+    )
     _add_show_faces(evaluate, default=False)
 
 

@@ -135,6 +135,7 @@ def evaluate(options: argparse.Namespace) -> None:
         options.source,
         options.output or new_run_folder(),
         on_error=options.on_error,
+        find_faces=options.find_faces,
         show_faces=options.show_faces,
     )
     print(f"\n{report.faces.provenance.describe()}\n")

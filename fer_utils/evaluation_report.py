@@ -6,8 +6,8 @@ from tempfile import TemporaryDirectory
 
 from fer_utils.data.audit import audit, clean
 from fer_utils.data.problems import OnError
-from fer_utils.data.records import Faces
-from fer_utils.data.sources import has_own_split, load_faces
+from fer_utils.data.records import DataError, Faces
+from fer_utils.data.sources import find_path, has_own_split, load_faces
 from fer_utils.execution import execute_notebook
 from fer_utils.model.artifacts import ModelFolder, load_run
 from fer_utils.paths import NOTEBOOKS
@@ -51,6 +51,7 @@ def evaluate_model(
     folder: Path,
     *,
     on_error: OnError = "raise",
+    find_faces: bool = False,
     show_faces: bool = False,
 ) -> EvaluationReport:
     """Evaluate a model folder and write a report.
@@ -68,6 +69,8 @@ def evaluate_model(
         Where the report goes; made if missing.
     on_error : {"raise", "skip"}
         Whether a bad row or file stops the reading or is left out.
+    find_faces : bool
+        Whether the source holds whole photographs, in which the faces must be found first.
     show_faces : bool
         Whether the report may show faces of real people.
 
@@ -87,6 +90,8 @@ def evaluate_model(
     loaded = load_faces(
         source, on_error=on_error, require_all_classes=False, require_all_splits=False
     )
+    if find_faces:
+        loaded = _faces_in_pictures(loaded, source)
     kept_out = keep_out(loaded, model)
     faces = clean(kept_out, audit(kept_out))
     report = EvaluationReport(folder.resolve(), model, faces)
@@ -136,3 +141,14 @@ def keep_out(faces: Faces, model: ModelFolder) -> Faces:
     splits = faces.splits.copy()
     splits[:] = "PublicTest"
     return replace(faces, splits=splits, provenance=provenance)
+
+
+def _faces_in_pictures(faces: Faces, source: str) -> Faces:
+    # Finding faces loads networks of its own, which most evaluations do without.
+    from fer_utils.found_faces import crop_found_faces
+    from fer_utils.vision.detector import find_detector
+
+    path = find_path(source)
+    if path is None:
+        raise DataError(f"expected a folder or zip of pictures to find faces in, got {source!r}")
+    return crop_found_faces(faces, path, find_detector())

@@ -121,11 +121,11 @@ def test_evaluate_passes_its_options_on_and_prints_the_scores(
         return EvaluationReport(finished_run.folder / "evaluation", model, faces)
 
     monkeypatch.setattr(evaluation_report, "evaluate_model", evaluate_model)
-    options = ["--source", "mine", "--output", str(tmp_path), "--on-error", "skip", "--show-faces"]
+    options = ["--source", "mine", "--output", str(tmp_path), "--on-error", "skip"]
+    options += ["--find-faces", "--show-faces"]
     assert cli.main(["evaluate", str(finished_run.model), *options]) == 0
-    assert given == [
-        (finished_run.model, "mine", tmp_path, {"on_error": "skip", "show_faces": True})
-    ]
+    further = {"on_error": "skip", "find_faces": True, "show_faces": True}
+    assert given == [(finished_run.model, "mine", tmp_path, further)]
     printed = capsys.readouterr().out
     assert str(model.evaluations()["PrivateTest-clean"].accuracy) in printed
     assert str(finished_run.folder / "evaluation" / "report.html") in printed

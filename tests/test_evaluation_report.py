@@ -11,6 +11,7 @@ import cv2
 import nbformat
 import numpy as np
 import pytest
+from skimage.data import astronaut
 
 from fer_utils import evaluation_report
 from fer_utils.data.records import DataError, Faces
@@ -111,6 +112,21 @@ def test_a_source_of_training_faces_alone_is_refused(
     with pytest.raises(DataError, match="all 2 faces of mine are in Training"):
         evaluate_model(model.path, str(train.parent), tmp_path / "report")
     assert not (tmp_path / "report").exists()
+
+
+def test_faces_are_found_in_photographs_where_that_is_asked_for(
+    model: ModelFolder, tmp_path: Path, seen: dict[str, Any]
+) -> None:
+    photograph = tmp_path / "mine" / "happy" / "astronaut.png"
+    photograph.parent.mkdir(parents=True)
+    cv2.imwrite(str(photograph), astronaut()[..., ::-1])
+    evaluate_model(model.path, str(tmp_path / "mine"), tmp_path / "report")
+    whole = seen["faces"].images
+    evaluate_model(model.path, str(tmp_path / "mine"), tmp_path / "report", find_faces=True)
+    assert seen["faces"].images.shape == whole.shape == (1, 48, 48)
+    assert (seen["faces"].images != whole).any()
+    with pytest.raises(DataError, match="zip of pictures to find faces in, got 'synthetic'"):
+        evaluate_model(model.path, "synthetic", tmp_path / "report", find_faces=True)
 
 
 @pytest.fixture

@@ -125,7 +125,7 @@ def _split_source(source: str | Path | Sequence[str | Path]) -> list[str | Path]
     if not isinstance(source, str):
         return list(source)
     text = source.strip()
-    if text in _WORDS or _find(text) is not None:
+    if text in _WORDS or find_path(text) is not None:
         return [text]
     spaced = re.split(r"\s+\+\s+", text)
     # Without spaces around it, a plus may be a part of a name, as in "CK+48".
@@ -152,7 +152,7 @@ def _load_one(source: str | Path, *, on_error: OnError, seed: int) -> Faces:
         return _with_note(faces, f"Kaggle's {HANDLE}, kept in {paths.display(folder)}")
     if source in USUAL_NAMES:
         return _load_usual(str(source), on_error=on_error, seed=seed)
-    path = _find(source)
+    path = find_path(source)
     if path is None:
         raise DataError(
             f"{str(source)!r} is not there: looked in the current folder and the project's root, "
@@ -161,8 +161,8 @@ def _load_one(source: str | Path, *, on_error: OnError, seed: int) -> Faces:
     return load_path(path, on_error=on_error, seed=seed)
 
 
-def _find(source: str | Path) -> Path | None:
-    """Return the existing path that a source names, if any."""
+def find_path(source: str | Path) -> Path | None:
+    """Return the existing path that a source names, if any: from here, or from the project."""
     if source == "":
         return None
     for path in (Path(source).expanduser().resolve(), paths.resolve(source)):
