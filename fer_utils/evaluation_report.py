@@ -10,6 +10,7 @@ from fer_utils.data.records import DataError, Faces
 from fer_utils.data.sources import find_path, has_own_split, load_faces
 from fer_utils.execution import execute_notebook
 from fer_utils.model.artifacts import ModelFolder, load_run
+from fer_utils.model.evaluation import held_out
 from fer_utils.paths import NOTEBOOKS
 from fer_utils.report import write_report
 
@@ -94,6 +95,7 @@ def evaluate_model(
         loaded = _faces_in_pictures(loaded, source)
     kept_out = keep_out(loaded, model)
     faces = clean(kept_out, audit(kept_out))
+    held_out(faces)  # Refuses faces that are all in Training, before anything is written.
     report = EvaluationReport(folder.resolve(), model, faces)
     report.folder.mkdir(parents=True, exist_ok=True)
     executed = report.folder / NOTEBOOK.name
