@@ -131,6 +131,9 @@ def plot_maps(
     # A map on white would have no visible edge.
     colored[:, [0, -1]] = _EDGE
     colored[:, :, [0, -1]] = _EDGE
+    if rows:
+        # The names of the rows need room beside the maps.
+        ax = axes_or_new(ax, (1.8 + 0.95 * min(columns, len(maps)), 1.2 * len(rows)))
     ax = plot_faces(np.rint(colored).astype(np.uint8), titles, columns=columns, ax=ax)
     height = len(np.asarray(ax.get_images()[0].get_array())) / max(1, len(rows))
     for number, text in enumerate(rows):
