@@ -78,12 +78,7 @@ def _add_run(subparsers: Any) -> None:
         metavar="NUMBER",
         help="go on with this notebook, such as 03, in --output or the latest run",
     )
-    run.add_argument(
-        "--show-faces",
-        action="store_true",
-        default=None,
-        help="let the notebooks show faces of real people",
-    )
+    _add_show_faces(run, default=None)
     run.add_argument(
         "--parameter",
         "-p",
@@ -151,11 +146,20 @@ def _add_evaluate(subparsers: Any) -> None:
         subparsers,
         "evaluate",
         commands.evaluate,
-        "score a model on PublicTest and PrivateTest",
-        "fer-utils evaluate models/my_model --source data/raw/fer2013.zip",
+        "score a model on faces it did not learn from, and write a report",
+        "fer-utils evaluate models/my_model --source data/raw/fer2013.zip\n"
+        "fer-utils evaluate models/fer2013 --source my_pictures --find-faces\n"
+        "fer-utils evaluate models/fer2013 --source data/raw/CK+48",
     )
     evaluate.add_argument("model", type=Path, help="the model folder")
     _add_source(evaluate)
+    evaluate.add_argument("--output", type=Path, help="the report's folder (default: runs/<time>)")
+    evaluate.add_argument(
+        "--find-faces",
+        action="store_true",
+        help="the pictures are whole photographs: find the largest face of each first",
+    )
+    _add_show_faces(evaluate, default=False)
 
 
 def _add_predict(subparsers: Any) -> None:
@@ -276,4 +280,13 @@ def _add_source(command: argparse.ArgumentParser) -> None:
         choices=("raise", "skip"),
         default="raise",
         help="stop at a bad row or file, or leave it out and say so (default: raise)",
+    )
+
+
+def _add_show_faces(command: argparse.ArgumentParser, *, default: bool | None) -> None:
+    command.add_argument(
+        "--show-faces",
+        action="store_true",
+        default=default,
+        help="let the notebooks show faces of real people",
     )

@@ -125,19 +125,28 @@ def export(options: argparse.Namespace) -> None:
 
 
 def evaluate(options: argparse.Namespace) -> None:
-    """Score a model folder; keep the scores if the faces are its own."""
-    from fer_utils.model.artifacts import load_run, save_metrics
-    from fer_utils.model.evaluation import evaluate_splits
+    """Evaluate a model folder on any faces, and write a report."""
+    from fer_utils.evaluation_report import evaluate_model
+    from fer_utils.model.artifacts import load_evaluations
+    from fer_utils.pipeline import new_run_folder
 
-    model = load_run(options.model)
-    faces = _cleaned(options)
-    evaluations = evaluate_splits(model.classifier, faces)
-    _print_scores(evaluations)
-    if faces.of_split("PublicTest").fingerprint() == model.card["data"]["public_test_fingerprint"]:
-        save_metrics(model, evaluations)
-        print(f"written to {display(model.path / 'metrics.json')}")
+    report = evaluate_model(
+        options.model,
+        options.source,
+        options.output or new_run_folder(),
+        on_error=options.on_error,
+        find_faces=options.find_faces,
+        show_faces=options.show_faces,
+    )
+    print(f"\n{report.faces.provenance.describe()}\n")
+    _print_scores(load_evaluations(report.metrics))
+    print(f"\nReport        {display(report.page)}\nMetrics       {display(report.metrics)}")
+    own = report.model.was_chosen_on(report.faces)
+    if own:
+        print(f"Model card    {display(report.model.path / 'MODEL_CARD.md')}")
     else:
-        print(f"not written: the model's own scores are on {model.card['data']['source']}")
+        chosen_on = report.model.card["data"]["source"]
+        print(f"The model keeps its own scores, which are on {chosen_on}.")
 
 
 def predict(options: argparse.Namespace) -> None:

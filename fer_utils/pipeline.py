@@ -2,33 +2,22 @@
 
 import json
 import shutil
-import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import papermill
-from papermill.exceptions import PapermillExecutionError
 
+from fer_utils.execution import PipelineError, execute_notebook
 from fer_utils.model.artifacts import ModelFolder, load_run
 from fer_utils.model.recipes import PROFILES
-from fer_utils.native import quiet_native_stderr
 from fer_utils.paths import NOTEBOOKS, RUNS, SHIPPED_MODEL, atomic_file, atomic_folder
 from fer_utils.report import write_report
 
 # What a notebook takes otherwise where nobody sits before it.
 _HEADLESS = {"06_live_webcam": {"source": "file"}}
-
-_HOURS = 3600
-# No cell takes longer, so one that hangs ends some day.
-_CELL_TIMEOUT_SECONDS = 12 * _HOURS
-
-
-class PipelineError(RuntimeError):
-    """A run that cannot start or go on; the message is meant for the terminal."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +77,7 @@ class Run:
             "faces_path": str(self.folder / "faces.npz"),
             "balanced_path": str(self.folder / "balanced.npz"),
             "model_path": str(self.model),
+            "evaluation_path": str(self.folder / "evaluation"),
             "video_results_path": str(self.folder / "video"),
             **further,
         }
@@ -171,18 +161,13 @@ def run_notebooks(
     for notebook in chosen:
         wanted = {name: value for name, value in given.items() if name in known[notebook]}
         wanted |= _HEADLESS.get(notebook.stem, {})
-        with _explained(notebook, run), quiet_native_stderr():
-            papermill.execute_notebook(
-                notebook,
-                run.executed(notebook),
-                wanted,
-                kernel_name="python3",
-                progress_bar={"desc": notebook.stem, "unit": "cell"},
-                stderr_file=_ProgressBars(),
-                coalesce_streams=True,
-                extra_arguments=["--IPKernelApp.log_level=ERROR"],
-                execution_timeout=_CELL_TIMEOUT_SECONDS,
-            )
+        execute_notebook(
+            notebook,
+            run.executed(notebook),
+            wanted,
+            remedy=f"Go on there with: fer-utils run --from {notebook.name[:2]} "
+            f"--output {run.folder}",
+        )
     write_report(
         [run.executed(path) for path in ordered if run.executed(path).exists()], run.report
     )
@@ -271,39 +256,3 @@ def _refuse_unknown(parameters: Mapping[str, Any], known: Mapping[Path, set[str]
             f"unknown parameter {', '.join(unknown)}: "
             f"the notebooks take {', '.join(sorted(everything))}"
         )
-
-
-class _ProgressBars:
-    """The terminal, for the bars of a notebook alone.
-
-    What else it writes to stderr, such as TensorFlow's start-up lines, stays in its executed copy.
-    """
-
-    def write(self, text: str) -> None:
-        if "%|" in text or not text.strip():
-            sys.stderr.write(text)
-
-    def flush(self) -> None:
-        sys.stderr.flush()
-
-
-@contextmanager
-def _explained(notebook: Path, run: Run) -> Iterator[None]:
-    """Turn a failing cell, or Ctrl-C, into a few lines that say where and how to go on."""
-    go_on = f"fer-utils run --from {notebook.name[:2]} --output {run.folder}"
-    try:
-        yield
-    except PapermillExecutionError as error:
-        raise PipelineError(
-            f"{notebook.name} failed in cell {error.cell_index}:\n"
-            f"    {_first_lines(error.source)}\n"
-            f"{error.ename}: {error.evalue}\n"
-            f"The executed part is kept: {run.executed(notebook)}\n"
-            f"Go on there with: {go_on}"
-        ) from error
-    except KeyboardInterrupt as error:
-        raise PipelineError(f"{notebook.name} was stopped. Go on there with: {go_on}") from error
-
-
-def _first_lines(source: str, count: int = 3) -> str:
-    return "\n    ".join(source.strip().splitlines()[:count])

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import seaborn as sns
@@ -10,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
+from fer_utils.axes import axes_or_new
 from fer_utils.data.audit import Audit
 from fer_utils.data.records import SPLITS, Faces
 from fer_utils.labels import EMOTIONS
@@ -32,7 +32,7 @@ def plot_class_counts(counts: pd.DataFrame, ax: Axes | None = None) -> Axes:
     Axes
         With one bar for each emotion and column.
     """
-    ax = _axes(ax, (8, 3.5))
+    ax = axes_or_new(ax, (8, 3.5))
     long = counts.rename_axis("emotion").reset_index().melt("emotion", value_name="faces")
     sns.barplot(long, x="emotion", y="faces", hue="variable", palette=_PALETTE, ax=ax)
     ax.set(xlabel="")
@@ -56,7 +56,7 @@ def plot_balance(counts: pd.DataFrame, ax: Axes | None = None) -> Axes:
     Axes
         With one stacked bar for each emotion.
     """
-    ax = _axes(ax, (8, 3.5))
+    ax = axes_or_new(ax, (8, 3.5))
     colors = sns.color_palette(_PALETTE)[:2]
     counts.plot.bar(stacked=True, rot=0, width=0.8, color=colors, ax=ax)
     ax.set(ylabel="faces")
@@ -76,8 +76,8 @@ def plot_faces(
 
     Parameters
     ----------
-    images : ndarray of uint8, shape (n, 48, 48)
-        The faces.
+    images : ndarray of uint8, shape (n, 48, 48) or (n, 48, 48, 3)
+        The faces, gray or in colour.
     titles : sequence of str, optional
         A short text above each face.
     columns : int
@@ -93,8 +93,9 @@ def plot_faces(
     columns = max(1, min(columns, len(images)))
     rows = -(-len(images) // columns)
     cell, title_height = 52, 0 if titles is None else 14
-    ax = _axes(ax, (columns * 0.95, rows * 0.95 * (cell + title_height) / cell))
-    grid = np.full((rows * (cell + title_height), columns * cell), 255, dtype=np.uint8)
+    ax = axes_or_new(ax, (columns * 0.95, rows * 0.95 * (cell + title_height) / cell))
+    shape = (rows * (cell + title_height), columns * cell, *images.shape[3:])
+    grid = np.full(shape, 255, dtype=np.uint8)
     for index, image in enumerate(images):
         top = index // columns * (cell + title_height) + title_height
         left = index % columns * cell
@@ -155,7 +156,7 @@ def plot_audit(audit: Audit, statistic: str = "sharpness", ax: Axes | None = Non
     Axes
         With one curve for each split.
     """
-    ax = _axes(ax, (5, 3))
+    ax = axes_or_new(ax, (5, 3))
     sns.kdeplot(
         audit.statistics,
         x=statistic,
@@ -192,7 +193,7 @@ def plot_learning_curves(
     Axes
         With two curves, and a dot at the epoch that was kept.
     """
-    ax = _axes(ax, (5, 3.5))
+    ax = axes_or_new(ax, (5, 3.5))
     validation = history[f"val_{quantity}"]
     ax.plot(history["epoch"], history[quantity], label="training batches")
     ax.plot(history["epoch"], validation, label="PublicTest")
@@ -220,7 +221,7 @@ def plot_confusion(confusion: NDArray[np.integer], ax: Axes | None = None) -> Ax
     Axes
         With each row in percent of its faces.
     """
-    ax = _axes(ax, (6, 5))
+    ax = axes_or_new(ax, (6, 5))
     shares = 100 * confusion / np.maximum(confusion.sum(axis=1, keepdims=True), 1)
     sns.heatmap(
         shares,
@@ -277,7 +278,7 @@ def plot_reliability(parts: pd.DataFrame, ax: Axes | None = None) -> Axes:
     Axes
         With a dot for each part, the larger the more faces, and a line where dots ought to be.
     """
-    ax = _axes(ax, (4, 4))
+    ax = axes_or_new(ax, (4, 4))
     ax.plot([0, 1], [0, 1], color="gray", linestyle=":", label="as sure as right")
     sizes = 10 + 300 * parts["count"] / parts["count"].sum()
     ax.scatter(parts["confidence"], parts["accuracy"], s=sizes, label="faces of like confidence")
@@ -304,7 +305,7 @@ def plot_coverage(curve: pd.DataFrame, uncertain_below: float, ax: Axes | None =
     Axes
         With accuracy over coverage.
     """
-    ax = _axes(ax, (4, 4))
+    ax = axes_or_new(ax, (4, 4))
     ax.plot(curve["coverage"], curve["accuracy"])
     certain = curve[curve["confidence"] >= uncertain_below]
     if len(certain):
@@ -314,10 +315,4 @@ def plot_coverage(curve: pd.DataFrame, uncertain_below: float, ax: Axes | None =
     ax.set(xlabel="coverage: share of faces named", ylabel="accuracy on these", xlim=(0, 1))
     ax.set_ylim(top=1)
     sns.despine(ax=ax)
-    return ax
-
-
-def _axes(ax: Axes | None, size: tuple[float, float]) -> Axes:
-    if ax is None:
-        _, ax = plt.subplots(figsize=size, layout="constrained")
     return ax

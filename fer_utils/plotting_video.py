@@ -1,12 +1,12 @@
 """Figures of what was found in a video: each function draws on one Axes and returns it."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 
 from fer_utils.appearance import COLORS
+from fer_utils.axes import axes_or_new
 from fer_utils.labels import EMOTIONS
 from fer_utils.vision.records import UNCERTAIN
 from fer_utils.vision.summaries import NAMES, shares, transitions
@@ -44,7 +44,7 @@ def plot_timeline(table: pd.DataFrame, *, face: int | None = None, ax: Axes | No
     face = int(numbers.mode()[0]) if face is None else face
     times = table.drop_duplicates("frame").set_index("frame")["time"].sort_index()
     rows = table[table["face"] == face].set_index("frame").reindex(times.index)
-    ax = _axes(ax, (8, 3))
+    ax = axes_or_new(ax, (8, 3))
     ax.stackplot(
         times,
         *(rows[emotion].to_numpy(dtype=float, na_value=np.nan) for emotion in EMOTIONS),
@@ -74,7 +74,7 @@ def plot_shares(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
         With one bar for each face, in percent.
     """
     parts = 100 * shares(table)
-    ax = _axes(ax, (8, 1.2 + 0.4 * len(parts)))
+    ax = axes_or_new(ax, (8, 1.2 + 0.4 * len(parts)))
     left = np.zeros(len(parts))
     places = [str(number) for number in parts.index]
     for name in NAMES:
@@ -102,7 +102,7 @@ def plot_transitions(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
         With a cell for each pair of emotions, all faces together; empty where there was no such
         change.
     """
-    ax = _axes(ax, (5.5, 4.5))
+    ax = axes_or_new(ax, (5.5, 4.5))
     counts = transitions(table)
     sns.heatmap(
         counts,
@@ -126,9 +126,3 @@ def _legend(ax: Axes) -> None:
     # Beside the axes, and from top to bottom as the areas are stacked.
     ax.legend(frameon=False, reverse=True, loc="center left", bbox_to_anchor=(1, 0.5), fontsize=8)
     sns.despine(ax=ax)
-
-
-def _axes(ax: Axes | None, size: tuple[float, float]) -> Axes:
-    if ax is None:
-        _, ax = plt.subplots(figsize=size, layout="constrained")
-    return ax

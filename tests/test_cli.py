@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
-from fer_utils import cli, pipeline
+from fer_utils import cli, evaluation_report, pipeline
+from fer_utils.data.records import Faces
+from fer_utils.evaluation_report import EvaluationReport
 from fer_utils.model.artifacts import load_run
 from fer_utils.model.recipes import PROFILES, Recipe
 from fer_utils.pipeline import PipelineError, Run, Settings
@@ -90,7 +92,7 @@ def test_a_missing_source_is_explained(tmp_path: Path, capsys: pytest.CaptureFix
     assert "nothing.csv" in error
 
 
-def test_train_and_evaluate_work_without_notebooks(
+def test_training_works_without_notebooks(
     face_folder: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -102,17 +104,40 @@ def test_train_and_evaluate_work_without_notebooks(
     assert cli.main(["train", *source, "--strategy", "none", "--output", str(model)]) == 0
     assert load_run(model).card["balancing"]["strategy"] == "none"
     assert cli.main(["export", str(model)]) == 0
-    assert cli.main(["evaluate", str(model), *source]) == 0
-    assert (model / "metrics.json").is_file()
-    assert "PrivateTest-clean" in capsys.readouterr().out
 
-    card = json.loads((model / "card.json").read_text())
-    card["data"]["public_test_fingerprint"] = "other faces"
-    (model / "card.json").write_text(json.dumps(card))
-    (model / "metrics.json").unlink()
-    assert cli.main(["evaluate", str(model), *source]) == 0
-    assert "not written: the model's own scores are on" in capsys.readouterr().out
-    assert not (model / "metrics.json").exists()
+
+def test_evaluate_passes_its_options_on_and_prints_the_scores(
+    finished_run: Run,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    model = load_run(finished_run.model)
+    faces = Faces.load(finished_run.folder / "faces.npz")
+    given: list[tuple[Any, ...]] = []
+
+    def evaluate_model(*arguments: Any, **options: Any) -> EvaluationReport:
+        given.append((*arguments, options))
+        return EvaluationReport(finished_run.folder / "evaluation", model, faces)
+
+    monkeypatch.setattr(evaluation_report, "evaluate_model", evaluate_model)
+    options = ["--source", "mine", "--output", str(tmp_path), "--on-error", "skip"]
+    options += ["--find-faces", "--show-faces"]
+    assert cli.main(["evaluate", str(finished_run.model), *options]) == 0
+    further = {"on_error": "skip", "find_faces": True, "show_faces": True}
+    assert given == [(finished_run.model, "mine", tmp_path, further)]
+    printed = capsys.readouterr().out
+    assert str(model.evaluations()["PrivateTest-clean"].accuracy) in printed
+    assert str(finished_run.folder / "evaluation" / "report.html") in printed
+    assert str(finished_run.model / "MODEL_CARD.md") in printed
+
+    faces = faces.of_split("PrivateTest")
+    assert cli.main(["evaluate", str(finished_run.model)]) == 0
+    assert given[1][1] == "auto"
+    assert given[1][2].parent == pipeline.RUNS
+    printed = capsys.readouterr().out
+    assert f"keeps its own scores, which are on {model.card['data']['source']}." in printed
+    assert "MODEL_CARD.md" not in printed
 
 
 @pytest.mark.parametrize(

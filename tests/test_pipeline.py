@@ -29,11 +29,18 @@ def test_a_run_leaves_every_file_that_the_summary_names(finished_run: Run) -> No
         "05_images_and_video.ipynb",
         "06_live_webcam.ipynb",
         "balanced.npz",
+        "evaluation",
         "faces.npz",
         "model",
         "report.html",
         "run.json",
         "video",
+    ]
+    assert sorted(path.name for path in (finished_run.folder / "evaluation").iterdir()) == [
+        "comparison.csv",
+        "doubtful_labels.csv",
+        "metrics.json",
+        "robustness.csv",
     ]
     assert sorted(path.name for path in (finished_run.folder / "video").iterdir()) == [
         "annotated.mp4",

@@ -119,7 +119,7 @@ def clean(faces: Faces, findings: Audit) -> Faces:
     Dropped are constant images, images whose copies carry conflicting labels, and every exact
     copy of an evaluation image. PublicTest and PrivateTest stay as published, so that scores
     compare with those of papers; `Faces.has_training_copy` marks what to leave out of a score
-    that is to be believed.
+    that is to be believed, `Faces.has_conflicting_copy` labels that are in doubt.
 
     Parameters
     ----------
@@ -149,6 +149,7 @@ def clean(faces: Faces, findings: Audit) -> Faces:
     marked = replace(
         faces,
         has_training_copy=findings.training_copy,
+        has_conflicting_copy=findings.conflicting,
         provenance=replace(faces.provenance, left_out=left_out),
     )
     return marked.select(~dropped)

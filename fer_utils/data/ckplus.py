@@ -22,6 +22,7 @@ from fer_utils.labels import emotion_index
 
 ORIGIN = "ckplus"
 FOLDER_KIND = "CK+48 folders"
+TABLE_KIND = "CK+ CSV"
 
 # Subject, sequence and frame, such as S010_004_00000017.
 _FRAME_NAME = re.compile(r"(S\d+)_\d+_\d+")
@@ -63,7 +64,7 @@ def faces_from_table(table: Table, source: str, *, problems: Problems) -> Faces:
     known = table.labels != CONTEMPT
     provenance = Provenance(
         source=source,
-        kind="CK+ CSV",
+        kind=TABLE_KIND,
         notes=(
             "subjects are not known from the file: the same person may stand in several splits",
         ),

@@ -25,6 +25,7 @@ from fer_utils.data.splitting import (
 )
 
 SPLIT_FOLDERS = ("train", "test")
+CLASS_FOLDERS_KIND = "class folders"
 
 
 def wrapping_folders(names: Sequence[str]) -> int:
@@ -143,7 +144,7 @@ def load_class_folders(tree: FileTree, depth: int, *, problems: Problems, seed: 
     return images.faces(
         split_by_class(images.labels, seed=seed),
         origin=_own_name(tree),
-        kind="class folders",
+        kind=CLASS_FOLDERS_KIND,
         notes=(f"has no split of its own: split about 80/10/10 by class, seed {seed}",),
         problems=problems,
     )

@@ -15,6 +15,9 @@ from fer_utils.paths import atomic_file
 IMAGE_SIZE = 48
 SPLITS = ("Training", "PublicTest", "PrivateTest")
 
+_MARKS = ("has_training_copy", "has_conflicting_copy")
+_ARRAYS = ("images", "labels", "splits", "names", "origins", *_MARKS)
+
 
 class DataError(ValueError):
     """Data that cannot be used as it is; the message names the file, the row and the remedy."""
@@ -114,6 +117,9 @@ class Faces:
     has_training_copy : ndarray of bool, shape (n,)
         Whether an evaluation image has an exact copy in the Training split as it was loaded.
         `fer_utils.data.audit.clean` fills it in; False everywhere before.
+    has_conflicting_copy : ndarray of bool, shape (n,)
+        Whether an exact copy of the image, in any split as it was loaded, has another label;
+        filled in likewise.
     """
 
     images: NDArray[np.uint8]
@@ -123,18 +129,20 @@ class Faces:
     origins: NDArray[np.str_]
     provenance: Provenance
     has_training_copy: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=bool))
+    has_conflicting_copy: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=bool))
 
     def __post_init__(self) -> None:
         count = len(self.images)
-        if self.has_training_copy.shape == (0,):
-            object.__setattr__(self, "has_training_copy", np.zeros(count, dtype=bool))
+        for name in _MARKS:
+            if getattr(self, name).shape == (0,):
+                object.__setattr__(self, name, np.zeros(count, dtype=bool))
         expected = (count, IMAGE_SIZE, IMAGE_SIZE)
         if self.images.shape != expected or self.images.dtype != np.uint8:
             raise DataError(
                 f"images must be uint8 of shape {expected}, "
                 f"not {self.images.dtype} of shape {self.images.shape}"
             )
-        for name in ("labels", "splits", "names", "origins", "has_training_copy"):
+        for name in _ARRAYS[1:]:
             if getattr(self, name).shape != (count,):
                 raise DataError(
                     f"{name} has shape {getattr(self, name).shape}, but there are {count} images"
@@ -150,8 +158,7 @@ class Faces:
 
     def select(self, which: NDArray[np.bool_] | NDArray[np.intp]) -> "Faces":
         """Return the faces that a mask or indices, of shape (n,), pick."""
-        arrays = ("images", "labels", "splits", "names", "origins", "has_training_copy")
-        return replace(self, **{name: getattr(self, name)[which] for name in arrays})
+        return replace(self, **{name: getattr(self, name)[which] for name in _ARRAYS})
 
     def of_split(self, split: str) -> "Faces":
         """Return the faces of one split.
@@ -186,12 +193,7 @@ class Faces:
         with atomic_file(path) as temporary, temporary.open("wb") as file:
             np.savez(
                 file,
-                images=self.images,
-                labels=self.labels,
-                splits=self.splits,
-                names=self.names,
-                origins=self.origins,
-                has_training_copy=self.has_training_copy,
+                **{name: getattr(self, name) for name in _ARRAYS},
                 provenance=np.array(self.provenance.to_json()),
             )
 
@@ -271,6 +273,5 @@ def join_faces(parts: list[Faces]) -> Faces:
         skipped=tuple(skipped for record in records for skipped in record.skipped),
         real_people=any(record.real_people for record in records),
     )
-    arrays = ("images", "labels", "splits", "names", "origins", "has_training_copy")
-    joined = {name: np.concatenate([getattr(part, name) for part in parts]) for name in arrays}
+    joined = {name: np.concatenate([getattr(part, name) for part in parts]) for name in _ARRAYS}
     return Faces(**joined, provenance=provenance)

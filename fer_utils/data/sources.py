@@ -10,6 +10,7 @@ import numpy as np
 
 from fer_utils import paths
 from fer_utils.data import ckplus, fer2013
+from fer_utils.data.folders import CLASS_FOLDERS_KIND
 from fer_utils.data.kaggle import HANDLE, download_fer2013
 from fer_utils.data.problems import OnError, check_on_error
 from fer_utils.data.recognition import is_recognised, load_path
@@ -26,6 +27,7 @@ USUAL_NAMES = {
 }
 ENVIRONMENT_VARIABLE = "FER_DATA"
 
+_WITHOUT_SPLIT = {CLASS_FOLDERS_KIND, ckplus.FOLDER_KIND, ckplus.TABLE_KIND}
 _WORDS = (AUTO, *USUAL_NAMES, SYNTHETIC, KAGGLE)
 _EXPECTED = (
     f"expected the path of a file or folder, or one of {', '.join(_WORDS)}, or several of these "
@@ -41,6 +43,7 @@ def load_faces(
     on_error: OnError = "raise",
     seed: int = 0,
     require_all_classes: bool = True,
+    require_all_splits: bool = True,
 ) -> Faces:
     """Load faces from a file, a folder, a zip, a short name, or several of them.
 
@@ -68,6 +71,8 @@ def load_faces(
     require_all_classes : bool, default True
         Whether each of the seven emotions needs an image. CK+48, which has no neutral faces, is
         accepted as it is.
+    require_all_splits : bool, default True
+        Whether each of the three splits needs an image.
 
     Returns
     -------
@@ -97,8 +102,20 @@ def load_faces(
     """
     check_on_error(on_error)
     faces = _load_all(_split_source(source), on_error=on_error, seed=seed)
-    _check_complete(faces, require_all_classes=require_all_classes)
+    _check_complete(
+        faces,
+        require_all_classes=require_all_classes,
+        require_all_splits=require_all_splits,
+    )
     return faces
+
+
+def has_own_split(faces: Faces) -> bool:
+    """Return whether a source tells which faces are for testing.
+
+    Class folders do not; CK+'s CSV has a column for it, which mixes the pictures of one person.
+    """
+    return not set(faces.provenance.kind.split(" + ")) <= _WITHOUT_SPLIT
 
 
 def _split_source(source: str | Path | Sequence[str | Path]) -> list[str | Path]:
@@ -108,7 +125,7 @@ def _split_source(source: str | Path | Sequence[str | Path]) -> list[str | Path]
     if not isinstance(source, str):
         return list(source)
     text = source.strip()
-    if text in _WORDS or _find(text) is not None:
+    if text in _WORDS or find_path(text) is not None:
         return [text]
     spaced = re.split(r"\s+\+\s+", text)
     # Without spaces around it, a plus may be a part of a name, as in "CK+48".
@@ -135,7 +152,7 @@ def _load_one(source: str | Path, *, on_error: OnError, seed: int) -> Faces:
         return _with_note(faces, f"Kaggle's {HANDLE}, kept in {paths.display(folder)}")
     if source in USUAL_NAMES:
         return _load_usual(str(source), on_error=on_error, seed=seed)
-    path = _find(source)
+    path = find_path(source)
     if path is None:
         raise DataError(
             f"{str(source)!r} is not there: looked in the current folder and the project's root, "
@@ -144,8 +161,8 @@ def _load_one(source: str | Path, *, on_error: OnError, seed: int) -> Faces:
     return load_path(path, on_error=on_error, seed=seed)
 
 
-def _find(source: str | Path) -> Path | None:
-    """Return the existing path that a source names, if any."""
+def find_path(source: str | Path) -> Path | None:
+    """Return the existing path that a source names, if any: from here, or from the project."""
     if source == "":
         return None
     for path in (Path(source).expanduser().resolve(), paths.resolve(source)):
@@ -226,13 +243,13 @@ def _with_note(faces: Faces, note: str) -> Faces:
     return replace(faces, provenance=replace(provenance, notes=(note, *provenance.notes)))
 
 
-def _check_complete(faces: Faces, *, require_all_classes: bool) -> None:
+def _check_complete(faces: Faces, *, require_all_classes: bool, require_all_splits: bool) -> None:
     """Raise a DataError if a split, or an emotion that must be there, has no images."""
     source = faces.provenance.source
     if not len(faces):
         raise DataError(f"{source} holds no usable images: expected at least one per emotion")
     empty = [split for split in SPLITS if split not in faces.splits]
-    if empty:
+    if require_all_splits and empty:
         raise DataError(
             f"{source} has no images in {', '.join(empty)}: add some, or give the images as "
             "<class>/ folders without train and test, which are split 80/10/10"

@@ -5,6 +5,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from fer_utils.data.records import Faces
 from fer_utils.labels import EMOTIONS
 from fer_utils.model.classifier import Classifier, ModelError
 from fer_utils.model.evaluation import Evaluation
@@ -68,10 +70,12 @@ class ModelFolder:
     def evaluations(self) -> dict[str, Evaluation]:
         """Return the scores in ``metrics.json`` by set of faces; empty before an evaluation."""
         path = self.path / "metrics.json"
-        if not path.is_file():
-            return {}
-        stored = json.loads(path.read_text())["sets"]
-        return {name: Evaluation.from_dict(values) for name, values in stored.items()}
+        return load_evaluations(path) if path.is_file() else {}
+
+    def was_chosen_on(self, faces: Faces) -> bool:
+        """Return whether the PublicTest of these faces is the one that the model was chosen on."""
+        public_test = self.card["data"]["public_test_fingerprint"]
+        return bool(faces.of_split("PublicTest").fingerprint() == public_test)
 
     @property
     def private_test_scored(self) -> int:
@@ -99,6 +103,35 @@ def save_metrics(model: ModelFolder, evaluations: dict[str, Evaluation]) -> None
         temporary.write_text(json.dumps(stored, indent=2))
     with atomic_file(model.path / "MODEL_CARD.md") as temporary:
         temporary.write_text(describe_model(model.card, evaluations, private_test_scored=scored))
+
+
+def save_results(
+    path: str | Path, evaluations: dict[str, Evaluation], tables: Mapping[str, pd.DataFrame]
+) -> None:
+    """Write what was measured into a folder of its own, where figures can be drawn from it.
+
+    Parameters
+    ----------
+    path : str or Path
+        The folder; made if missing.
+    evaluations : dict of str to Evaluation
+        Become ``metrics.json``.
+    tables : mapping of str to DataFrame
+        Each becomes a ``.csv`` of its name.
+    """
+    folder = Path(path)
+    sets = {name: evaluation.to_dict() for name, evaluation in evaluations.items()}
+    with atomic_file(folder / "metrics.json") as temporary:
+        temporary.write_text(json.dumps({"sets": sets}, indent=2))
+    for name, table in tables.items():
+        with atomic_file(folder / f"{name}.csv") as temporary:
+            table.to_csv(temporary)
+
+
+def load_evaluations(path: str | Path) -> dict[str, Evaluation]:
+    """Return the scores of a ``metrics.json`` by set of faces."""
+    stored = json.loads(Path(path).read_text())["sets"]
+    return {name: Evaluation.from_dict(values) for name, values in stored.items()}
 
 
 def load_run(path: str | Path) -> ModelFolder:

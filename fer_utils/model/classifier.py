@@ -1,6 +1,7 @@
 """Run an exported model with LiteRT: no TensorFlow, no Keras, a millisecond a face."""
 
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
@@ -13,6 +14,13 @@ from fer_utils.native import quiet_native_stderr
 
 class ModelError(ValueError):
     """A model that cannot be used; the message says which file, what is wrong and the remedy."""
+
+
+class AnyClassifier(Protocol):
+    """Whatever gives seven probabilities for each face, on any backend."""
+
+    def predict(self, images: NDArray[np.uint8], /) -> NDArray[np.floating]:
+        """Return probabilities (n, 7) of gray faces (n, 48, 48)."""
 
 
 class Classifier:

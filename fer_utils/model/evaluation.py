@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from fer_utils.data.records import DataError, Faces
 from fer_utils.labels import EMOTIONS
 from fer_utils.model.calibration import calibration_error
-from fer_utils.model.classifier import Classifier
+from fer_utils.model.classifier import AnyClassifier
 
 HEADLINES = ("accuracy", "macro_f1", "balanced_accuracy")
 CONFIDENCE = 0.95
@@ -164,12 +164,12 @@ def f1_by_emotion(
     }
 
 
-def evaluate_splits(classifier: Classifier, faces: Faces) -> dict[str, Evaluation]:
+def evaluate_splits(classifier: AnyClassifier, faces: Faces) -> dict[str, Evaluation]:
     """Score a model on the evaluation splits.
 
     Parameters
     ----------
-    classifier : Classifier
+    classifier : AnyClassifier
         The model.
     faces : Faces
         Cleaned faces: `Faces.has_training_copy` must be filled in.
@@ -178,26 +178,59 @@ def evaluate_splits(classifier: Classifier, faces: Faces) -> dict[str, Evaluatio
     -------
     dict of str to Evaluation
         ``PublicTest``, ``PrivateTest`` and ``PrivateTest-clean``: the faces of PrivateTest that
-        have no exact copy in the original Training split.
+        have no exact copy in the original Training split. A set without faces is left out.
+
+    Raises
+    ------
+    DataError
+        If all faces are in Training.
     """
-    held_out = faces.select(faces.splits != "Training")
-    probabilities = classifier.predict(held_out.images)
-    mirrored = classifier.predict(np.ascontiguousarray(held_out.images[:, :, ::-1]))
+    all_held_out = faces.select(faces.splits != "Training")
+    if not len(all_held_out):
+        raise _nothing_held_out(faces)
+    probabilities = classifier.predict(all_held_out.images)
+    mirrored = classifier.predict(np.ascontiguousarray(all_held_out.images[:, :, ::-1]))
     averaged = ((probabilities + mirrored) / 2).argmax(axis=1)
-    private = held_out.splits == "PrivateTest"
+    private = all_held_out.splits == "PrivateTest"
+    labels = all_held_out.labels
     parts = {
-        "PublicTest": held_out.splits == "PublicTest",
+        "PublicTest": all_held_out.splits == "PublicTest",
         "PrivateTest": private,
-        "PrivateTest-clean": private & ~held_out.has_training_copy,
+        "PrivateTest-clean": private & ~all_held_out.has_training_copy,
     }
     return {
         name: replace(
-            evaluate(probabilities[part].argmax(axis=1), held_out.labels[part]),
-            calibration_error=calibration_error(probabilities[part], held_out.labels[part]),
-            flip_averaged_accuracy=float((averaged == held_out.labels)[part].mean()),
+            evaluate(probabilities[part].argmax(axis=1), labels[part]),
+            calibration_error=calibration_error(probabilities[part], labels[part]),
+            flip_averaged_accuracy=float((averaged == labels)[part].mean()),
         )
         for name, part in parts.items()
+        if part.any()
     }
+
+
+def held_out(faces: Faces) -> tuple[Faces, Faces]:
+    """Return the faces to study a model on, and those that its final score is of.
+
+    Parameters
+    ----------
+    faces : Faces
+        Cleaned faces.
+
+    Returns
+    -------
+    tuple of Faces
+        PublicTest and PrivateTest; where one of them is empty, the other one twice.
+
+    Raises
+    ------
+    DataError
+        If both are empty.
+    """
+    public, private = faces.of_split("PublicTest"), faces.of_split("PrivateTest")
+    if not len(public) and not len(private):
+        raise _nothing_held_out(faces)
+    return (public if len(public) else private), (private if len(private) else public)
 
 
 def summary_table(evaluations: dict[str, Evaluation]) -> pd.DataFrame:
@@ -215,6 +248,13 @@ def summary_row(evaluation: Evaluation) -> dict[str, str]:
         "calibration error": evaluation.calibration_error,
     }
     return row | {name: f"{value:.1%}" for name, value in single.items() if value is not None}
+
+
+def _nothing_held_out(faces: Faces) -> DataError:
+    return DataError(
+        f"nothing to evaluate: all {len(faces)} faces of {faces.provenance.source} are in "
+        "Training, expected some in PublicTest or PrivateTest"
+    )
 
 
 def _redraw(confusion: NDArray[np.integer], resamples: int, seed: int) -> NDArray[np.integer]:

@@ -220,6 +220,15 @@ def test_cleaning_marks_evaluation_images_that_had_a_copy_in_training(
     assert marked.tolist() == ["row 9", "row 14", "row 16"]
 
 
+def test_cleaning_marks_faces_whose_copies_have_another_label(
+    faces: Faces, findings: Audit
+) -> None:
+    cleaned = clean(faces, findings)
+    # The copy of row 14 with another label stood in Training, and is gone.
+    marked = cleaned.names[cleaned.has_conflicting_copy]
+    assert marked.tolist() == ["row 11", "row 12", "row 14"]
+
+
 def test_each_dropped_image_is_counted_once_beside_earlier_counts(
     faces: Faces, findings: Audit
 ) -> None:

@@ -19,7 +19,8 @@ PROVENANCE = Provenance(
     skipped=(Skipped("a.png", "not an image"), Skipped("b.png", "empty")),
     real_people=False,
 )
-ARRAYS = ("images", "labels", "splits", "names", "origins", "has_training_copy")
+MARKS = ("has_training_copy", "has_conflicting_copy")
+ARRAYS = ("images", "labels", "splits", "names", "origins", *MARKS)
 
 
 def faces(**changes) -> Faces:
@@ -32,6 +33,7 @@ def faces(**changes) -> Faces:
         "origins": np.array(["a", "a", "b", "b"]),
         "provenance": PROVENANCE,
         "has_training_copy": np.array([False, True, False, True]),
+        "has_conflicting_copy": np.array([True, True, False, False]),
     }
     return Faces(**{**values, **changes})
 
@@ -48,9 +50,10 @@ def test_no_faces_at_all_are_fine() -> None:
     assert len(no_faces()) == 0
 
 
-def test_has_training_copy_is_false_everywhere_by_default() -> None:
-    copies = faces(has_training_copy=np.zeros(0, dtype=bool)).has_training_copy
-    np.testing.assert_array_equal(copies, [False] * 4)
+@pytest.mark.parametrize("name", MARKS)
+def test_marks_are_false_everywhere_by_default(name: str) -> None:
+    marks = getattr(faces(**{name: np.zeros(0, dtype=bool)}), name)
+    np.testing.assert_array_equal(marks, [False] * 4)
 
 
 @pytest.mark.parametrize(
@@ -98,6 +101,7 @@ def test_select_picks_the_same_faces_from_every_array(which: np.ndarray) -> None
     np.testing.assert_array_equal(picked.names, ["row 2", "row 4"])
     np.testing.assert_array_equal(picked.origins, ["a", "b"])
     np.testing.assert_array_equal(picked.has_training_copy, [True, True])
+    np.testing.assert_array_equal(picked.has_conflicting_copy, [True, False])
     assert picked.provenance == PROVENANCE
 
 
@@ -242,6 +246,7 @@ def test_joined_faces_follow_one_another_and_keep_their_origins() -> None:
     assert joined.names.tolist() == ["row 4", "row 1", "row 2"]
     assert joined.origins.tolist() == ["b", "a", "a"]
     assert joined.has_training_copy.tolist() == [True, False, True]
+    assert joined.has_conflicting_copy.tolist() == [False, True, True]
 
 
 def test_joined_provenance_adds_up() -> None:

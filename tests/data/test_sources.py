@@ -1,5 +1,6 @@
 """Loading faces from wherever they are."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,7 @@ from sample_sources import (
 from fer_utils import paths
 from fer_utils.data import sources, synthetic
 from fer_utils.data.records import DataError, Faces, Provenance
-from fer_utils.data.sources import load_faces
+from fer_utils.data.sources import has_own_split, load_faces
 
 
 def drawn(*, seed: int = 0) -> Faces:
@@ -325,6 +326,47 @@ def test_a_source_without_good_rows_is_an_error(tmp_path: Path) -> None:
     path = write_csv(tmp_path / "a.csv", [f"3,{pixels(count=3)},Training"])
     with pytest.raises(DataError, match=r"a.csv holds no usable images"):
         load_faces(path, on_error="skip")
+
+
+def test_a_split_may_be_missing_where_that_is_allowed(tmp_path: Path) -> None:
+    rows = [line for line in full_rows() if "PublicTest" not in line]
+    path = write_csv(tmp_path / "a.csv", rows)
+    faces = load_faces(path, require_all_splits=False)
+    assert set(faces.splits) == {"Training", "PrivateTest"}
+
+
+def test_no_images_at_all_are_never_allowed(tmp_path: Path) -> None:
+    path = write_csv(tmp_path / "a.csv", ["bad"])
+    with pytest.raises(DataError, match="holds no usable images"):
+        load_faces(path, on_error="skip", require_all_classes=False, require_all_splits=False)
+
+
+@pytest.mark.parametrize(
+    ("kind", "own"),
+    [
+        ("class folders", False),
+        ("CK+48 folders", False),
+        ("CK+ CSV", False),
+        ("class folders + CK+48 folders", False),
+        ("train and test folders", True),
+        ("FER-2013 CSV", True),
+        ("drawn faces", True),
+        ("class folders + FER-2013 CSV", True),
+    ],
+)
+def test_some_sources_have_a_split_of_their_own(kind: str, own: bool) -> None:
+    faces = drawn()
+    faces = replace(faces, provenance=replace(faces.provenance, kind=kind))
+    assert has_own_split(faces) == own
+
+
+def test_the_kinds_without_a_split_are_those_that_sources_have(tmp_path: Path) -> None:
+    mine = {f"{name}/{number}.png": png() for name in CLASSES for number in range(9)}
+    for files in (mine, ckplus_files()):
+        folder = write_folder(tmp_path / str(len(files)), files)
+        assert not has_own_split(load_faces(folder))
+    assert not has_own_split(load_faces(write_csv(tmp_path / "ckextended.csv", full_rows())))
+    assert has_own_split(load_faces(write_csv(tmp_path / "fer2013.csv", full_rows())))
 
 
 def test_a_part_need_not_be_complete_if_the_whole_is(tmp_path: Path) -> None:

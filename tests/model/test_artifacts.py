@@ -9,9 +9,17 @@ from typing import Any
 
 import keras
 import numpy as np
+import pandas as pd
 import pytest
 
-from fer_utils.model.artifacts import ModelFolder, load_run, save_metrics
+from fer_utils.data.records import Faces
+from fer_utils.model.artifacts import (
+    ModelFolder,
+    load_evaluations,
+    load_run,
+    save_metrics,
+    save_results,
+)
 from fer_utils.model.classifier import ModelError
 from fer_utils.model.evaluation import evaluate
 
@@ -59,6 +67,22 @@ def test_every_scoring_of_private_test_is_counted(folder: Path) -> None:
 
 def test_there_are_no_metrics_before_an_evaluation(saved_run: ModelFolder) -> None:
     assert saved_run.evaluations() == {}
+
+
+def test_results_go_into_a_folder_of_their_own(tmp_path: Path) -> None:
+    table = pd.DataFrame({"accuracy": [0.5]}, index=["this model"])
+    save_results(tmp_path / "new", SCORES, {"comparison": table})
+    assert set(contents(tmp_path / "new")) == {"metrics.json", "comparison.csv"}
+    back = load_evaluations(tmp_path / "new" / "metrics.json")
+    assert back["PublicTest"].to_dict() == SCORES["PublicTest"].to_dict()
+    assert (tmp_path / "new" / "comparison.csv").read_text() == ",accuracy\nthis model,0.5\n"
+
+
+def test_a_model_knows_the_faces_it_was_chosen_on(saved_run: ModelFolder, faces: Faces) -> None:
+    assert saved_run.was_chosen_on(faces)
+    assert saved_run.was_chosen_on(faces.of_split("PublicTest"))
+    assert not saved_run.was_chosen_on(faces.select(np.arange(len(faces)) != 12))
+    assert not saved_run.was_chosen_on(faces.of_split("PrivateTest"))
 
 
 def test_metrics_bring_the_model_card_up_to_date(folder: Path) -> None:

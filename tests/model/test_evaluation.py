@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import replace
-from typing import cast
 
 import numpy as np
 import pytest
@@ -17,7 +16,6 @@ from sklearn.metrics import (
 
 from fer_utils.data.records import DataError, Faces
 from fer_utils.labels import EMOTIONS
-from fer_utils.model.classifier import Classifier
 from fer_utils.model.evaluation import (
     HEADLINES,
     Estimate,
@@ -25,6 +23,7 @@ from fer_utils.model.evaluation import (
     evaluate,
     evaluate_splits,
     f1_by_emotion,
+    held_out,
     summary_row,
     summary_table,
 )
@@ -218,7 +217,7 @@ class BrightnessClassifier:
 
 
 def scores_of(faces: Faces) -> dict[str, Evaluation]:
-    return evaluate_splits(cast(Classifier, BrightnessClassifier()), faces)
+    return evaluate_splits(BrightnessClassifier(), faces)
 
 
 def test_only_the_evaluation_splits_are_scored(faces: Faces) -> None:
@@ -241,6 +240,43 @@ def test_the_clean_score_leaves_out_copies_of_training_faces(faces: Faces) -> No
     assert (scores["PrivateTest"].count, scores["PrivateTest-clean"].count) == (14, 10)
     assert scores["PrivateTest"].accuracy.value == 10 / 14
     assert scores["PrivateTest-clean"].accuracy.value == 1
+
+
+@pytest.mark.parametrize(
+    ("missing", "scored"),
+    [
+        (["PublicTest"], ["PrivateTest", "PrivateTest-clean"]),
+        (["PrivateTest"], ["PublicTest"]),
+        (["Training"], ["PublicTest", "PrivateTest", "PrivateTest-clean"]),
+    ],
+)
+def test_a_set_without_faces_is_left_out(
+    faces: Faces, missing: list[str], scored: list[str]
+) -> None:
+    assert list(scores_of(faces.select(~np.isin(faces.splits, missing)))) == scored
+
+
+def test_a_private_test_of_copies_alone_has_no_clean_score(faces: Faces) -> None:
+    copies = replace(faces, has_training_copy=faces.splits == "PrivateTest")
+    assert list(scores_of(copies)) == ["PublicTest", "PrivateTest"]
+
+
+def test_a_model_is_studied_on_one_split_and_scored_on_the_other(faces: Faces) -> None:
+    studied, scored = held_out(faces)
+    assert (set(studied.splits), set(scored.splits)) == ({"PublicTest"}, {"PrivateTest"})
+
+
+@pytest.mark.parametrize("split", ["PublicTest", "PrivateTest"])
+def test_one_split_stands_in_for_the_other(faces: Faces, split: str) -> None:
+    studied, scored = held_out(faces.of_split(split))
+    assert set(studied.splits) == set(scored.splits) == {split}
+
+
+def test_faces_in_training_alone_cannot_be_evaluated(faces: Faces) -> None:
+    training = faces.of_split("Training")
+    for evaluating in (held_out, scores_of):
+        with pytest.raises(DataError, match="all 84 faces of tiny are in Training"):
+            evaluating(training)
 
 
 class HalfSureClassifier:
@@ -268,7 +304,7 @@ class HalfSureClassifier:
 
 
 def test_flip_averaging_and_calibration_are_measured(faces: Faces) -> None:
-    scores = evaluate_splits(cast(Classifier, HalfSureClassifier(faces)), faces)["PublicTest"]
+    scores = evaluate_splits(HalfSureClassifier(faces), faces)["PublicTest"]
     # Angry faces alone are named rightly from one image, all from the mean of the two.
     assert scores.accuracy.value == pytest.approx(1 / 7)
     assert scores.flip_averaged_accuracy == 1
