@@ -59,8 +59,7 @@ def grad_cam(
     Raises
     ------
     ModelError
-        If the network has no feature maps or does not end in a softmax layer, or if Keras runs
-        on another backend than TensorFlow or JAX.
+        If the network has no feature maps or does not end in a softmax layer.
 
     References
     ----------
@@ -137,30 +136,45 @@ def _has_places(layer: keras.Layer) -> bool:
     return len(shape) == 4 and shape[1] > 1
 
 
+class _Raised(keras.layers.Layer):
+    """A network's head behind a trainable offset of what it is given."""
+
+    def __init__(self, head: keras.Model) -> None:
+        super().__init__(dtype="float32")
+        self._head = keras.models.clone_model(head)
+        self._head.set_weights(head.get_weights())
+        self._head.trainable = False
+
+    def build(self, shape: tuple[int, ...]) -> None:
+        """Make an offset of nothing for each value of the one batch that will come."""
+        self.offset = self.add_weight(shape=shape, initializer="zeros", name="offset")
+
+    def call(self, values: Any) -> Any:
+        """Return the scores, as they are outside training."""
+        return self._head(values + self.offset, training=False)
+
+
 def _gradients(
     head: keras.Model, features: NDArray[np.floating], emotions: NDArray[np.integer]
 ) -> NDArray[np.floating]:
-    """Return the gradient of each face's score with respect to its features."""
-    chosen = np.eye(len(EMOTIONS), dtype=np.float32)[emotions]
+    """Return the gradient of each face's score with respect to its features.
 
-    def total(values: Any) -> Any:
-        # No face's score depends on another face, so the sum has all their gradients.
-        return keras.ops.sum(head(values, training=False) * chosen)
-
-    # Keras takes gradients for training only, so that it is left to the backend.
-    if keras.backend.backend() == "tensorflow":
-        import tensorflow
-
-        values = tensorflow.convert_to_tensor(features)
-        with tensorflow.GradientTape() as tape:
-            tape.watch(values)
-            score = total(values)
-        return tape.gradient(score, values).numpy()
-    if keras.backend.backend() == "jax":
-        import jax
-
-        return np.asarray(jax.grad(total)(features))
-    raise ModelError(
-        f"Grad-CAM needs Keras on TensorFlow or JAX, this is {keras.backend.backend()}: "
-        "use occlusion maps instead, which need no gradients"
+    Keras, whatever its backend, takes gradients in training only. So an offset of the features
+    learns to raise the scores: after one step of gradient descent at a rate of 1 it is the
+    gradient.
+    """
+    raised = _Raised(head)
+    inputs = keras.Input(batch_shape=features.shape)
+    learner = keras.Model(inputs, raised(inputs))
+    learner.compile(
+        optimizer=keras.optimizers.SGD(learning_rate=1.0), loss=_lost_score, run_eagerly=True
     )
+    learner.train_on_batch(features, np.eye(len(EMOTIONS), dtype=np.float32)[emotions])
+    gradients: NDArray[np.floating] = keras.ops.convert_to_numpy(raised.offset)
+    return gradients
+
+
+def _lost_score(chosen: Any, scores: Any) -> Any:
+    # Keras takes the mean over the faces; their number makes it the sum, in which each face's
+    # score has a gradient of its own.
+    return -keras.ops.sum(chosen * scores, axis=-1) * scores.shape[0]
