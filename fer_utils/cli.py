@@ -269,12 +269,17 @@ def _add_study(subparsers: Any) -> None:
         commands.study,
         "redo two published results as published and honestly, and measure the leaks",
         "fer-utils study reproduce --source data/raw/fer2013.zip\n"
-        "fer-utils study reproduce --source synthetic --epochs 1 --updates 20 --output runs/trial\n"
+        "fer-utils study reproduce --source synthetic --epochs-a 1 --epochs-b 1 --updates 20 "
+        "--output runs/trial\n"
         "fer-utils study reproduce --collect",
     )
-    reproduce.add_argument(
-        "--epochs", type=int, metavar="N", help="at most N epochs of the published networks"
-    )
+    for network in ("a", "b"):
+        reproduce.add_argument(
+            f"--epochs-{network}",
+            type=int,
+            metavar="N",
+            help=f"at most N epochs of published network {network.upper()}",
+        )
     balancing = _add_command(
         studies,
         "balancing",

@@ -256,8 +256,9 @@ def _run_study(options: argparse.Namespace, folder: Path) -> None:
 
     if options.workers is not None and options.scheduler is not None:
         raise ValueError("give --workers or --scheduler: a scheduler has workers of its own")
-    epochs = getattr(options, "epochs", None)
-    settings = settings_for(options.study, updates=options.updates, epochs=epochs)
+    scale = ("updates", "epochs_a", "epochs_b")
+    given = {name: getattr(options, name) for name in scale if name in options}
+    settings = settings_for(options.study, **given)
     runs = plan_runs(options.study, seeds=options.seeds, methods=options.methods)
     with tqdm(total=len(runs), unit=" runs", disable=None) as bar:
 

@@ -14,11 +14,12 @@ from fer_utils.data.records import Faces
 from fer_utils.model.training import Trained, train
 from fer_utils.paths import atomic_file
 from fer_utils.studies.embedding import retrain_head
+from fer_utils.studies.folders import PROBABILITIES
 from fer_utils.studies.protocols import CLEAN
 from fer_utils.studies.records import BASE, EMBEDDING_SMOTE, LOGIT_ADJUSTMENT, Run, Settings
 from fer_utils.studies.scores import describe, score
 
-PROBABILITIES, NETWORK = "probabilities.npz", "network.keras"
+NETWORK = "network.keras"
 
 
 def perform(

@@ -68,9 +68,7 @@ def retrain_head(
     head = keras.Sequential(
         [keras.Input(features.shape[1:]), layers.Dropout(_DROPOUT), scores, layers.Softmax()]
     )
-    head.compile(
-        keras.optimizers.Adam(_LEARNING_RATE), "sparse_categorical_crossentropy", ["accuracy"]
-    )
+    head.compile(keras.optimizers.Adam(_LEARNING_RATE), "sparse_categorical_crossentropy")
     seen, rows, best = _features(body, validation.images), [], -1.0
     for epoch in range(1, epochs + 1):
         head.fit(features, labels, batch_size=_BATCH_SIZE, verbose=0)

@@ -83,12 +83,14 @@ def _perform_on_cluster(
     scheduler: str | None,
     on_run: Callable[[], None],
 ) -> None:
-    from distributed import KilledWorker, as_completed
+    from distributed import Future, KilledWorker, as_completed
+    from distributed.client import FutureCancelledError
+    from distributed.comm import CommClosedError
 
     from fer_utils.cluster import open_client
 
     with open_client(workers, scheduler) as client:
-        futures = {}
+        futures: dict[Run, Future] = {}
         for place, run in enumerate(runs):
             needed = Run(method=NEEDS.get(run.method, ""), seed=run.seed)
             # A future among the arguments makes Dask wait for the run it stands for.
@@ -98,6 +100,8 @@ def _perform_on_cluster(
         for future in as_completed(list(futures.values())):
             try:
                 future.result()
+            except (CommClosedError, FutureCancelledError) as error:
+                raise ConnectionError("the connection to the scheduler is lost") from error
             except KilledWorker as error:
                 raise StudyError(
                     "workers die again and again: look at their memory and logs"

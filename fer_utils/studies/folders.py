@@ -11,6 +11,7 @@ from fer_utils.paths import atomic_file
 from fer_utils.studies.records import METHODS, PublishedRecipe, Run, Settings, StudyError
 
 _MANIFEST, _FACES, _METRICS = "study.json", "faces.npz", "metrics.json"
+PROBABILITIES = "probabilities.npz"  # of a run, on PublicTest, for comparing it with others
 _REMEDY = "give another --output, or delete this one to begin again"
 
 

@@ -130,7 +130,13 @@ class Run:
         return f"{self.method}, seed {self.seed}"
 
 
-def settings_for(study: str, *, updates: int | None = None, epochs: int | None = None) -> Settings:
+def settings_for(
+    study: str,
+    *,
+    updates: int | None = None,
+    epochs_a: int | None = None,
+    epochs_b: int | None = None,
+) -> Settings:
     """Return the settings of a study.
 
     Parameters
@@ -139,7 +145,7 @@ def settings_for(study: str, *, updates: int | None = None, epochs: int | None =
         One of `STUDIES`.
     updates : int, optional
         Of the project's own network; as many as the study is meant to have by default.
-    epochs : int, optional
+    epochs_a, epochs_b : int, optional
         At most so many for the published networks.
 
     Raises
@@ -149,18 +155,19 @@ def settings_for(study: str, *, updates: int | None = None, epochs: int | None =
     """
     if study not in STUDIES:
         raise StudyError(f"unknown study {study!r}: expected one of {', '.join(STUDIES)}")
-    for name, number in (("updates", updates), ("epochs", epochs)):
+    for number in (updates, epochs_a, epochs_b):
         if number is not None and number < 1:
-            raise StudyError(f"expected 1 or more {name}, got {number}")
+            raise StudyError(f"expected 1 or more updates and epochs, got {number}")
     recipe = COPIES_RECIPE if study == REPRODUCE else BALANCING_RECIPE
     if updates is not None:
         parts = min(recipe.epochs, updates)
         recipe = replace(recipe, updates=updates, epochs=parts, patience=parts)
-    a, b = (
-        published if epochs is None else replace(published, epochs=min(epochs, published.epochs))
-        for published in (A_RECIPE, B_RECIPE)
+    return Settings(
+        study=study,
+        recipe=recipe,
+        a=replace(A_RECIPE, epochs=min(epochs_a or A_RECIPE.epochs, A_RECIPE.epochs)),
+        b=replace(B_RECIPE, epochs=min(epochs_b or B_RECIPE.epochs, B_RECIPE.epochs)),
     )
-    return Settings(study=study, recipe=recipe, a=a, b=b)
 
 
 def plan_runs(study: str, *, seeds: list[int], methods: list[str] | None = None) -> list[Run]:

@@ -70,7 +70,9 @@ def perform_apart(path: Path, run: Run) -> None:
 
 def _end_with_parent() -> None:
     """Wait until the process that started this one ends, and end too."""
-    sys.stdin.buffer.read()
+    # Not sys.stdin, whose lock would be held when this process ends by itself.
+    while os.read(0, 1):
+        pass
     os._exit(1)
 
 
