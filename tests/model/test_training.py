@@ -257,9 +257,8 @@ def test_a_recipe_names_its_optimizer(recipe: Recipe, name: str, kind: type) -> 
 
 
 def test_a_recipe_adjusts_the_loss_by_the_shares_it_learns_from(recipe: Recipe) -> None:
-    adjusted = training._loss(
-        replace(recipe, logit_adjustment=1.0), np.arange(8, dtype="uint8") % 7
-    )
+    labels = np.arange(8, dtype=np.uint8) % 7
+    adjusted = training._loss(replace(recipe, logit_adjustment=1.0), labels)
     even = np.full((1, 7), 1 / 7)
     assert float(adjusted(np.eye(7)[:1], even)) == pytest.approx(-np.log(2 / 8), rel=1e-5)
     plain = training._loss(recipe, labels)
