@@ -68,8 +68,8 @@ def fit_published(
     recipe : PublishedRecipe
         How.
     checkpoints : Path
-        A folder for the state after each epoch; the same call goes on from there. It is removed
-        when training ends.
+        A folder for the state after each epoch; the same call goes on from there, but counts the
+        epochs of a plateau anew. It is removed when training ends.
     seed : int
         What weights and order start from.
     precision : str

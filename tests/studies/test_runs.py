@@ -1,6 +1,8 @@
 """Real runs of both studies, with tiny networks or single epochs."""
 
 import json
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +13,14 @@ import pytest
 from fer_utils.data.records import Faces
 from fer_utils.labels import EMOTIONS
 from fer_utils.model.architectures import build_cnn
-from fer_utils.studies import embedding
+from fer_utils.studies import embedding, fitting
 from fer_utils.studies.collecting import collect
 from fer_utils.studies.embedding import retrain_head
 from fer_utils.studies.execution import run_study
-from fer_utils.studies.fitting import InverseTimeDecay
+from fer_utils.studies.fitting import InverseTimeDecay, fit_published
 from fer_utils.studies.folders import StudyFolder
+from fer_utils.studies.protocols import a_as_published, a_honest
+from fer_utils.studies.published import build_network_a
 from fer_utils.studies.records import Run, Settings, StudyError, plan_runs
 
 
@@ -146,6 +150,46 @@ def test_the_features_that_are_balanced_are_those_of_training(
     expected = embedding._features(body, training.images)
     np.testing.assert_allclose(features, expected, rtol=1e-4, atol=1e-5)
     assert labels.tolist() == training.labels.tolist()
+
+
+class KilledError(Exception):
+    """Stands for a kill."""
+
+
+def test_a_published_training_goes_on_after_a_kill(
+    faces: Faces, reproduce_settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And the honest protocol scores the weights of the best epoch, the published one the last."""
+    recipe = replace(reproduce_settings.a, epochs=2)
+    fit = partial(fit_published, build_network_a, recipe=recipe, seed=0, precision="float32")
+
+    def kill(self: fitting.UpdateProgress, number: int, logs: dict | None = None) -> None:
+        raise KilledError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(fitting.UpdateProgress, "on_epoch_end", kill)
+        with pytest.raises(KilledError):
+            fit(a_honest(faces, seed=0), checkpoints=tmp_path / "honest")
+    begun, loaded = [], []
+    load = keras.Model.load_weights
+
+    def load_weights(self: keras.Model, path: Path, **options: Any) -> None:
+        loaded.append(Path(path).name)
+        load(self, path, **options)
+
+    def begin(self: fitting.UpdateProgress, number: int, logs: dict | None = None) -> None:
+        begun.append(number + 1)
+
+    monkeypatch.setattr(keras.Model, "load_weights", load_weights)
+    monkeypatch.setattr(fitting.UpdateProgress, "on_epoch_begin", begin)
+    trained = fit(a_honest(faces, seed=0), checkpoints=tmp_path / "honest")
+    assert begun == [2]
+    assert trained.history["epoch"].tolist() == [1, 2]
+    assert loaded[-1] == "best.weights.h5"
+    assert not (tmp_path / "honest").exists()
+    loaded.clear()
+    fit(a_as_published(faces, seed=0), checkpoints=tmp_path / "published")
+    assert loaded == []
 
 
 def test_the_rate_decays_with_the_updates_and_the_plateau_halves_it() -> None:
