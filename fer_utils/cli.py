@@ -9,6 +9,8 @@ from fer_utils import commands
 from fer_utils.data.balancing import STRATEGIES
 from fer_utils.model.recipes import PROFILES
 from fer_utils.paths import MODELS, SHIPPED_MODEL
+from fer_utils.studies.command import add_options, study
+from fer_utils.studies.records import BALANCING, REPRODUCE
 from fer_utils.vision.detector import DETECTORS
 
 _DESCRIPTION = "Facial expression recognition: load faces, balance, train, evaluate, live webcam."
@@ -257,70 +259,28 @@ def _add_score(subparsers: Any) -> None:
 
 
 def _add_study(subparsers: Any) -> None:
-    study = subparsers.add_parser(
-        "study",
-        help="run a longer experiment: published results redone, balancing compared",
-        description="Run a longer experiment; a restart does only what is missing.",
-    )
-    studies = study.add_subparsers(required=True, metavar="STUDY", dest="study")
-    reproduce = _add_command(
-        studies,
-        "reproduce",
-        commands.study,
-        "redo two published results as published and honestly, and measure the leaks",
-        "fer-utils study reproduce --source data/raw/fer2013.zip\n"
-        "fer-utils study reproduce --source synthetic --epochs-a 1 --epochs-b 1 --updates 20 "
-        "--output runs/trial\n"
-        "fer-utils study reproduce --collect",
-    )
-    for network in ("a", "b"):
-        reproduce.add_argument(
-            f"--epochs-{network}",
-            type=int,
-            metavar="N",
-            help=f"at most N epochs of published network {network.upper()}",
+    purpose = "run a longer experiment; a restart does only what is missing"
+    parser = subparsers.add_parser("study", help=purpose, description=purpose.capitalize() + ".")
+    studies = parser.add_subparsers(required=True, metavar="STUDY", dest="study")
+    for name, purpose, trial in (
+        (
+            REPRODUCE,
+            "redo two published results as published and honestly, and measure the leaks",
+            "--epochs-a 1 --epochs-b 1 ",
+        ),
+        (BALANCING, "train the same network with every way of balancing and compare them", ""),
+    ):
+        command = _add_command(
+            studies,
+            name,
+            study,
+            purpose,
+            f"fer-utils study {name} --source data/raw/fer2013.zip\n"
+            f"fer-utils study {name} --source synthetic {trial}--updates 20 --output runs/trial\n"
+            f"fer-utils study {name} --collect",
         )
-    balancing = _add_command(
-        studies,
-        "balancing",
-        commands.study,
-        "train the same network with every way of balancing and compare them",
-        "fer-utils study balancing --source data/raw/fer2013.zip --seeds 0 1 2\n"
-        "fer-utils study balancing --source synthetic --updates 20 --output runs/trial\n"
-        "fer-utils study balancing --collect",
-    )
-    for command, seeds in ((reproduce, [0]), (balancing, [0, 1, 2])):
-        _add_study_options(command, seeds)
-
-
-def _add_study_options(command: argparse.ArgumentParser, seeds: list[int]) -> None:
-    _add_source(command)
-    command.add_argument(
-        "--output", type=Path, metavar="FOLDER", help="of the runs (default: runs/studies/<study>)"
-    )
-    command.add_argument(
-        "--seeds",
-        type=int,
-        nargs="+",
-        default=seeds,
-        metavar="N",
-        help=f"one run of each method for each (default: {' '.join(map(str, seeds))})",
-    )
-    command.add_argument("--methods", nargs="+", metavar="NAME", help="only these (default: all)")
-    command.add_argument(
-        "--updates", type=int, metavar="N", help="train the project's own network for N updates"
-    )
-    command.add_argument(
-        "--workers", type=int, metavar="N", help="trainings at a time on this machine (default: 1)"
-    )
-    command.add_argument(
-        "--scheduler", metavar="tcp://HOST:PORT", help="a Dask scheduler whose workers train"
-    )
-    command.add_argument(
-        "--collect",
-        action="store_true",
-        help="only gather the finished runs of --output into docs/results/<study>.json",
-    )
+        _add_source(command)
+        add_options(command, name)
 
 
 def _add_command(

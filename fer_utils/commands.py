@@ -13,7 +13,7 @@ from fer_utils.data.balancing import balance
 from fer_utils.data.records import SPLITS, Faces
 from fer_utils.data.sources import load_faces
 from fer_utils.model.recipes import PROFILES
-from fer_utils.paths import RUNS, display
+from fer_utils.paths import display
 
 
 def run(options: argparse.Namespace) -> None:
@@ -233,48 +233,6 @@ def _print_scoring(summary: Any, out: Path) -> None:
     if summary.errors:
         errors = str(out / "_errors")
         print(f"{summary.errors:,} could not be scored: pandas.read_parquet({errors!r}) says why")
-
-
-def study(options: argparse.Namespace) -> None:
-    """Perform the missing runs of a study, or gather what the finished ones measured."""
-    from fer_utils.studies.collecting import RESULTS, collect
-
-    folder = options.output or RUNS / "studies" / options.study
-    if not options.collect:
-        _run_study(options, folder)
-    results = collect(folder)
-    print(results.table().to_string())
-    if options.collect:
-        print(f"written to {display(results.save(RESULTS))}")
-
-
-def _run_study(options: argparse.Namespace, folder: Path) -> None:
-    from tqdm import tqdm
-
-    from fer_utils.studies.execution import run_study
-    from fer_utils.studies.records import plan_runs, settings_for
-
-    if options.workers is not None and options.scheduler is not None:
-        raise ValueError("give --workers or --scheduler: a scheduler has workers of its own")
-    scale = ("updates", "epochs_a", "epochs_b")
-    given = {name: getattr(options, name) for name in scale if name in options}
-    settings = settings_for(options.study, **given)
-    runs = plan_runs(options.study, seeds=options.seeds, methods=options.methods)
-    with tqdm(total=len(runs), unit=" runs", disable=None) as bar:
-
-        def show(done: int, runs: int) -> None:
-            bar.update(done - bar.n)
-
-        run_study(
-            folder,
-            _loaded(options),
-            settings,
-            runs,
-            workers=1 if options.workers is None else options.workers,
-            scheduler=options.scheduler,
-            on_progress=show,
-        )
-    print(f"{len(runs)} runs in {display(folder)}")
 
 
 def _loaded(options: argparse.Namespace) -> Faces:
