@@ -8,7 +8,6 @@ from typing import Any
 import keras
 import numpy as np
 
-from fer_utils.data.audit import audit, clean
 from fer_utils.data.balancing import STRATEGIES, balance
 from fer_utils.data.records import Faces
 from fer_utils.model.training import Trained, train
@@ -35,7 +34,7 @@ def perform(
     run : Run
         Which method, and the seed.
     faces : Faces
-        As loaded.
+        Cleaned.
     settings : Settings
         Of the study.
     folder : Path
@@ -49,15 +48,14 @@ def perform(
     dict
         How the training went and the scores of each set of faces, ready for JSON.
     """
-    cleaned = clean(faces, audit(faces))
     if run.method == EMBEDDING_SMOTE:
         network = keras.saving.load_model(base / NETWORK, compile=False, safe_mode=True)
-        parts = cleaned.of_split("Training"), cleaned.of_split("PublicTest")
+        parts = faces.of_split("Training"), faces.of_split("PublicTest")
         trained = retrain_head(network, *parts, seed=run.seed)
         more: dict[str, Any] = {}
     else:
-        trained, more = _train(run, cleaned, settings, checkpoints=folder / "checkpoints")
-    public, private = cleaned.of_split("PublicTest"), cleaned.of_split("PrivateTest")
+        trained, more = _train(run, faces, settings, checkpoints=folder / "checkpoints")
+    public, private = faces.of_split("PublicTest"), faces.of_split("PrivateTest")
     private = private.select(~private.has_training_copy)
     said = trained.probabilities(public.images)
     with atomic_file(folder / PROBABILITIES) as temporary:

@@ -4,9 +4,10 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+from fer_utils.data.audit import audit, clean
 from fer_utils.data.records import Faces
 from fer_utils.studies.folders import StudyFolder, prepare_folder
-from fer_utils.studies.records import NEEDS, Run, Settings, StudyError
+from fer_utils.studies.records import BALANCING, NEEDS, Run, Settings, StudyError
 from fer_utils.studies.work import perform_apart, perform_run
 
 
@@ -54,6 +55,9 @@ def run_study(
     """
     if workers < 0:
         raise StudyError(f"expected 0 or more workers, got {workers}")
+    if settings.study == BALANCING:
+        # Once for all: what the audit takes is no memory of a run.
+        faces = clean(faces, audit(faces))
     folder = prepare_folder(Path(os.path.abspath(path)), faces, settings)
     missing = [run for run in runs if not folder.is_done(run)]
     done = len(runs) - len(missing)

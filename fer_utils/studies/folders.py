@@ -40,7 +40,7 @@ class StudyFolder:
         return _read_json(self.path / _MANIFEST)
 
     def faces(self) -> Faces:
-        """Return the faces of all runs, as they were loaded."""
+        """Return the faces of all runs."""
         return Faces.load(self.path / _FACES)
 
     def of_run(self, run: Run) -> Path:
@@ -78,7 +78,7 @@ def prepare_folder(path: Path, faces: Faces, settings: Settings) -> StudyFolder:
     path : Path
         The folder; made where it is missing.
     faces : Faces
-        As loaded.
+        Of all runs.
     settings : Settings
         Of the study.
 

@@ -63,6 +63,12 @@ def test_a_balancing_run_leaves_scores_and_probabilities(
     assert not (balancing_study.of_run(run) / "checkpoints").exists()
 
 
+def test_balancing_learns_from_cleaned_faces(balancing_study: StudyFolder) -> None:
+    """One face of each class in Training is a copy of a PrivateTest face."""
+    metrics = balancing_study.metrics(Run(method="none", seed=0))
+    assert metrics["faces_learned"] == 63
+
+
 def test_the_collected_results_compare_with_none(balancing_study: StudyFolder) -> None:
     results = collect(balancing_study.path)
     methods = ["none", "class_weight", "logit_adjustment", "embedding_smote"]
