@@ -1,6 +1,5 @@
 """SMOTE where the network sees faces: among its features, with a new last layer trained on them."""
 
-import math
 import time
 
 import keras
@@ -72,9 +71,11 @@ def retrain_head(
     )
     head.compile(keras.optimizers.Adam(_LEARNING_RATE), "sparse_categorical_crossentropy")
     seen, rows, best = _features(body, validation.images), [], -1.0
-    passes = math.ceil(_UPDATES_PER_EPOCH * _BATCH_SIZE / len(features))
+    random = np.random.default_rng(seed)
     for epoch in range(1, epochs + 1):
-        head.fit(features, labels, batch_size=_BATCH_SIZE, epochs=passes, verbose=0)
+        # As many updates whatever the data: over and over where there are few.
+        shown = np.resize(random.permutation(len(features)), _UPDATES_PER_EPOCH * _BATCH_SIZE)
+        head.fit(features[shown], labels[shown], batch_size=_BATCH_SIZE, verbose=0)
         predicted = head.predict(seen, batch_size=_BATCH_SIZE, verbose=0).argmax(axis=1)
         accuracy = float((predicted == validation.labels).mean())
         rows.append({"epoch": epoch, "val_accuracy": accuracy})
