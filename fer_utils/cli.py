@@ -9,6 +9,8 @@ from fer_utils import commands
 from fer_utils.data.balancing import STRATEGIES
 from fer_utils.model.recipes import PROFILES
 from fer_utils.paths import MODELS, SHIPPED_MODEL
+from fer_utils.studies.command import add_options, study
+from fer_utils.studies.records import BALANCING, REPRODUCE
 from fer_utils.vision.detector import DETECTORS
 
 _DESCRIPTION = "Facial expression recognition: load faces, balance, train, evaluate, live webcam."
@@ -54,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_predict(subparsers)
     _add_app(subparsers)
     _add_score(subparsers)
+    _add_study(subparsers)
     return parser
 
 
@@ -257,6 +260,31 @@ def _add_score(subparsers: Any) -> None:
     score.add_argument(
         "--restart", action="store_true", help="delete what an earlier run wrote to --out"
     )
+
+
+def _add_study(subparsers: Any) -> None:
+    purpose = "run a longer experiment; a restart does only what is missing"
+    parser = subparsers.add_parser("study", help=purpose, description=purpose.capitalize() + ".")
+    studies = parser.add_subparsers(required=True, metavar="STUDY", dest="study")
+    for name, purpose, trial in (
+        (
+            REPRODUCE,
+            "redo two published results as published and honestly, and measure the leaks",
+            "--epochs-a 1 --epochs-b 1 ",
+        ),
+        (BALANCING, "train the same network with every way of balancing and compare them", ""),
+    ):
+        command = _add_command(
+            studies,
+            name,
+            study,
+            purpose,
+            f"fer-utils study {name} --source data/raw/fer2013.zip\n"
+            f"fer-utils study {name} --source synthetic {trial}--updates 20 --output runs/trial\n"
+            f"fer-utils study {name} --collect",
+        )
+        _add_source(command)
+        add_options(command, name)
 
 
 def _add_command(

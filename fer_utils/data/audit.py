@@ -113,7 +113,7 @@ def audit(faces: Faces) -> Audit:
     )
 
 
-def clean(faces: Faces, findings: Audit) -> Faces:
+def clean(faces: Faces, findings: Audit, *, keep_evaluation_copies: bool = False) -> Faces:
     """Drop from Training what must not be learned; leave the evaluation splits whole.
 
     Dropped are constant images, images whose copies carry conflicting labels, and every exact
@@ -127,13 +127,18 @@ def clean(faces: Faces, findings: Audit) -> Faces:
         As loaded.
     findings : Audit
         What `audit` found in these faces.
+    keep_evaluation_copies : bool
+        Whether every copy of an evaluation image stays in Training, to measure what that does to
+        a score. Never train a model for use this way.
 
     Returns
     -------
     Faces
         The faces kept, in their order; ``provenance.left_out`` counts the others by reason.
     """
-    training = faces.splits == "Training"
+    may_go = faces.splits == "Training"
+    if keep_evaluation_copies:
+        may_go &= ~findings.evaluation_copy
     reasons = {
         "constant image in Training": findings.constant,
         "conflicting labels in Training": findings.conflicting,
@@ -142,7 +147,7 @@ def clean(faces: Faces, findings: Audit) -> Faces:
     dropped = np.zeros(len(faces), dtype=bool)
     left_out = dict(faces.provenance.left_out)
     for reason, mask in reasons.items():
-        counted = mask & training & ~dropped
+        counted = mask & may_go & ~dropped
         if counted.any():
             left_out[reason] = int(counted.sum())
         dropped |= counted

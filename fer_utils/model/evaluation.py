@@ -164,6 +164,25 @@ def f1_by_emotion(
     }
 
 
+def figures_of(confusion: NDArray[np.number]) -> dict[str, NDArray[np.floating]]:
+    """Return the headline figures and the recall of each emotion, for many confusion matrices.
+
+    Parameters
+    ----------
+    confusion : ndarray of shape (..., 7, 7)
+        Counts; rows are true emotions, columns predicted ones.
+
+    Returns
+    -------
+    dict of str to ndarray of float, shape (...)
+        `HEADLINES` and ``recall_angry`` to ``recall_neutral``, each 0 to 1, NaN where an emotion
+        has no face.
+    """
+    recall = _per_class(confusion)[1]
+    by_emotion = {f"recall_{emotion}": recall[..., k] for k, emotion in enumerate(EMOTIONS)}
+    return _headlines(confusion) | by_emotion
+
+
 def evaluate_splits(classifier: AnyClassifier, faces: Faces) -> dict[str, Evaluation]:
     """Score a model on the evaluation splits.
 
@@ -270,7 +289,7 @@ def _estimate(value: SupportsFloat, drawn: NDArray[np.floating]) -> Estimate:
     return Estimate(float(value), *map(float, np.nanquantile(drawn, [tail, 1 - tail])))
 
 
-def _headlines(confusion: NDArray[np.integer]) -> dict[str, NDArray[np.floating]]:
+def _headlines(confusion: NDArray[np.number]) -> dict[str, NDArray[np.floating]]:
     """Return the headline figures of confusion matrices of shape (..., 7, 7)."""
     correct = np.diagonal(confusion, axis1=-2, axis2=-1).sum(axis=-1)
     _, recall, f1 = _per_class(confusion)
@@ -282,7 +301,7 @@ def _headlines(confusion: NDArray[np.integer]) -> dict[str, NDArray[np.floating]
 
 
 def _per_class(
-    confusion: NDArray[np.integer],
+    confusion: NDArray[np.number],
 ) -> tuple[NDArray[np.floating], NDArray[np.floating], NDArray[np.floating]]:
     """Return precision, recall and F1; NaN for an emotion that no face has."""
     correct = np.diagonal(confusion, axis1=-2, axis2=-1)

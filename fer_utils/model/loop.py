@@ -124,7 +124,8 @@ class KeepBest(keras.callbacks.Callback):
             with atomic_file(self.weights_path) as temporary:
                 # Keras accepts the ending .weights.h5 only.
                 weights = temporary.with_name("best.partial.weights.h5")
-                self.model.get_layer("fer_cnn").save_weights(weights)
+                # The network comes last, behind its augmentation.
+                self.model.layers[-1].save_weights(weights)
                 weights.rename(temporary)
         elif epoch - best >= self._patience:
             self.model.stop_training = True

@@ -67,6 +67,9 @@ class Recipe:
         What their scores are divided by before they are asked.
     balancing : str
         One of `fer_utils.data.balancing.STRATEGIES`, unless another is asked for.
+    logit_adjustment : float
+        How strongly the loss makes up for the emotions' shares in Training (tau of Menon et al.
+        2021); 0 for not at all, 1 for the error that counts every emotion alike.
     """
 
     updates: int
@@ -85,6 +88,7 @@ class Recipe:
     teacher_weight: float = 0.5
     teacher_temperature: float = 2.0
     balancing: str = "smote"
+    logit_adjustment: float = 0.0
 
 
 # As wide as a face detector scatters: the network then bears the crops it gets in use.

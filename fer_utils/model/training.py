@@ -21,6 +21,7 @@ from fer_utils.model.augmentation import build_augmentation
 from fer_utils.model.distillation import mix_targets
 from fer_utils.model.distribution import join_processes
 from fer_utils.model.loop import FaceBatches, KeepBest, UpdateProgress
+from fer_utils.model.losses import LogitAdjustedCrossentropy
 from fer_utils.model.recipes import Recipe
 
 
@@ -123,7 +124,9 @@ def train(
     )
     keep_best = KeepBest(memory, patience=recipe.patience)
     with share.scope():
-        network, learner = _build(recipe, updates_per_epoch, seed=seed, precision=precision)
+        network, learner = _build(
+            recipe, updates_per_epoch, balanced.labels, seed=seed, precision=precision
+        )
         learner.fit(
             batches,
             shuffle=False,  # the batches have their own order, the same after a restart
@@ -147,10 +150,15 @@ def train(
 
 
 def _build(
-    recipe: Recipe, updates_per_epoch: int, *, seed: int, precision: str
+    recipe: Recipe,
+    updates_per_epoch: int,
+    labels: NDArray[np.uint8],
+    *,
+    seed: int,
+    precision: str,
 ) -> tuple[keras.Model, keras.Model]:
     """Return the network, and the network behind its augmentation, ready to learn."""
-    with _dtype_policy(precision):
+    with dtype_policy(precision):
         network = build_cnn(
             widths=recipe.widths, blocks=recipe.blocks, dropout=recipe.dropout, seed=seed
         )
@@ -158,10 +166,22 @@ def _build(
         learner = keras.Sequential([network.input, augmentation, network], name="learner")
     learner.compile(
         optimizer=_optimizer(recipe, updates_per_epoch * recipe.epochs),
-        loss=keras.losses.CategoricalCrossentropy(label_smoothing=recipe.label_smoothing),
+        loss=_loss(recipe, labels),
         metrics=["accuracy"],
     )
     return network, learner
+
+
+def _loss(recipe: Recipe, labels: NDArray[np.uint8]) -> keras.losses.Loss:
+    if not recipe.logit_adjustment:
+        return keras.losses.CategoricalCrossentropy(label_smoothing=recipe.label_smoothing)
+    if recipe.label_smoothing:
+        raise ValueError(
+            f"logit_adjustment {recipe.logit_adjustment} goes with label_smoothing 0 only, "
+            f"got {recipe.label_smoothing}"
+        )
+    counts = np.bincount(labels, minlength=len(EMOTIONS))
+    return LogitAdjustedCrossentropy(counts, strength=recipe.logit_adjustment)
 
 
 def best_precision() -> str:
@@ -195,7 +215,8 @@ def _updates_per_epoch(recipe: Recipe, faces: int) -> int:
 
 
 @contextmanager
-def _dtype_policy(name: str) -> Iterator[None]:
+def dtype_policy(name: str) -> Iterator[None]:
+    """Build layers under a precision, such as ``mixed_bfloat16``, and go back to the old one."""
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy(name)
     try:

@@ -201,6 +201,16 @@ def test_cleaning_drops_exactly_the_training_rows_not_to_learn_from(
     assert kept.names.tolist() == ["row 0", "row 1", "row 2", "row 8"]
 
 
+def test_copies_of_evaluation_images_can_be_kept_and_nothing_else(
+    faces: Faces, findings: Audit
+) -> None:
+    """Row 5 is constant and row 7 in conflict, but both are copies of evaluation images."""
+    cleaned = clean(faces, findings, keep_evaluation_copies=True)
+    kept = cleaned.of_split("Training").names.tolist()
+    assert kept == ["row 0", "row 1", "row 2", "row 5", "row 6", "row 7", "row 8"]
+    assert cleaned.provenance.left_out == {"contempt": 18, "conflicting labels in Training": 2}
+
+
 @pytest.mark.parametrize("split", ["PublicTest", "PrivateTest"])
 def test_cleaning_leaves_evaluation_splits_whole(faces: Faces, findings: Audit, split: str) -> None:
     before, after = faces.of_split(split), clean(faces, findings).of_split(split)

@@ -256,6 +256,21 @@ def test_a_recipe_names_its_optimizer(recipe: Recipe, name: str, kind: type) -> 
     assert optimizer.weight_decay == 0.25
 
 
+def test_a_recipe_adjusts_the_loss_by_the_shares_it_learns_from(recipe: Recipe) -> None:
+    labels = np.arange(8, dtype=np.uint8) % 7
+    adjusted = training._loss(replace(recipe, logit_adjustment=1.0), labels)
+    even = np.full((1, 7), 1 / 7)
+    assert float(adjusted(np.eye(7)[:1], even)) == pytest.approx(-np.log(2 / 8), rel=1e-5)
+    plain = training._loss(recipe, labels)
+    assert float(plain(np.eye(7)[:1], even)) == pytest.approx(np.log(7), rel=1e-5)
+
+
+def test_adjusting_smoothed_labels_is_refused(recipe: Recipe) -> None:
+    both = replace(recipe, logit_adjustment=1.0, label_smoothing=0.1)
+    with pytest.raises(ValueError, match=r"goes with label_smoothing 0 only, got 0\.1"):
+        training._loss(both, np.arange(7, dtype=np.uint8))
+
+
 def test_an_unknown_optimizer_is_refused(recipe: Recipe) -> None:
     with pytest.raises(ValueError, match="unknown optimizer 'adam': expected adamw or sgd"):
         training._optimizer(replace(recipe, optimizer="adam"), 100)

@@ -9,7 +9,8 @@ from fer_utils.paths import NOTEBOOKS
 from fer_utils.pipeline import notebooks_in_order
 
 ORDERED = notebooks_in_order()
-EVERY = [pytest.param(path, id=path.stem) for path in ORDERED]
+STUDIES = sorted((NOTEBOOKS / "studies").glob("*.ipynb"))
+EVERY = [pytest.param(path, id=path.stem) for path in (*ORDERED, *STUDIES)]
 MOST_LINES = 15
 
 
@@ -28,8 +29,8 @@ def test_the_notebooks_come_in_order() -> None:
 @pytest.mark.parametrize("path", EVERY)
 def test_the_first_cell_says_what_to_expect(path: Path) -> None:
     first = cells_of(path)[0].source
-    number = int(path.name[:2])
-    assert first.startswith(f"# {number}. ")
+    title = "Study: " if path in STUDIES else f"{int(path.name[:2])}. "
+    assert first.startswith(f"# {title}")
     assert first.count("\n- ") == 3
     for heading in ("**You will learn**", "**Reads**", "**Writes**", "**Takes**"):
         assert heading in first
@@ -76,13 +77,15 @@ def test_text_stands_before_and_after_every_step(path: Path) -> None:
 @pytest.mark.parametrize("path", EVERY)
 def test_the_last_cell_recaps_and_links_on(path: Path) -> None:
     last = cells_of(path)[-1].source
-    following = ORDERED[(ORDERED.index(path) + 1) % len(ORDERED)]
     assert last.startswith("## Recap")
-    assert f"({following.name})" in last
+    assert "\nNext: " in last
+    if path in ORDERED:
+        following = ORDERED[(ORDERED.index(path) + 1) % len(ORDERED)]
+        assert f"({following.name})" in last
 
 
 @pytest.mark.parametrize("path", EVERY)
 def test_links_lead_to_files(path: Path) -> None:
     for cell in cells_of(path):
         for target in [part.split(")")[0] for part in cell.source.split("](")[1:]]:
-            assert target.startswith("http") or (NOTEBOOKS / target).is_file(), target
+            assert target.startswith("http") or (path.parent / target).is_file(), target

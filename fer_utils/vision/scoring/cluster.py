@@ -1,39 +1,18 @@
 """Give partitions to the workers of Dask, and outlive workers that die."""
 
-import logging
-import signal
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from itertools import islice
 
-import dask.config
-from distributed import (
-    Client,
-    Future,
-    KilledWorker,
-    LocalCluster,
-    Worker,
-    WorkerPlugin,
-    as_completed,
-)
+from distributed import Client, Future, KilledWorker, as_completed
 from distributed.client import FutureCancelledError
 from distributed.comm import CommClosedError
-from distributed.utils import silence_logging_cmgr
 
+from fer_utils.cluster import open_client
 from fer_utils.vision.scoring.records import Job, Partition, PartReport, ScoringError
 from fer_utils.vision.scoring.worker import score_part
 
-# Dask has its workers give memory back after each picture, which costs two fifths more time: they
-# keep as much as other programs do by themselves.
-_ENVIRONMENT = "distributed.nanny.pre-spawn-environ"
-_KEEP_MEMORY = {
-    f"{_ENVIRONMENT}.MALLOC_TRIM_THRESHOLD_": 2**26,
-    f"{_ENVIRONMENT}.MALLOC_MMAP_THRESHOLD_": 2**25,
-}
 # Waiting beside the one that is scored, so that no worker is ever idle.
 _IN_FLIGHT_PER_THREAD = 2
-_SECONDS_TO_ANSWER = 10
-_SECONDS_TO_JOIN = 60
 _LOST = "the connection to the scheduler is lost"
 
 
@@ -71,7 +50,7 @@ def score_on_cluster(
     ScoringError
         If a worker cannot take part, or workers die in any case.
     """
-    with _client(workers, scheduler) as client:
+    with open_client(workers, scheduler) as client:
         try:
             _score_with(client, job, iter(partitions), on_part)
         except (CommClosedError, FutureCancelledError) as error:
@@ -108,18 +87,6 @@ def _score_with(
         fill()
 
 
-class _IgnoreInterrupts(WorkerPlugin):
-    """Let Ctrl-C, which reaches all processes of a terminal, end the main process only.
-
-    That one then ends its workers in good order.
-    """
-
-    name = "ignore-interrupts"
-
-    def setup(self, worker: Worker) -> None:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
 def _most_in_flight(client: Client) -> int:
     try:
         threads = sum(client.nthreads().values())
@@ -141,44 +108,3 @@ def _report_of(future: Future, *, last_try: bool) -> PartReport | None:
             "workers die again and again, whatever they score: look at their memory and logs"
         ) from error
     return None
-
-
-@contextmanager
-def _client(workers: int, scheduler: str | None) -> Iterator[Client]:
-    """Give a client of the scheduler at an address, or of a cluster on this machine."""
-    if scheduler is not None:
-        # It tells of a lost connection in many lines; the error of this module does in one.
-        with silence_logging_cmgr(logging.CRITICAL), _connect(scheduler) as client:
-            yield client
-        return
-    with (
-        dask.config.set(_KEEP_MEMORY),
-        LocalCluster(
-            n_workers=workers,
-            threads_per_worker=1,
-            # Any free port: Dask warns where its usual one is taken, even without a dashboard.
-            dashboard_address="127.0.0.1:0",
-            silence_logs=logging.CRITICAL,
-        ) as cluster,
-        Client(cluster) as client,
-    ):
-        client.register_plugin(_IgnoreInterrupts())
-        yield client
-
-
-def _connect(scheduler: str) -> Client:
-    try:
-        client = Client(scheduler, timeout=_SECONDS_TO_ANSWER)
-    except (OSError, ValueError) as error:
-        raise ConnectionError(
-            f"no scheduler answers at {scheduler} ({error}): start one with dask scheduler"
-        ) from error
-    try:
-        client.wait_for_workers(1, timeout=_SECONDS_TO_JOIN)
-    except TimeoutError as error:
-        client.close()
-        raise ConnectionError(
-            f"no worker joined {scheduler} within {_SECONDS_TO_JOIN} s: start some with "
-            f"dask worker {scheduler} --nthreads 1"
-        ) from error
-    return client

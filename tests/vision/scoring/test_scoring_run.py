@@ -9,7 +9,7 @@ import pytest
 from distributed import LocalCluster
 from sample_videos import write_video
 
-from fer_utils.vision.scoring import cluster
+from fer_utils import cluster
 from fer_utils.vision.scoring.records import ScoringError
 from fer_utils.vision.scoring.run import score
 from fer_utils.vision.tables import COLUMNS

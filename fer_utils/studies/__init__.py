@@ -1,0 +1,1 @@
+"""Longer experiments: published results redone, and balancing compared."""

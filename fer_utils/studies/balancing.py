@@ -1,0 +1,87 @@
+"""One run of the second study: the same network, balanced in one of many ways."""
+
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from fer_utils.data.balancing import STRATEGIES, balance
+from fer_utils.data.records import Faces
+from fer_utils.model.training import Trained, train
+from fer_utils.paths import atomic_file
+from fer_utils.studies.embedding import retrain_head
+from fer_utils.studies.folders import PROBABILITIES
+from fer_utils.studies.protocols import CLEAN
+from fer_utils.studies.records import BASE, EMBEDDING_SMOTE, LOGIT_ADJUSTMENT, Run, Settings
+from fer_utils.studies.scores import describe, score
+
+NETWORK = "network.keras"
+
+
+def perform(
+    run: Run, faces: Faces, settings: Settings, *, folder: Path, base: Path
+) -> dict[str, Any]:
+    """Balance, train and score.
+
+    Every choice is made on PublicTest: the epoch within a run, and the method among the runs.
+    PrivateTest is scored once by each run, for the table, and decides nothing.
+
+    Parameters
+    ----------
+    run : Run
+        Which method, and the seed.
+    faces : Faces
+        Cleaned.
+    settings : Settings
+        Of the study.
+    folder : Path
+        The run's, where the probabilities on PublicTest are written, and the network of the run
+        without balancing.
+    base : Path
+        The folder of the run without balancing of the same seed.
+
+    Returns
+    -------
+    dict
+        How the training went and the scores of each set of faces, ready for JSON.
+    """
+    if run.method == EMBEDDING_SMOTE:
+        network = keras.saving.load_model(base / NETWORK, compile=False, safe_mode=True)
+        parts = faces.of_split("Training"), faces.of_split("PublicTest")
+        trained = retrain_head(network, *parts, seed=run.seed)
+        more: dict[str, Any] = {}
+    else:
+        trained, more = _train(run, faces, settings, checkpoints=folder / "checkpoints")
+    public, private = faces.of_split("PublicTest"), faces.of_split("PrivateTest")
+    private = private.select(~private.has_training_copy)
+    said = trained.probabilities(public.images)
+    with atomic_file(folder / PROBABILITIES) as temporary:
+        np.savez_compressed(temporary, probabilities=said, labels=public.labels)
+    if run.method == BASE:
+        with atomic_file(folder / NETWORK) as temporary:
+            trained.network.save(temporary)
+    scores = {
+        "PublicTest": score(said, public.labels),
+        CLEAN: score(trained.probabilities(private.images), private.labels),
+    }
+    return {**describe(trained), **more, "scores": scores}
+
+
+def _train(
+    run: Run, faces: Faces, settings: Settings, *, checkpoints: Path
+) -> tuple[Trained, dict[str, Any]]:
+    """Train a network on balanced faces, or with an adjusted loss."""
+    training, recipe = faces.of_split("Training"), settings.recipe
+    strategy = run.method if run.method in STRATEGIES else BASE
+    if run.method == LOGIT_ADJUSTMENT:
+        recipe = replace(recipe, logit_adjustment=1.0)
+    began = time.monotonic()
+    balanced = balance(training.images, training.labels, strategy=strategy, seed=run.seed)
+    seconds = time.monotonic() - began
+    trained = train(
+        balanced, faces.of_split("PublicTest"), recipe, checkpoints=checkpoints, seed=run.seed
+    )
+    return trained, {"balancing_seconds": round(seconds, 1), "faces_learned": len(balanced)}

@@ -1,0 +1,119 @@
+"""Gather what the finished runs of a study measured into one record of aggregate figures."""
+
+import os
+from dataclasses import asdict
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fer_utils.data.records import read_arrays
+from fer_utils.paths import PROJECT_ROOT
+from fer_utils.studies.comparison import compare
+from fer_utils.studies.folders import PROBABILITIES, StudyFolder, open_folder
+from fer_utils.studies.protocols import CLEAN
+from fer_utils.studies.records import BASE, NEEDS, REPRODUCE, Run, StudyError
+from fer_utils.studies.results import Results
+
+RESULTS = PROJECT_ROOT / "docs" / "results"
+
+
+def collect(path: str | Path) -> Results:
+    """Return what the finished runs in a study's folder measured.
+
+    Parameters
+    ----------
+    path : str or Path
+        The study's folder.
+
+    Returns
+    -------
+    Results
+        No faces and no probabilities of single faces are in it.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the folder holds no study.
+    StudyError
+        If no run is finished, or none without balancing to compare with.
+    """
+    folder = open_folder(Path(path))
+    runs = folder.finished()
+    if not runs:
+        raise StudyError(f"{path} has no finished run yet: run the study first")
+    by_method: dict[str, list[Run]] = {}
+    for run in runs:
+        by_method.setdefault(run.method, []).append(run)
+    reproduce = folder.settings.study == REPRODUCE
+    gather = _gather_protocols if reproduce else _gather_balancing
+    return Results(
+        {
+            **folder.manifest(),
+            "processor_cores": os.cpu_count(),
+            "methods": gather(folder, by_method),
+        }
+    )
+
+
+def _gather_protocols(folder: StudyFolder, by_method: dict[str, list[Run]]) -> dict[str, Any]:
+    return {
+        method: {"runs": [folder.metrics(run) for run in runs]}
+        for method, runs in by_method.items()
+    }
+
+
+def _gather_balancing(folder: StudyFolder, by_method: dict[str, list[Run]]) -> dict[str, Any]:
+    """Return the figures of each method, over the seeds that it shares with the base."""
+    base_seeds = {run.seed for run in by_method.get(BASE, ())}
+    gathered = {}
+    for method, runs in by_method.items():
+        shared = [run for run in runs if run.seed in base_seeds]
+        if not shared:
+            raise StudyError(
+                f"{folder.path} has no finished run of {BASE!r} with the seeds of {method!r} to "
+                "compare with: run the study again to complete it"
+            )
+        gathered[method] = _gather_method(folder, shared)
+    return gathered
+
+
+def _gather_method(folder: StudyFolder, runs: list[Run]) -> dict[str, Any]:
+    own = [_probabilities(folder, run) for run in runs]
+    base = [_probabilities(folder, Run(method=BASE, seed=run.seed)) for run in runs]
+    comparison = compare([said for said, _ in own], [said for said, _ in base], own[0][1])
+    metrics = [folder.metrics(run) for run in runs]
+    private = [run["scores"][CLEAN] for run in metrics]
+    memory = [run["peak_memory_mib"] for run in metrics]
+    return {
+        "seeds": [run.seed for run in runs],
+        **{
+            part: {name: asdict(estimate) for name, estimate in estimates.items()}
+            for part, estimates in vars(comparison).items()
+        },
+        "private_test_clean": {
+            name: fmean(scores[name]["value"] for scores in private)
+            for name in ("accuracy", "balanced_accuracy", "macro_f1")
+        },
+        "seconds": fmean(_seconds(folder, run) for run in runs),
+        "peak_memory_mib": None if None in memory else max(memory),
+        "best_epochs": [run["best_epoch"] for run in metrics],
+        "precision": metrics[0]["precision"],
+    }
+
+
+def _seconds(folder: StudyFolder, run: Run) -> float:
+    """Return the seconds of balancing and training, those of the run it goes on with too."""
+    metrics = folder.metrics(run)
+    seconds = metrics["seconds"] + metrics.get("balancing_seconds", 0.0)
+    if run.method in NEEDS:
+        seconds += _seconds(folder, Run(method=NEEDS[run.method], seed=run.seed))
+    return seconds
+
+
+def _probabilities(folder: StudyFolder, run: Run) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
+    path = folder.of_run(run) / PROBABILITIES
+    stored = read_arrays(path, made_by="fer-utils study balancing")
+    return stored["probabilities"], stored["labels"]
