@@ -100,11 +100,8 @@ class Learner:
 
     def __init__(self) -> None:
         self.network = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, use_bias=False)])
+        self.layers = [keras.layers.Identity(), self.network]
         self.stop_training = False
-
-    def get_layer(self, name: str) -> keras.Model:
-        assert name == "fer_cnn"
-        return self.network
 
 
 def run_epochs(
