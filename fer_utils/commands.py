@@ -151,7 +151,6 @@ def evaluate(options: argparse.Namespace) -> None:
 
 def predict(options: argparse.Namespace) -> None:
     """Recognize the faces of pictures and videos, and print them as a table."""
-    from fer_utils.vision.detector import find_detector
     from fer_utils.vision.prediction import Predictor
     from fer_utils.vision.printing import FaceTable
     from fer_utils.vision.recognizer import Recognizer
@@ -168,9 +167,7 @@ def predict(options: argparse.Namespace) -> None:
     table, interrupted = FaceTable(sources), False
     with result_files(table=options.csv, listing=options.json) as files:
         predictor = Predictor(
-            recognizer=Recognizer(
-                options.model, detector=find_detector(options.detector, threads=2)
-            ),
+            recognizer=Recognizer(options.model, detector=options.detector),
             files=files,
             copies=copies,
             every=options.every,

@@ -1,5 +1,6 @@
 """From a picture to faces with emotions."""
 
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
@@ -19,12 +20,14 @@ from fer_utils.vision.records import UNCERTAIN, DetectedFace, RecognizedFace
 class Recognizer:
     """Find the faces of a picture and say what they express.
 
+    Several threads may share one; they take turns, as LiteRT needs it.
+
     Parameters
     ----------
     model : str or Path
         A model folder.
-    detector : Detector, optional
-        What finds the faces; BlazeFace for near faces if None.
+    detector : Detector or str
+        What finds the faces, or its name, one of `fer_utils.vision.detector.DETECTORS`.
     threads : int
         Threads of the networks. The second nearly halves the time of a frame with many faces and
         changes no result; one is best where other processes want the cores too.
@@ -55,12 +58,15 @@ class Recognizer:
         self,
         model: str | Path = SHIPPED_MODEL,
         *,
-        detector: Detector | None = None,
+        detector: Detector | str = "blazeface",
         threads: int = 2,
     ) -> None:
         run = load_run(model)
         self._classifier = run.open_classifier(threads=threads)
-        self.detector = detector if detector is not None else find_detector(threads=threads)
+        if isinstance(detector, str):
+            detector = find_detector(detector, threads=threads)
+        self.detector = detector
+        self._turn = threading.RLock()
         self.uncertain_below: float = run.card.get("calibration", {}).get("uncertain_below", 0.0)
 
     def recognize(self, image: Picture, *, channels: Channels = "rgb") -> list[RecognizedFace]:
@@ -87,7 +93,8 @@ class Recognizer:
             If there is no such file, or it may not be read.
         """
         frame = as_picture(image, channels=channels)
-        return self.recognize_faces(frame, self.detector.detect(frame))
+        with self._turn:
+            return self.recognize_faces(frame, self.detector.detect(frame))
 
     def recognize_faces(
         self, frame: NDArray[np.uint8], faces: Sequence[DetectedFace]
@@ -111,7 +118,9 @@ class Recognizer:
         ValueError
             If the frame has another type or shape, or a face has no extent.
         """
-        probabilities = self._classifier.predict(crop_faces(frame, faces))
+        crops = crop_faces(frame, faces)
+        with self._turn:
+            probabilities = self._classifier.predict(crops)
         return [
             RecognizedFace(
                 box=face.box,
@@ -139,7 +148,10 @@ def name_emotion(probabilities: NDArray[np.float32], *, uncertain_below: float) 
 
 
 class FaceRecognizer(Protocol):
-    """Anything that finds faces and their emotions, such as `Recognizer`."""
+    """Anything that finds faces and their emotions, such as `Recognizer`.
+
+    The studio's tabs call it from several threads.
+    """
 
     def recognize(self, frame: NDArray[np.uint8], /) -> list[RecognizedFace]:
         """Return the faces of an RGB frame, uint8 of shape (h, w, 3), largest first."""

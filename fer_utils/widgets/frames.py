@@ -1,7 +1,5 @@
 """What the kernel does with a frame of the live camera, whatever sends it."""
 
-import threading
-from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -19,42 +17,6 @@ from fer_utils.vision.tracking import Tracker
 
 class FrameError(ValueError):
     """Bytes that are no picture."""
-
-
-class SharedRecognizer:
-    """A recognizer that several threads use, one at a time, as LiteRT's networks need it.
-
-    Parameters
-    ----------
-    recognizer : FaceRecognizer
-        Finds faces and their emotions.
-
-    Attributes
-    ----------
-    uncertain_below : float
-        That of the recognizer; 0 if it has none.
-    """
-
-    def __init__(self, recognizer: FaceRecognizer) -> None:
-        self._recognizer = recognizer
-        self._turn = threading.Lock()
-        self.uncertain_below: float = getattr(recognizer, "uncertain_below", 0.0)
-
-    def recognize(self, frame: NDArray[np.uint8]) -> list[RecognizedFace]:
-        """Return the faces of an RGB frame, largest first, when it is its turn."""
-        with self._turn:
-            return self._recognizer.recognize(frame)
-
-    @property
-    def recognize_faces(self) -> Callable[..., list[RecognizedFace]]:
-        """What recognizes faces that were found already, if the recognizer has such a method."""
-        recognize: Callable[..., list[RecognizedFace]] = self._recognizer.recognize_faces  # type: ignore[attr-defined]
-
-        def in_turn(*arguments: Any) -> list[RecognizedFace]:
-            with self._turn:
-                return recognize(*arguments)
-
-        return in_turn
 
 
 class FrameHandler:

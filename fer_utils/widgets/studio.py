@@ -8,7 +8,6 @@ import ipywidgets
 from fer_utils.vision.recognizer import FaceRecognizer, Recognizer
 from fer_utils.widgets.camera import LiveCamera
 from fer_utils.widgets.charts import LiveCharts
-from fer_utils.widgets.frames import SharedRecognizer
 from fer_utils.widgets.pictures import Pictures
 from fer_utils.widgets.practice import Practice
 from fer_utils.widgets.videos import Videos
@@ -63,13 +62,11 @@ class Studio(ipywidgets.GridBox):
             raise ValueError("got a recognizer and a model: expected one of them or none")
         if recognizer is None:
             recognizer = Recognizer() if model is None else Recognizer(model)
-        # Pictures and videos are worked on in threads of their own.
-        shared = SharedRecognizer(recognizer)
-        self.camera = LiveCamera(shared)
+        self.camera = LiveCamera(recognizer)
         self.charts = LiveCharts()
         self.practice = Practice()
-        self.pictures = Pictures(shared)
-        self.videos = Videos(shared)
+        self.pictures = Pictures(recognizer)
+        self.videos = Videos(recognizer)
         self.tabs = ipywidgets.Tab()
         self.add_tab("Live", self.charts)
         self.add_tab("Practice", self.practice)

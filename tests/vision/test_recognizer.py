@@ -1,9 +1,12 @@
 """From a frame to faces with emotions, with the model that the project ships."""
 
+import contextlib
 import json
 import shutil
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +18,7 @@ from fer_utils.model.artifacts import load_run
 from fer_utils.paths import SHIPPED_MODEL
 from fer_utils.vision.alignment import crop_faces
 from fer_utils.vision.blazeface import BlazeFace
-from fer_utils.vision.detector import Haar
+from fer_utils.vision.detector import Haar, find_detector
 from fer_utils.vision.recognizer import Recognizer, name_emotion
 from fer_utils.vision.records import UNCERTAIN, DetectedFace, RecognizedFace
 
@@ -107,6 +110,37 @@ def test_the_number_of_threads_changes_no_result(astronaut: np.ndarray, count: i
     )
     for first, second in zip(one, two, strict=True):
         np.testing.assert_array_equal(first.probabilities, second.probabilities)
+
+
+@pytest.mark.parametrize("name", ["blazeface", "blazeface-far"])
+def test_a_detector_is_found_by_its_name(astronaut: np.ndarray, name: str) -> None:
+    (face,) = Recognizer(detector=name, threads=1).recognize(astronaut)
+    (found,) = find_detector(name).detect(astronaut)
+    assert face.box == found.box
+
+
+class Crowded(Finds):
+    """Counts how many threads use it at once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.inside = self.most = 0
+        self.second = threading.Barrier(2)
+
+    def detect(self, frame: np.ndarray) -> list[DetectedFace]:
+        self.inside += 1
+        self.most = max(self.most, self.inside)
+        with contextlib.suppress(threading.BrokenBarrierError):
+            self.second.wait(0.2)
+        self.inside -= 1
+        return self.faces
+
+
+def test_threads_take_turns() -> None:
+    detector = Crowded()
+    with ThreadPoolExecutor(2) as threads:
+        answers = list(threads.map(Recognizer(detector=detector).recognize, [EMPTY, EMPTY]))
+    assert (detector.most, answers) == (1, [[], []])
 
 
 def test_a_face_without_keypoints_is_recognized_too(astronaut: np.ndarray) -> None:

@@ -1,20 +1,14 @@
-import contextlib
-import threading
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-
 import cv2
 import numpy as np
 import pytest
 import skimage.data
 from numpy.typing import NDArray
 
-from fer_utils.vision.recognizer import FaceRecognizer, Recognizer
+from fer_utils.vision.recognizer import Recognizer
 from fer_utils.vision.records import RecognizedFace, TrackedFace
 from fer_utils.widgets.frames import (
     FrameError,
     FrameHandler,
-    SharedRecognizer,
     decode,
     encode,
     face_as_json,
@@ -141,22 +135,17 @@ def test_landmarks_are_found_only_when_asked_for() -> None:
     np.testing.assert_allclose(tip, nose, atol=6)
 
 
-@pytest.mark.parametrize("share", [Recognizer, lambda: SharedRecognizer(Recognizer())])
-def test_small_faces_are_found_only_when_asked_for(share: Callable[[], FaceRecognizer]) -> None:
+def test_small_faces_are_found_only_when_asked_for() -> None:
     astronaut = skimage.data.astronaut()
     small = cv2.resize(astronaut, (256, 256), interpolation=cv2.INTER_AREA)
     picture = np.full((480, 640, 3), 120, dtype=np.uint8)
     picture[:256, :256] = small
     sent = encode(picture, width=640)
-    handler = FrameHandler(share())
+    handler = FrameHandler(Recognizer())
     assert handler.observe(sent, number=1, time=0.0).faces == ()
     handler.distant = True
     [found] = handler.observe(sent, number=2, time=0.1).faces
     assert 40 < found.box[2] < 60
-
-
-def test_a_shared_recognizer_has_what_its_own_has() -> None:
-    assert not hasattr(SharedRecognizer(Scripted()), "recognize_faces")
 
 
 def test_smoothed_probabilities_that_name_no_emotion_are_uncertain() -> None:
@@ -166,32 +155,3 @@ def test_smoothed_probabilities_that_name_no_emotion_are_uncertain() -> None:
     [first] = handler.observe(encode(red()), number=1, time=0.0).faces
     [second] = handler.observe(encode(red()), number=2, time=0.3).faces
     assert (first.emotion, second.emotion) == ("happy", "uncertain")
-
-
-class Crowded:
-    """Counts how many use it at once."""
-
-    uncertain_below = 0.5
-
-    def __init__(self) -> None:
-        self.inside = self.most = 0
-        self.waiting = threading.Barrier(2)
-
-    def recognize(self, frame: NDArray[np.uint8]) -> list[RecognizedFace]:
-        self.inside += 1
-        self.most = max(self.most, self.inside)
-        with contextlib.suppress(threading.BrokenBarrierError):
-            self.waiting.wait(0.2)  # only with a second thread in here
-        self.inside -= 1
-        return [face(HAPPY)]
-
-
-def test_threads_take_turns_at_a_shared_recognizer() -> None:
-    crowded = Crowded()
-    shared = SharedRecognizer(crowded)
-    with ThreadPoolExecutor(2) as threads:
-        answers = list(threads.map(shared.recognize, [red(), red()]))
-    assert crowded.most == 1
-    assert [len(faces) for faces in answers] == [1, 1]
-    assert shared.uncertain_below == 0.5
-    assert SharedRecognizer(Scripted([])).uncertain_below == 0.0

@@ -9,7 +9,6 @@ from observations import face, seen
 
 from fer_utils.vision.records import RecognizedFace
 from fer_utils.widgets import studio as module
-from fer_utils.widgets.frames import SharedRecognizer
 from fer_utils.widgets.studio import Studio
 
 
@@ -62,9 +61,8 @@ def test_an_added_tab_stands_beside_the_camera(studio: Studio) -> None:
     assert studio.camera.layout.display is None
 
 
-def test_camera_pictures_and_videos_take_turns_at_one_recognizer(studio: Studio) -> None:
+def test_camera_pictures_and_videos_share_one_recognizer(studio: Studio) -> None:
     shared = studio.videos.recognizer
-    assert isinstance(shared, SharedRecognizer)
     assert studio.pictures._recognizer is shared
     assert studio.camera._frames._recognizer is shared
 

@@ -10,7 +10,6 @@ import cv2
 
 from fer_utils.model.artifacts import EXPORT, load_run
 from fer_utils.model.classifier import ModelError
-from fer_utils.vision.detector import find_detector
 from fer_utils.vision.images import read_image
 from fer_utils.vision.recognizer import Recognizer
 from fer_utils.vision.scoring.careful import score_apart
@@ -110,8 +109,7 @@ def load_recognizer(job: Job) -> Recognizer:
         with warnings.catch_warnings():
             # Another detector than on the other machines would go unseen.
             warnings.simplefilter("error", UserWarning)
-            detector = find_detector(settings.detector)
-        _loaded.recognizer = Recognizer(job.model, detector=detector, threads=1)
+            _loaded.recognizer = Recognizer(job.model, detector=settings.detector, threads=1)
         _loaded.key = key
     recognizer: Recognizer = _loaded.recognizer
     return recognizer

@@ -195,11 +195,11 @@ def test_another_model_on_the_worker_is_refused(photos: Path, job: Callable[...,
 def test_another_detector_on_the_worker_is_refused(
     photos: Path, job: Callable[..., Job], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def missing(name: str) -> object:
+    def missing(name: str, *, threads: int) -> object:
         worker.warnings.warn("faces are found by the Haar cascade instead", stacklevel=2)
         return None
 
-    monkeypatch.setattr(worker, "find_detector", missing)
+    monkeypatch.setattr("fer_utils.vision.recognizer.find_detector", missing)
     monkeypatch.setattr(worker, "_loaded", threading.local())
     with pytest.raises(UserWarning, match="Haar cascade instead"):
         load_recognizer(job(photos))
