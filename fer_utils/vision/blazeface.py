@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_utils.vision.boxes import overlaps
-from fer_utils.vision.images import as_frame
+from fer_utils.vision.images import as_frame, halve
 from fer_utils.vision.networks import load_network
 from fer_utils.vision.records import DetectedFace
 
@@ -164,18 +164,20 @@ def letterbox(
     offset : ndarray of float32, shape (2,)
         Where the frame's left upper corner (x, y) is in the square, in its pixels.
     """
+    # Bilinear sampling skips pixels where a frame shrinks to less than half.
+    halvings = 0
+    while max(frame.shape[:2]) >= 2 * size and min(frame.shape[:2]) > 1:
+        frame, halvings = halve(frame), halvings + 1
     height, width = frame.shape[:2]
     scale = size / max(height, width)
     fitted = max(1, round(width * scale)), max(1, round(height * scale))
     left, top = (size - fitted[0]) // 2, (size - fitted[1]) // 2
-    # Bilinear sampling would skip pixels where the frame shrinks much.
-    method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    resized = cv2.resize(frame, fitted, interpolation=method)
+    resized = cv2.resize(frame, fitted, interpolation=cv2.INTER_LINEAR)
     tensor = np.full((1, size, size, 3), -1, dtype=np.float32)
     inside = tensor[0, top : top + fitted[1], left : left + fitted[0]]
     np.multiply(resized, np.float32(1 / 127.5), out=inside)
     inside -= 1
-    return tensor, scale, np.array([left, top], dtype=np.float32)
+    return tensor, scale / 2**halvings, np.array([left, top], dtype=np.float32)
 
 
 def decode(

@@ -16,6 +16,7 @@ MOST_PIXELS = 50_000_000
 
 _FORMATS = ("JPEG", "PNG", "WEBP")
 _ANIMATED_FORMATS = ("PNG", "WEBP")
+_END_OF_JPEG = b"\xff\xd9"
 _WHITE = (255, 255, 255, 255)
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
@@ -109,7 +110,8 @@ def read_image(source: bytes | str | Path) -> NDArray[np.uint8]:
     data, name = _read_bytes(source)
     with _open(data, name) as image:
         _check_header(image, name)
-        return _decode(image, name)
+        frame = _decode_quickly(image, data)
+        return _decode(image, name) if frame is None else frame
 
 
 def as_frame(frame: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -140,6 +142,26 @@ def as_frame(frame: NDArray[np.uint8]) -> NDArray[np.uint8]:
         f"expected an RGB frame, an array of uint8 with shape (h, w, 3) and pixels, got {got}: "
         "read_image makes one from a file"
     )
+
+
+def halve(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return a picture of half the size, each pixel the mean of two by two.
+
+    Parameters
+    ----------
+    image : ndarray of uint8, shape (h, w, 3) or (h, w)
+        At least two pixels wide and high; the last row or column of an odd number is left out.
+
+    Returns
+    -------
+    ndarray of uint8, shape (h // 2, w // 2, 3) or (h // 2, w // 2)
+        Its pixel (x, y) covers 2x to 2x + 2 and 2y to 2y + 2.
+    """
+    height, width = image.shape[0] // 2, image.shape[1] // 2
+    # OpenCV has a fast way for exactly two by two pixels, and no other of its ways is as fast.
+    even = image[: 2 * height, : 2 * width]
+    halved = cv2.resize(even, (width, height), interpolation=cv2.INTER_AREA)
+    return halved.astype(np.uint8, copy=False)
 
 
 def _from_array(array: NDArray[Any], channels: Channels) -> NDArray[np.uint8]:
@@ -215,6 +237,17 @@ def _open(data: bytes, name: str) -> Image.Image:
             ) from error
         except Exception as error:  # Pillow's decoders raise errors of many kinds.
             raise _damaged(name, error) from error
+
+
+def _decode_quickly(image: Image.Image, data: bytes) -> NDArray[np.uint8] | None:
+    """Return what Pillow gives in two thirds of its time; None where OpenCV may give another.
+
+    OpenCV fills the rest of a truncated picture with gray, where Pillow raises an error.
+    """
+    if image.format != "JPEG" or image.mode != "RGB" or not data.endswith(_END_OF_JPEG):
+        return None
+    frame = cv2.imdecode(np.frombuffer(data, dtype=np.uint8), cv2.IMREAD_COLOR_RGB)
+    return None if frame is None else frame.astype(np.uint8, copy=False)
 
 
 def _decode(image: Image.Image, name: str) -> NDArray[np.uint8]:

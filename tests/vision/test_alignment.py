@@ -68,6 +68,20 @@ def test_fine_detail_of_a_large_face_is_averaged_not_sampled() -> None:
         np.testing.assert_allclose(crop, 127.5, atol=8)
 
 
+@pytest.mark.parametrize(("side", "left"), [(191, 20.0), (192, 21.3), (400, 21.3), (440, 13.7)])
+def test_a_large_face_is_cropped_as_from_the_whole_frame(side: float, left: float) -> None:
+    x, y = np.meshgrid(np.arange(639) + 0.5, np.arange(479) + 0.5)
+    frame = rgb(waves(x / 300, y / 300).round().astype(np.uint8))
+    face = face_at(left, 15.0, side, turn=3)
+    whole = warp(frame[:, :, 0], framing(face))
+    np.testing.assert_allclose(crop_faces(frame, [face])[0], whole, atol=2)
+
+
+def test_a_face_larger_than_the_frame_is_cropped() -> None:
+    frame = np.full((1, 7, 3), 90, dtype=np.uint8)
+    np.testing.assert_array_equal(crop_faces(frame, [face_at(-200, -200, 5000)]), 90)
+
+
 @pytest.mark.parametrize("make_face", [face_at, haar_face_at])
 def test_pixels_beyond_the_frame_take_the_value_of_its_edge(make_face: object) -> None:
     frame = np.full((100, 100, 3), 90, dtype=np.uint8)

@@ -82,6 +82,24 @@ def test_a_tall_frame_shrinks_by_the_mean_of_its_pixels() -> None:
     np.testing.assert_allclose(tensor[0, :, :, 0], [[-1, -0.2, -0.2, -1]] * 4, atol=1e-6)
 
 
+def test_a_large_frame_of_odd_size_is_halved_before_it_shrinks_to_the_square() -> None:
+    frame = np.zeros((41, 23, 3), dtype=np.uint8)
+    frame[20:] = 255
+    tensor, scale, offset = letterbox(frame, 8)
+    # Halved twice, to 10 rows and 5 columns.
+    assert (scale, offset.tolist()) == (8 / 10 / 4, [2, 0])
+    middle = tensor[0, :, 4, 0]
+    np.testing.assert_allclose(middle, [-1, -1, -1, -1, 1, 1, 1, 1], atol=1e-2)
+    assert (tensor[0, :, :2] == -1).all()
+    assert (tensor[0, :, 6:] == -1).all()
+
+
+def test_a_frame_of_one_row_is_not_halved() -> None:
+    tensor, scale, _ = letterbox(np.full((1, 40, 3), 255, dtype=np.uint8), 8)
+    assert scale == 0.2
+    assert (tensor == 1).sum() == 8 * 3
+
+
 def test_values_become_boxes_and_points_in_pixels_of_the_input() -> None:
     raw = np.array([[6.4, -3.2, 32, 16] + [1, 2] * 5 + [-4, 0]], dtype=np.float32)
     middle = np.array([[0.5, 0.25]], dtype=np.float32)

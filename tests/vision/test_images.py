@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 
 from fer_utils.vision import download
 from fer_utils.vision.images import ImageError, as_frame, as_picture, read_image
@@ -85,6 +85,16 @@ def test_the_orientation_of_the_camera_is_applied(orientation: int, turned: np.n
     exif[0x0112] = orientation
     for data in (colours("PNG", exif=exif), colours("WEBP", lossless=True, exif=exif)):
         np.testing.assert_array_equal(read_image(data), turned)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("options", [{}, {"quality": 95, "subsampling": 0}, {"progressive": True}])
+def test_a_jpeg_is_read_as_pillow_reads_it(orientation: int, options: dict) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    data = encode(Image.fromarray(NOISE), "JPEG", exif=exif, **options)
+    expected = ImageOps.exif_transpose(Image.open(io.BytesIO(data)))
+    np.testing.assert_array_equal(read_image(data), expected)
 
 
 def test_gray_becomes_rgb() -> None:
