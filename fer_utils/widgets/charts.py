@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_utils.labels import EMOTIONS
 from fer_utils.vision.records import Observation
+from fer_utils.widgets.figures import spoken_probabilities, timeline_as_json
 from fer_utils.widgets.panel import Panel, page_script, page_style
 from fer_utils.widgets.session import NAMES, SessionLog
 
@@ -77,16 +77,11 @@ class LiveCharts(Panel):
         """Return what the page shows, as JSON."""
         session, face = self.session, self.face or None
         latest = session.latest(face)
-        timeline = session.timeline(face)
         times, shares = session.seconds(), session.shares()
         return {
             "faces": session.faces(),
             "can_save": len(session) > 0,
-            # Steps without the face are null, which JSON has in the place of NaN.
-            "timeline": [
-                [None if np.isnan(value) else round(float(value), 3) for value in values]
-                for values in timeline
-            ],
+            "timeline": timeline_as_json(session.timeline(face)),
             "latest": None if latest is None else [round(float(value), 3) for value in latest],
             "spoken": spoken(latest),
             "times": [
@@ -100,10 +95,7 @@ def spoken(latest: NDArray[np.float32] | None) -> str:
     """Return the newest probabilities in words for screen readers."""
     if latest is None:
         return "Probabilities of the last 60 seconds. The face is not in the picture now."
-    parts = [
-        f"{name} {100 * value:.0f} percent" for name, value in zip(EMOTIONS, latest, strict=True)
-    ]
-    return f"Probabilities of the last 60 seconds. Now: {', '.join(parts)}."
+    return f"Probabilities of the last 60 seconds. Now: {spoken_probabilities(latest)}."
 
 
 def clock(seconds: float) -> str:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from fer_utils.labels import EMOTIONS
 from fer_utils.vision.summaries import NAMES, frame_lengths
 from fer_utils.vision.video import VideoSummary
+from fer_utils.widgets.figures import spoken_probabilities
 
 # Most steps of the timeline.
 POINTS = 240
@@ -116,8 +117,4 @@ def spoken(timeline: NDArray[np.float32], length: float) -> str:
     text = f"Probabilities over {moment(length, length)}."
     if np.isnan(timeline).all():
         return f"{text} The face is not seen."
-    parts = [
-        f"{name} {100 * value:.0f} percent"
-        for name, value in zip(EMOTIONS, np.nanmean(timeline, axis=1), strict=True)
-    ]
-    return f"{text} Mean: {', '.join(parts)}."
+    return f"{text} Mean: {spoken_probabilities(np.nanmean(timeline, axis=1))}."

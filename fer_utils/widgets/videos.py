@@ -10,6 +10,7 @@ import numpy as np
 from fer_utils.vision.recognizer import FaceRecognizer
 from fer_utils.vision.video import VideoProgress, process_video
 from fer_utils.widgets.background import to_this_thread
+from fer_utils.widgets.figures import timeline_as_json
 from fer_utils.widgets.files import FilesPanel, explain
 from fer_utils.widgets.findings import count_of
 from fer_utils.widgets.panel import page_script, page_style
@@ -221,11 +222,7 @@ def results(job: VideoJob | None, face: int | None) -> dict[str, Any] | None:
         "table": f"table {job.number}",
         "save_as": f"{PurePosixPath(job.name).stem}_faces",
         "length": found.length,
-        # Steps without the face are null, which JSON has in the place of NaN.
-        "timeline": [
-            [None if np.isnan(value) else round(float(value), 3) for value in values]
-            for values in timeline
-        ],
+        "timeline": timeline_as_json(timeline),
         "spoken": spoken(timeline, found.length),
         "marks": marks(found.length),
         "times": found.times(),
