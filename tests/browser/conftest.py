@@ -71,6 +71,14 @@ def launch(
     return start
 
 
+@pytest.fixture(scope="module")
+def browser_without_camera(launch: Callable[[str], Browser]) -> Iterator[Browser]:
+    """Give a browser that has no camera."""
+    browser = launch("")
+    yield browser
+    browser.close()
+
+
 @pytest.fixture(scope="session", params=["voila", "lab"])
 def front(
     request: pytest.FixtureRequest,

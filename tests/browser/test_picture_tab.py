@@ -4,7 +4,7 @@ import csv
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -57,13 +57,6 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     notebook = write_notebook(tmp_path_factory.mktemp("picture") / "tabs.ipynb", NOTEBOOK)
     with voila(notebook) as served:
         yield served
-
-
-@pytest.fixture(scope="module")
-def browser_without_camera(launch: Callable[[str], Browser]) -> Iterator[Browser]:
-    browser = launch("")
-    yield browser
-    browser.close()
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,7 @@
 """Charts and practice in a real browser, fed with made-up faces; test_page.py has the camera."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -103,13 +103,6 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     notebook = write_notebook(tmp_path_factory.mktemp("studio") / "studio.ipynb", NOTEBOOK)
     with voila(notebook) as served:
         yield served
-
-
-@pytest.fixture(scope="module")
-def browser_without_camera(launch: Callable[[str], Browser]) -> Iterator[Browser]:
-    browser = launch("")
-    yield browser
-    browser.close()
 
 
 def open_studio(browser: Browser, address: str, pictures: Path) -> Iterator[Fed]:

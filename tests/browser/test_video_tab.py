@@ -1,7 +1,7 @@
 """The tab Video in a real browser, with the shipped model; and both tabs in JupyterLab."""
 
 import csv
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import av
@@ -42,13 +42,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def address(folder: Path) -> Iterator[str]:
     with voila(folder / "tabs.ipynb") as served:
         yield served
-
-
-@pytest.fixture(scope="module")
-def browser_without_camera(launch: Callable[[str], Browser]) -> Iterator[Browser]:
-    browser = launch("")
-    yield browser
-    browser.close()
 
 
 @pytest.fixture(scope="module")
