@@ -7,6 +7,8 @@ from contextlib import contextmanager
 
 import dask.config
 from distributed import Client, LocalCluster, Worker, WorkerPlugin
+from distributed.client import FutureCancelledError
+from distributed.comm import CommClosedError
 from distributed.utils import silence_logging_cmgr
 
 # Dask has its workers give memory back after each task, which costs scoring two fifths more time:
@@ -16,6 +18,7 @@ _KEEP_MEMORY = {
     f"{_ENVIRONMENT}.MALLOC_TRIM_THRESHOLD_": 2**26,
     f"{_ENVIRONMENT}.MALLOC_MMAP_THRESHOLD_": 2**25,
 }
+LOST = "the connection to the scheduler is lost"
 _SECONDS_TO_ANSWER = 10
 _SECONDS_TO_JOIN = 60
 
@@ -51,13 +54,24 @@ def open_client(workers: int, scheduler: str | None) -> Iterator[Client]:
     Raises
     ------
     ConnectionError
-        If no scheduler or no worker answers.
+        If no scheduler or no worker answers, or the scheduler is lost.
     """
-    if scheduler is not None:
-        # It tells of a lost connection in many lines; the error of whoever uses it does in one.
-        with silence_logging_cmgr(logging.CRITICAL), _connect(scheduler) as client:
+    try:
+        with _local(workers) if scheduler is None else _remote(scheduler) as client:
             yield client
-        return
+    except (CommClosedError, FutureCancelledError) as error:
+        raise ConnectionError(LOST) from error
+
+
+@contextmanager
+def _remote(scheduler: str) -> Iterator[Client]:
+    # It tells of a lost connection in many lines; the error does in one.
+    with silence_logging_cmgr(logging.CRITICAL), _connect(scheduler) as client:
+        yield client
+
+
+@contextmanager
+def _local(workers: int) -> Iterator[Client]:
     with (
         dask.config.set(_KEEP_MEMORY),
         LocalCluster(

@@ -51,7 +51,7 @@ def run_study(
     StudyError
         If the folder holds another study, or a run fails; what is complete stays.
     ConnectionError
-        If no scheduler or no worker answers.
+        If no scheduler or no worker answers, or the scheduler is lost.
     """
     if workers < 0:
         raise StudyError(f"expected 0 or more workers, got {workers}")
@@ -88,8 +88,6 @@ def _perform_on_cluster(
     on_run: Callable[[], None],
 ) -> None:
     from distributed import Future, KilledWorker, as_completed
-    from distributed.client import FutureCancelledError
-    from distributed.comm import CommClosedError
 
     from fer_utils.cluster import open_client
 
@@ -104,8 +102,6 @@ def _perform_on_cluster(
         for future in as_completed(list(futures.values())):
             try:
                 future.result()
-            except (CommClosedError, FutureCancelledError) as error:
-                raise ConnectionError("the connection to the scheduler is lost") from error
             except KilledWorker as error:
                 raise StudyError(
                     "workers die again and again: look at their memory and logs"

@@ -4,16 +4,13 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 
 from distributed import Client, Future, KilledWorker, as_completed
-from distributed.client import FutureCancelledError
-from distributed.comm import CommClosedError
 
-from fer_utils.cluster import open_client
+from fer_utils.cluster import LOST, open_client
 from fer_utils.vision.scoring.records import Job, Partition, PartReport, ScoringError
 from fer_utils.vision.scoring.worker import score_part
 
 # Waiting beside the one that is scored, so that no worker is ever idle.
 _IN_FLIGHT_PER_THREAD = 2
-_LOST = "the connection to the scheduler is lost"
 
 
 def score_on_cluster(
@@ -51,10 +48,7 @@ def score_on_cluster(
         If a worker cannot take part, or workers die in any case.
     """
     with open_client(workers, scheduler) as client:
-        try:
-            _score_with(client, job, iter(partitions), on_part)
-        except (CommClosedError, FutureCancelledError) as error:
-            raise ConnectionError(_LOST) from error
+        _score_with(client, job, iter(partitions), on_part)
 
 
 def _score_with(
@@ -91,7 +85,7 @@ def _most_in_flight(client: Client) -> int:
     try:
         threads = sum(client.nthreads().values())
     except OSError as error:
-        raise ConnectionError(_LOST) from error
+        raise ConnectionError(LOST) from error
     return _IN_FLIGHT_PER_THREAD * max(1, threads)
 
 
