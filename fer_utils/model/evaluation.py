@@ -136,6 +136,34 @@ def evaluate(
     return Evaluation(count=len(labels), confusion=confusion, **estimates)
 
 
+def evaluate_probabilities(
+    probabilities: NDArray[np.floating], labels: NDArray[np.integer]
+) -> Evaluation:
+    """Score probabilities: the likeliest emotions, and how well they are calibrated.
+
+    Parameters
+    ----------
+    probabilities : ndarray of float, shape (n, 7)
+        What a model says of the faces.
+    labels : ndarray of int, shape (n,)
+        True labels, 0 to 6.
+
+    Returns
+    -------
+    Evaluation
+        With its calibration error.
+
+    Raises
+    ------
+    DataError
+        As `evaluate`.
+    """
+    return replace(
+        evaluate(probabilities.argmax(axis=1), labels),
+        calibration_error=calibration_error(probabilities, labels),
+    )
+
+
 def f1_by_emotion(
     confusion: NDArray[np.integer], *, resamples: int = 2000, seed: int = 0
 ) -> dict[str, Estimate]:
@@ -219,8 +247,7 @@ def evaluate_splits(classifier: AnyClassifier, faces: Faces) -> dict[str, Evalua
     }
     return {
         name: replace(
-            evaluate(probabilities[part].argmax(axis=1), labels[part]),
-            calibration_error=calibration_error(probabilities[part], labels[part]),
+            evaluate_probabilities(probabilities[part], labels[part]),
             flip_averaged_accuracy=float((averaged == labels)[part].mean()),
         )
         for name, part in parts.items()

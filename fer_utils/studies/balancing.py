@@ -10,13 +10,14 @@ import numpy as np
 
 from fer_utils.data.balancing import STRATEGIES, balance
 from fer_utils.data.records import Faces
+from fer_utils.model.evaluation import evaluate_probabilities
 from fer_utils.model.training import Trained, train
 from fer_utils.paths import atomic_file
 from fer_utils.studies.embedding import retrain_head
 from fer_utils.studies.folders import PROBABILITIES
 from fer_utils.studies.protocols import CLEAN
 from fer_utils.studies.records import BASE, EMBEDDING_SMOTE, LOGIT_ADJUSTMENT, Run, Settings
-from fer_utils.studies.scores import describe, score
+from fer_utils.studies.scores import describe
 
 NETWORK = "network.keras"
 
@@ -64,10 +65,11 @@ def perform(
         with atomic_file(folder / NETWORK) as temporary:
             trained.network.save(temporary)
     scores = {
-        "PublicTest": score(said, public.labels),
-        CLEAN: score(trained.probabilities(private.images), private.labels),
+        "PublicTest": evaluate_probabilities(said, public.labels),
+        CLEAN: evaluate_probabilities(trained.probabilities(private.images), private.labels),
     }
-    return {**describe(trained), **more, "scores": scores}
+    figures = {name: evaluation.to_dict() for name, evaluation in scores.items()}
+    return {**describe(trained), **more, "scores": figures}
 
 
 def _train(

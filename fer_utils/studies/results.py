@@ -105,8 +105,8 @@ def protocol_table(results: Results) -> pd.DataFrame:
     """
     rows = {}
     for method, found in results.methods.items():
-        for name in found["runs"][0]["scores"]:
-            first = found["runs"][0]
+        first = found["runs"][0]
+        for name in first["scores"]:
             accuracy = first["scores"][name]["accuracy"]
             rows[method, name] = {
                 "faces": first["scores"][name]["count"],

@@ -1,44 +1,17 @@
 """What a finished training is scored by."""
 
 import sys
-from dataclasses import replace
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from fer_utils.data.records import Faces
-from fer_utils.model.calibration import calibration_error
-from fer_utils.model.evaluation import evaluate
+from fer_utils.model.evaluation import evaluate_probabilities
 from fer_utils.model.training import Trained
-
-
-def score(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) -> dict[str, Any]:
-    """Return the figures of one set of faces, ready for JSON.
-
-    Parameters
-    ----------
-    probabilities : ndarray of float, shape (n, 7)
-        What a network says of them.
-    labels : ndarray of int, shape (n,)
-        True labels, 0 to 6.
-
-    Returns
-    -------
-    dict
-        As `fer_utils.model.evaluation.Evaluation.to_dict` gives it, with the calibration error.
-    """
-    evaluation = replace(
-        evaluate(probabilities.argmax(axis=1), labels),
-        calibration_error=calibration_error(probabilities, labels),
-    )
-    return evaluation.to_dict()
 
 
 def score_sets(trained: Trained, sets: dict[str, Faces]) -> dict[str, dict[str, Any]]:
     """Return the figures of each set of faces by its name, each set predicted once."""
     return {
-        name: score(trained.probabilities(faces.images), faces.labels)
+        name: evaluate_probabilities(trained.probabilities(faces.images), faces.labels).to_dict()
         for name, faces in sets.items()
     }
 
