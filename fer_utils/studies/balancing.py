@@ -49,6 +49,8 @@ def perform(
     dict
         How the training went and the scores of each set of faces, ready for JSON.
     """
+    # Wall clocks tell of other runs on the machine too.
+    began = time.process_time()
     if run.method == EMBEDDING_SMOTE:
         network = keras.saving.load_model(base / NETWORK, compile=False, safe_mode=True)
         parts = faces.of_split("Training"), faces.of_split("PublicTest")
@@ -56,6 +58,7 @@ def perform(
         more: dict[str, Any] = {}
     else:
         trained, more = _train(run, faces, settings, checkpoints=folder / "checkpoints")
+    worked = time.process_time() - began
     public, private = faces.of_split("PublicTest"), faces.of_split("PrivateTest")
     private = private.select(~private.has_training_copy)
     said = trained.probabilities(public.images)
@@ -69,7 +72,8 @@ def perform(
         CLEAN: evaluate_probabilities(trained.probabilities(private.images), private.labels),
     }
     figures = {name: evaluation.to_dict() for name, evaluation in scores.items()}
-    return {**describe(trained), **more, "scores": figures}
+    seconds = {"processor_seconds": round(worked, 1)}
+    return {**describe(trained), **seconds, **more, "scores": figures}
 
 
 def _train(
@@ -80,10 +84,8 @@ def _train(
     strategy = run.method if run.method in STRATEGIES else BASE
     if run.method == LOGIT_ADJUSTMENT:
         recipe = replace(recipe, logit_adjustment=1.0)
-    began = time.monotonic()
     balanced = balance(training.images, training.labels, strategy=strategy, seed=run.seed)
-    seconds = time.monotonic() - began
     trained = train(
         balanced, faces.of_split("PublicTest"), recipe, checkpoints=checkpoints, seed=run.seed
     )
-    return trained, {"balancing_seconds": round(seconds, 1), "faces_learned": len(balanced)}
+    return trained, {"faces_learned": len(balanced)}

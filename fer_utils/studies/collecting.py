@@ -3,7 +3,7 @@
 import os
 from dataclasses import asdict
 from pathlib import Path
-from statistics import fmean
+from statistics import fmean, median
 from typing import Any
 
 import numpy as np
@@ -97,19 +97,18 @@ def _gather_method(folder: StudyFolder, runs: list[Run]) -> dict[str, Any]:
             name: fmean(scores[name]["value"] for scores in private)
             for name in ("accuracy", "balanced_accuracy", "macro_f1")
         },
-        "seconds": fmean(_seconds(folder, run) for run in runs),
+        "processor_seconds": median(_processor_seconds(folder, run) for run in runs),
         "peak_memory_mib": None if None in memory else max(memory),
         "best_epochs": [run["best_epoch"] for run in metrics],
         "precision": metrics[0]["precision"],
     }
 
 
-def _seconds(folder: StudyFolder, run: Run) -> float:
-    """Return the seconds of balancing and training, those of the run it goes on with too."""
-    metrics = folder.metrics(run)
-    seconds = metrics["seconds"] + metrics.get("balancing_seconds", 0.0)
+def _processor_seconds(folder: StudyFolder, run: Run) -> float:
+    """Return what balancing and training took on all cores, the run it goes on with included."""
+    seconds: float = folder.metrics(run)["processor_seconds"]
     if run.method in NEEDS:
-        seconds += _seconds(folder, Run(method=NEEDS[run.method], seed=run.seed))
+        seconds += _processor_seconds(folder, Run(method=NEEDS[run.method], seed=run.seed))
     return seconds
 
 

@@ -167,7 +167,7 @@ def figure_table(results: Results) -> pd.DataFrame:
     -------
     DataFrame
         A row for each method: figures on PublicTest with their intervals, accuracy and macro-F1 on
-        PrivateTest-clean, minutes and GiB.
+        PrivateTest-clean, processor minutes (of all cores) and GiB.
     """
     rows = {}
     for method, found in results.methods.items():
@@ -177,7 +177,7 @@ def figure_table(results: Results) -> pd.DataFrame:
             **{_title(name): str(Estimate(**found["figures"][name])) for name in FIGURES},
             "PrivateTest-clean accuracy": f"{private['accuracy']:.1%}",
             "PrivateTest-clean macro F1": f"{private['macro_f1']:.1%}",
-            "minutes": f"{found['seconds'] / 60:.1f}",
+            "processor minutes": f"{found['processor_seconds'] / 60:.1f}",
             "peak GiB": "" if memory is None else f"{memory / 1024:.1f}",
         }
     return pd.DataFrame.from_dict(rows, orient="index")

@@ -72,7 +72,7 @@ def method(value: float, **differences: float) -> dict[str, Any]:
         "figures": {name: estimate(value) for name in every},
         "differences": {name: estimate(differences.get(name, 0.0)) for name in every},
         "private_test_clean": {"accuracy": 0.5, "balanced_accuracy": 0.4, "macro_f1": 0.3},
-        "seconds": 90.0,
+        "processor_seconds": 90.0,
         "peak_memory_mib": 1536,
     }
 

@@ -36,7 +36,7 @@ def test_figures_stand_with_their_intervals(balancing_results: Results) -> None:
     assert row["seeds"] == 2
     assert row["macro F1"] == "60.0% (59.0% to 61.0%)"
     assert row["PrivateTest-clean accuracy"] == "50.0%"
-    assert (row["minutes"], row["peak GiB"]) == ("1.5", "1.5")
+    assert (row["processor minutes"], row["peak GiB"]) == ("1.5", "1.5")
 
 
 def test_memory_that_nobody_told_is_left_empty(balancing_results: Results) -> None:

@@ -74,8 +74,8 @@ def test_the_collected_results_compare_with_none(balancing_study: StudyFolder) -
     methods = ["none", "class_weight", "logit_adjustment", "embedding_smote"]
     assert list(results.methods) == methods
     assert results.methods["none"]["differences"]["accuracy"]["value"] == 0
-    base, head = (results.methods[name]["seconds"] for name in ("none", "embedding_smote"))
-    assert head > base
+    worked = {name: found["processor_seconds"] for name, found in results.methods.items()}
+    assert worked["embedding_smote"] > worked["none"] > 0
     accuracies = {
         name: balancing_study.metrics(Run(method=name, seed=0))["scores"]["PublicTest"]["accuracy"]
         for name in methods
