@@ -9,7 +9,14 @@ from matplotlib.ticker import PercentFormatter
 
 from fer_utils.studies.protocols import CLEAN
 from fer_utils.studies.records import BASE
-from fer_utils.studies.results import CLAIMS, Results, copies_table, mean_accuracy, protocol_table
+from fer_utils.studies.results import (
+    CLAIMS,
+    Results,
+    copies_table,
+    figure_title,
+    mean_accuracy,
+    protocol_table,
+)
 
 _PALETTE = "deep"
 
@@ -134,7 +141,7 @@ def plot_differences(results: Results, figure: str, ax: Axes | None = None) -> A
     # A percentile interval may just miss the figure itself.
     reach = np.maximum([value - low, high - value], 0)
     ax.errorbar(value, list(differences), xerr=reach, fmt="o", capsize=3)
-    ax.set(xlabel="points more than without balancing", title=figure.replace("_", " "))
+    ax.set(xlabel="points more than without balancing", title=figure_title(figure))
     ax.invert_yaxis()
     sns.despine(ax=ax)
     return ax

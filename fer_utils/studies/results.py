@@ -174,7 +174,7 @@ def figure_table(results: Results) -> pd.DataFrame:
         private, memory = found["private_test_clean"], found["peak_memory_mib"]
         rows[method] = {
             "seeds": len(found["seeds"]),
-            **{_title(name): str(Estimate(**found["figures"][name])) for name in FIGURES},
+            **{figure_title(name): str(Estimate(**found["figures"][name])) for name in FIGURES},
             "PrivateTest-clean accuracy": f"{private['accuracy']:.1%}",
             "PrivateTest-clean macro F1": f"{private['macro_f1']:.1%}",
             "processor minutes": f"{found['processor_seconds'] / 60:.1f}",
@@ -214,7 +214,7 @@ def verdict_table(results: Results) -> pd.DataFrame:
         difference is, else ``no clear difference``. A lower calibration error is better.
     """
     table = _by_difference(results, _verdict)
-    column = _title("calibration_error")
+    column = figure_title("calibration_error")
     # Only here is less more.
     table[column] = table[column].replace({BETTER: WORSE, WORSE: BETTER})
     return table
@@ -222,11 +222,13 @@ def verdict_table(results: Results) -> pd.DataFrame:
 
 def _by_difference(results: Results, show: Callable[[Estimate], str]) -> pd.DataFrame:
     rows = {
-        method: {_title(name): show(Estimate(**found["differences"][name])) for name in FIGURES}
+        method: {
+            figure_title(name): show(Estimate(**found["differences"][name])) for name in FIGURES
+        }
         for method, found in results.methods.items()
         if method != BASE
     }
-    return pd.DataFrame.from_dict(rows, orient="index", columns=list(map(_title, FIGURES)))
+    return pd.DataFrame.from_dict(rows, orient="index", columns=list(map(figure_title, FIGURES)))
 
 
 def _verdict(difference: Estimate) -> str:
@@ -240,5 +242,6 @@ def _signed(difference: Estimate) -> str:
     return f"{value} ({low} to {high})"
 
 
-def _title(figure: str) -> str:
+def figure_title(figure: str) -> str:
+    """Return a figure's name for people, such as ``macro F1``."""
     return figure.replace("macro_f1", "macro F1").replace("_", " ")
