@@ -147,14 +147,14 @@ def test_model_and_detector_are_chosen(
 ) -> None:
     made: list[Any] = []
 
-    def make(model: Path, *, detector: object) -> None:
-        made.extend((model, type(detector).__name__))
+    def make(model: Path, *, detector: str) -> None:
+        made.extend((model, detector))
         raise FileNotFoundError(f"{model} is no model folder")
 
     monkeypatch.setattr(recognizer, "Recognizer", make)
     options = ["--model", str(tmp_path), "--detector", "haar", "--csv", str(tmp_path / "a.csv")]
     assert cli.main(["predict", str(photos), *options]) == 1
-    assert made == [tmp_path, "Haar"]
+    assert made == [tmp_path, "haar"]
     assert list(tmp_path.iterdir()) == []
 
 
