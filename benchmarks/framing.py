@@ -181,7 +181,7 @@ def main() -> None:
     parser.add_argument("source", help="FER-2013, such as data/raw/fer2013.zip")
     parser.add_argument("--seed", type=int, default=0, help="what the random places start from")
     options = parser.parse_args()
-    classifier = load_run(options.model).classifier
+    classifier = load_run(options.model).open_classifier(fastest=True)
     loaded = load_faces(options.source)
     faces = clean(loaded, audit(loaded)).of_split("PublicTest")
     figures = print_crops(classifier, faces, options.seed)

@@ -138,10 +138,12 @@ def _add_export(subparsers: Any) -> None:
         subparsers,
         "export",
         commands.export,
-        "add the LiteRT export to a model trained where TensorFlow was missing",
-        "fer-utils export models/my_model",
+        "add the LiteRT exports to a model trained where TensorFlow was missing",
+        "fer-utils export models/my_model\n"
+        "fer-utils export models/my_model --source data/raw/fer2013.zip",
     )
     export.add_argument("model", type=Path, help="the model folder")
+    _add_source(export, default=None, purpose="the data it learned from, to make the int8 export")
 
 
 def _add_evaluate(subparsers: Any) -> None:
@@ -301,8 +303,12 @@ def _add_command(
     return command
 
 
-def _add_source(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--source", default="auto", help=f"{_SOURCES} (default: auto)")
+def _add_source(
+    command: argparse.ArgumentParser, *, default: str | None = "auto", purpose: str = _SOURCES
+) -> None:
+    command.add_argument(
+        "--source", default=default, help=f"{purpose} (default: {default or 'none'})"
+    )
     command.add_argument(
         "--on-error",
         choices=("raise", "skip"),

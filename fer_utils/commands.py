@@ -121,7 +121,8 @@ def export(options: argparse.Namespace) -> None:
     """Add the LiteRT export to a model folder."""
     from fer_utils.model.saving import add_export
 
-    print(f"exported: {display(add_export(options.model).path)}")
+    faces = None if options.source is None else _cleaned(options)
+    print(f"exported: {display(add_export(options.model, faces).path)}")
 
 
 def evaluate(options: argparse.Namespace) -> None:

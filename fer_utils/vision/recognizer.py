@@ -62,7 +62,7 @@ class Recognizer:
         threads: int = 2,
     ) -> None:
         run = load_run(model)
-        self._classifier = run.open_classifier(threads=threads)
+        self._classifier = run.open_classifier(threads=threads, fastest=True)
         if isinstance(detector, str):
             detector = find_detector(detector, threads=threads)
         self.detector = detector

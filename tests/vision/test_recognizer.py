@@ -79,7 +79,7 @@ def test_faces_stay_in_the_detectors_order_with_their_own_probabilities(
     faces = [DetectedFace(box=box, score=0.5) for box in places]
     recognized = Recognizer(detector=Finds(*faces)).recognize(astronaut)
     assert [face.box for face in recognized] == places
-    classifier = load_run(SHIPPED_MODEL).classifier
+    classifier = load_run(SHIPPED_MODEL).open_classifier(fastest=True)
     for face, detected in zip(recognized, faces, strict=True):
         (alone,) = classifier.predict(crop_faces(astronaut, [detected]))
         np.testing.assert_allclose(face.probabilities, alone, atol=1e-5)

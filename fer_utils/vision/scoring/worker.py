@@ -8,7 +8,7 @@ from pathlib import Path
 
 import cv2
 
-from fer_utils.model.artifacts import EXPORT, load_run
+from fer_utils.model.artifacts import load_run
 from fer_utils.model.classifier import ModelError
 from fer_utils.vision.images import read_image
 from fer_utils.vision.recognizer import Recognizer
@@ -126,9 +126,10 @@ def describe_model(folder: str | Path) -> tuple[str, float]:
         If it is damaged, or holds no LiteRT export.
     """
     run = load_run(folder)
-    if EXPORT not in run.card["sha256"]:
-        raise ModelError(f"{folder} holds no {EXPORT} yet: run fer-utils export {folder}")
-    checksum: str = run.card["sha256"][EXPORT]
+    name = run.fastest_export
+    if name not in run.card["sha256"]:
+        raise ModelError(f"{folder} holds no {name} yet: run fer-utils export {folder}")
+    checksum: str = run.card["sha256"][name]
     return checksum, run.card.get("calibration", {}).get("uncertain_below", 0.0)
 
 
