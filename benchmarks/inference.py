@@ -1,4 +1,4 @@
-"""Time and memory of one model through LiteRT in int8 and float32, compiled Keras and ``model.predict``.
+"""Time and memory of one model through LiteRT, its int8 export and two ways of Keras.
 
 Each way runs in a process of its own, one after the other, so that the ratios hold. The training
 speed in float32 and in bfloat16 is measured on request, on random images.
@@ -102,7 +102,8 @@ def draw(table: Any, path: Path) -> None:
 
     figure, axes = plt.subplots(1, 3, figsize=(10, 2.6), layout="constrained", sharey=True)
     for ax, column in zip(axes, ("batch 1 ms", "load s", "memory MB"), strict=True):
-        bars = ax.barh(table.index, table[column], color=["#0173b2", "#0173b2", "#949494", "#949494"])
+        colors = ["#0173b2" if way.startswith("LiteRT") else "#949494" for way in table.index]
+        bars = ax.barh(table.index, table[column], color=colors)
         ax.bar_label(bars, fmt="{:.3g}", padding=3)
         ax.margins(x=0.2)
         ax.set_title({"batch 1 ms": "one face, ms"}.get(column, column.replace(" s", ", s")))
