@@ -8,6 +8,7 @@ import matplotlib
 
 matplotlib.use("Agg")
 
+import make_studies
 import matplotlib.pyplot as plt
 
 from fer_utils.data.synthetic import draw_faces
@@ -209,8 +210,12 @@ def main() -> None:
         plot_confusion(load_run(options.model).evaluations()["PrivateTest"].confusion)
         plt.savefig(IMAGES / "confusion.png", dpi=80)
         text = readme_with(
-            results=results_table(options.model), live=live_table(), peers=speed_table()
+            results=results_table(options.model),
+            studies=make_studies.studies_block(),
+            live=live_table(),
+            peers=speed_table(),
         )
+        make_studies.write_page()
         with atomic_file(README) as temporary:
             temporary.write_text(text)
     with atomic_file(DOCS / "trials.md") as temporary:

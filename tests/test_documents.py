@@ -8,10 +8,12 @@ import pytest
 
 from fer_utils.model.artifacts import load_run
 from fer_utils.paths import PROJECT_ROOT, SHIPPED_MODEL
+from fer_utils.studies.results import Results
 
 
 @pytest.fixture
-def make_results() -> ModuleType:
+def make_results(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    monkeypatch.syspath_prepend(PROJECT_ROOT / "docs")
     path = PROJECT_ROOT / "docs" / "make_results.py"
     spec = importlib.util.spec_from_file_location("make_results", path)
     assert spec is not None
@@ -41,13 +43,31 @@ def test_the_figures_of_peers_in_readme_are_the_stored_ones(make_results: Module
     assert f"| {own['one ms']:.1f} ms |" in readme
 
 
+def test_what_the_studies_found_is_told_from_their_stored_results(
+    make_results: ModuleType,
+) -> None:
+    studies = make_results.make_studies
+    readme = make_results.README.read_text()
+    assert readme == make_results.readme_with(studies=studies.studies_block())
+    assert (studies.RESULTS / "README.md").read_text() == studies.studies_page()
+    leaks = Results.load(studies.RESULTS / "reproduce.json").methods["a_published"]["runs"][0]
+    assert f"{leaks['leaks']['test']['copies']:,} of its" in readme
+
+
 def test_the_page_of_trials_is_that_of_the_stored_ones(make_results: ModuleType) -> None:
     assert (make_results.DOCS / "trials.md").read_text() == make_results.trials_page()
 
 
 @pytest.mark.parametrize(
     "document",
-    ["README.md", "data/README.md", "models/README.md", "docs/trials.md", "docs/migration.md"],
+    [
+        "README.md",
+        "data/README.md",
+        "models/README.md",
+        "docs/trials.md",
+        "docs/migration.md",
+        "docs/results/README.md",
+    ],
 )
 def test_links_and_pictures_are_there(document: str) -> None:
     path = PROJECT_ROOT / document
