@@ -76,6 +76,7 @@ def show_data(options: argparse.Namespace) -> None:
 
 def train(options: argparse.Namespace) -> None:
     """Train a model without the notebooks."""
+    from fer_utils.int8_export import add_int8_export
     from fer_utils.model import training
     from fer_utils.model.artifacts import load_run
     from fer_utils.model.calibration import calibrate
@@ -114,15 +115,19 @@ def train(options: argparse.Namespace) -> None:
         seed=seed,
         teachers=teachers,
     )
+    add_int8_export(output, faces)
     print(f"{display(model.path)}: {trained.history['val_accuracy'].max():.1%} on PublicTest")
 
 
 def export(options: argparse.Namespace) -> None:
     """Add the LiteRT export to a model folder."""
+    from fer_utils.int8_export import add_int8_export
     from fer_utils.model.saving import add_export
 
-    faces = None if options.source is None else _cleaned(options)
-    print(f"exported: {display(add_export(options.model, faces).path)}")
+    model = add_export(options.model)
+    if options.source is not None:
+        add_int8_export(options.model, _cleaned(options))
+    print(f"exported: {display(model.path)}")
 
 
 def evaluate(options: argparse.Namespace) -> None:

@@ -6,8 +6,8 @@ import os
 import platform
 import statistics
 import time
-from collections.abc import Sequence
-from contextlib import redirect_stdout
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -22,7 +22,7 @@ from fer_utils.data.balancing import Balanced
 from fer_utils.data.records import IMAGE_SIZE, Faces
 from fer_utils.labels import EMOTIONS
 from fer_utils.model.architectures import for_inference
-from fer_utils.model.artifacts import EXPORT, NETWORK, QUANTIZED, ModelFolder, load_run, sha256
+from fer_utils.model.artifacts import EXPORT, NETWORK, ModelFolder, load_run, sha256
 from fer_utils.model.calibration import Calibration
 from fer_utils.model.classifier import Classifier, ModelError
 from fer_utils.model.model_card import describe_model
@@ -32,8 +32,6 @@ from fer_utils.paths import atomic_file, atomic_folder
 
 _VERSIONS_OF = ("keras", "tensorflow", "jax", "imbalanced-learn", "numpy", "opencv-python")
 _TIMED_RUNS = 50
-# Points of PublicTest accuracy, 0 to 1, that the int8 export may lose.
-_MOST_LOST = 0.003
 
 
 def save_run(
@@ -109,21 +107,17 @@ def save_run(
         }
         if keras.backend.backend() == "tensorflow":
             card |= _export(network, folder, card)
-            card |= _quantize(network, folder, card, faces)
-        _write_card(folder, card)
+        write_card(folder, card)
     return load_run(path)
 
 
-def add_export(path: str | Path, faces: Faces | None = None) -> ModelFolder:
-    """Add the LiteRT exports to a model folder that was written where they could not be made.
+def add_export(path: str | Path) -> ModelFolder:
+    """Add the LiteRT export to a model folder that was written where it could not be made.
 
     Parameters
     ----------
     path : str or Path
-        The folder; its scores are kept.
-    faces : Faces, optional
-        Those that the model was chosen on, cleaned. Without them the int8 export, whose accuracy
-        on PublicTest decides whether it is kept, is not made.
+        The folder; its scores are kept. One that has the export stays as it is.
 
     Returns
     -------
@@ -133,8 +127,7 @@ def add_export(path: str | Path, faces: Faces | None = None) -> ModelFolder:
     Raises
     ------
     ModelError
-        If Keras does not run on TensorFlow, the only backend that can export, or the model was
-        chosen on other faces.
+        If Keras does not run on TensorFlow, the only backend that can export.
     """
     if keras.backend.backend() != "tensorflow":
         raise ModelError(
@@ -142,82 +135,50 @@ def add_export(path: str | Path, faces: Faces | None = None) -> ModelFolder:
             "run it without KERAS_BACKEND where TensorFlow is installed"
         )
     model = load_run(path)
-    if faces is not None and not model.was_chosen_on(faces):
-        raise ModelError(
-            f"{path} was not chosen on the PublicTest of {faces.provenance.source}: give the data "
-            f"it learned from ({model.card['data']['source']}), or none"
-        )
+    if EXPORT in model.card["sha256"]:
+        return model
+    with change_folder(model) as folder:
+        card = model.card | _export(model.network, folder, model.card)
+        write_card(folder, card, model)
+    return load_run(path)
+
+
+@contextmanager
+def change_folder(model: ModelFolder) -> Iterator[Path]:
+    """Give a copy of a model folder, which replaces it at the end unless something fails."""
     with atomic_folder(model.path) as folder:
         for file in model.path.iterdir():
             (folder / file.name).write_bytes(file.read_bytes())
-        card = model.card
-        if EXPORT not in card["sha256"]:
-            card |= _export(model.network, folder, card)
-        if faces is not None:
-            card |= _quantize(model.network, folder, card, faces)
-        _write_card(folder, card, model)
-    return load_run(path)
+        yield folder
 
 
 def _export(network: keras.Model, folder: Path, card: dict[str, Any]) -> dict[str, Any]:
     """Write the export; return what the card says of it."""
-    _write_export(network, folder / EXPORT)
+    write_export(network, folder / EXPORT)
     return {
-        "inference": _size_and_time(folder / EXPORT),
+        "inference": size_and_time(folder / EXPORT),
         "sha256": card["sha256"] | {EXPORT: sha256(folder / EXPORT)},
     }
 
 
-def _quantize(
-    network: keras.Model, folder: Path, card: dict[str, Any], faces: Faces
-) -> dict[str, Any]:
-    """Write the int8 export if it is accurate enough; return what the card says of it.
-
-    Its weights have 8 bits; activations are brought to 8 bits for each face as it comes ("dynamic
-    range quantization" of LiteRT).
-    """
-    from tensorflow import lite
-
-    path = folder / QUANTIZED
-    _write_export(network, path, optimizations=[lite.Optimize.DEFAULT])
-    public = faces.of_split("PublicTest")
-    before, after = (
-        Classifier(folder / name).predict(public.images).argmax(axis=1)
-        for name in (EXPORT, QUANTIZED)
-    )
-    accuracy, float_accuracy = (float((said == public.labels).mean()) for said in (after, before))
-    kept = accuracy >= float_accuracy - _MOST_LOST
-    sums = {name: value for name, value in card["sha256"].items() if name != QUANTIZED}
-    found = {
-        "kept": kept,
-        "public_test_accuracy": accuracy,
-        "float32_public_test_accuracy": float_accuracy,
-        "same_answers": float((before == after).mean()),
-        **_size_and_time(path),
-        "float32_milliseconds": _milliseconds_per_face(folder / EXPORT),
-    }
-    if kept:
-        sums[QUANTIZED] = sha256(path)
-    else:
-        path.unlink()
-    return {"int8": found, "sha256": sums}
-
-
-def _write_export(network: keras.Model, path: Path, **options: Any) -> None:
+def write_export(network: keras.Model, path: Path, **options: Any) -> None:
+    """Write a LiteRT export, quietly; options are those of TensorFlow's converter."""
     # In a notebook TensorFlow logs every step of an export, and prints it as well.
     logging.getLogger("tensorflow").setLevel(logging.WARNING)
     with redirect_stdout(StringIO()):
         network.export(path, format="litert", verbose=False, **options)
 
 
-def _size_and_time(path: Path) -> dict[str, float]:
+def size_and_time(path: Path) -> dict[str, float]:
+    """Return the size of an export, and the time that it takes for a face on one thread."""
     return {
         "kilobytes": round(path.stat().st_size / 1024),
-        "milliseconds": _milliseconds_per_face(path),
+        "milliseconds": milliseconds_per_face(path),
     }
 
 
-def _milliseconds_per_face(path: Path) -> float:
+def milliseconds_per_face(path: Path) -> float:
+    """Return the median time that an export takes for a face on one thread."""
     classifier = Classifier(path)
     face = np.zeros((1, IMAGE_SIZE, IMAGE_SIZE), dtype=np.uint8)
     seconds = []
@@ -228,7 +189,7 @@ def _milliseconds_per_face(path: Path) -> float:
     return round(1000 * statistics.median(seconds), 2)
 
 
-def _write_card(folder: Path, card: dict[str, Any], before: ModelFolder | None = None) -> None:
+def write_card(folder: Path, card: dict[str, Any], before: ModelFolder | None = None) -> None:
     """Write both cards of a model, with the scores that it had before."""
     text = json.dumps(card, indent=2)
     evaluations = before.evaluations() if before else {}

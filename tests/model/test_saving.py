@@ -17,10 +17,9 @@ from fer_utils.data.balancing import Balanced
 from fer_utils.data.records import Faces
 from fer_utils.labels import EMOTIONS
 from fer_utils.model import saving
-from fer_utils.model.artifacts import ModelFolder, load_run, save_metrics, sha256
+from fer_utils.model.artifacts import ModelFolder, load_run
 from fer_utils.model.calibration import Calibration, at_temperature
 from fer_utils.model.classifier import ModelError
-from fer_utils.model.evaluation import evaluate
 from fer_utils.model.recipes import Recipe
 from fer_utils.model.saving import add_export, save_run
 from fer_utils.model.training import Trained
@@ -37,7 +36,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def test_a_model_folder_has_five_files_before_the_evaluation(saved_run: ModelFolder) -> None:
-    assert sorted(contents(saved_run.path).keys() - {"model_int8.tflite"}) == [
+    assert sorted(contents(saved_run.path)) == [
         "MODEL_CARD.md",
         "card.json",
         "history.csv",
@@ -211,58 +210,6 @@ def test_a_model_from_jax_is_exported_later(made_without_tensorflow: Path, tmp_p
     probabilities = np.load(made_without_tensorflow / "probabilities.npy")
     predicted = model.classifier.predict(np.load(made_without_tensorflow / "images.npy"))
     np.testing.assert_allclose(predicted, at_temperature(probabilities, 2.0), atol=1e-4)
-
-
-def test_the_int8_export_is_kept_and_used_where_it_is_as_accurate(
-    folder: Path, faces: Faces, validation: Faces, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(saving, "_MOST_LOST", 1.0)
-    model = add_export(folder, faces)
-    assert model.fastest_export == "model_int8.tflite"
-    assert model.card["sha256"]["model_int8.tflite"] == sha256(folder / "model_int8.tflite")
-    exact = model.classifier.predict(validation.images)
-    fast = model.open_classifier(fastest=True).predict(validation.images)
-    assert 0 < np.abs(fast - exact).max() < 0.1
-    found = model.card["int8"]
-    accuracies = [
-        (said.argmax(axis=1) == validation.labels).mean().item() for said in (fast, exact)
-    ]
-    assert accuracies == [found["public_test_accuracy"], found["float32_public_test_accuracy"]]
-    assert found["same_answers"] == (fast.argmax(axis=1) == exact.argmax(axis=1)).mean()
-    assert found["kilobytes"] < model.card["inference"]["kilobytes"]
-
-
-def test_an_int8_export_that_loses_accuracy_is_dropped(
-    folder: Path, faces: Faces, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(saving, "_MOST_LOST", 1.0)
-    add_export(folder, faces)
-    monkeypatch.setattr(saving, "_MOST_LOST", -1.0)
-    model = add_export(folder, faces)
-    assert model.fastest_export == "model.tflite"
-    assert "model_int8.tflite" not in contents(folder)
-    assert not model.card["int8"]["kept"]
-    assert "it is not kept" in (folder / "MODEL_CARD.md").read_text()
-
-
-def test_exporting_keeps_scores_and_the_float32_export(folder: Path, faces: Faces) -> None:
-    save_metrics(load_run(folder), {"PrivateTest": evaluate(np.zeros(7, int), np.arange(7))})
-    before = contents(folder)
-    model = add_export(folder, faces)
-    after = contents(folder)
-    assert [after[name] for name in ("model.tflite", "metrics.json", "model.keras")] == [
-        before[name] for name in ("model.tflite", "metrics.json", "model.keras")
-    ]
-    assert "PrivateTest was scored once" in after["MODEL_CARD.md"].decode()
-    assert model.private_test_scored == 1
-
-
-def test_other_faces_make_no_int8_export(folder: Path, faces: Faces) -> None:
-    before = contents(folder)
-    others = faces.select(np.arange(len(faces))[::-1])
-    with pytest.raises(ModelError, match="was not chosen on the PublicTest of tiny: give the data"):
-        add_export(folder, others)
-    assert contents(folder) == before
 
 
 def test_only_tensorflow_can_export(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -291,14 +291,10 @@ def test_probabilities_are_those_of_the_network(trained: Trained, validation: Fa
     assert right.mean() == pytest.approx(accuracy_of(trained.network, validation))
 
 
-def test_only_the_int8_export_imports_tensorflow() -> None:
-    """The converter of LiteRT is TensorFlow's; all else runs on any backend."""
+def test_no_module_of_the_model_imports_tensorflow() -> None:
     (folder,) = fer_utils.model.__path__
     for path in sorted(Path(folder).glob("*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
-            found = [name for name in names if name.split(".")[0] == "tensorflow"]
-            # Inside of a function that is only called where Keras runs on TensorFlow.
-            allowed = path.name == "saving.py" and getattr(node, "col_offset", 0) > 0
-            assert not found or allowed, path.name
+            assert not [name for name in names if name.split(".")[0] == "tensorflow"], path.name
