@@ -23,7 +23,7 @@ REPEATS = 100
 RATE = 25
 SHORT_SECONDS, LONG_SECONDS = 12, 300
 SIZE = (640, 480)
-PEER = Path(__file__).with_name("peer_fer.py")
+PEER = Path(__file__).resolve().with_name("peer_fer.py")
 
 
 def write_inputs(folder: Path, source: str | None) -> None:
@@ -95,9 +95,13 @@ def milliseconds(action: Callable[[Path], object], picture: Path) -> float:
     return 1000 * median(times)
 
 
-def measured(*command: str | Path) -> dict[str, float]:
-    """Return what another process measures and prints as its last line."""
-    done = subprocess.run([*map(str, command)], stdout=subprocess.PIPE, check=True, text=True)
+def measured(*command: str | Path, folder: Path) -> dict[str, float]:
+    """Return what another process measures and prints as its last line.
+
+    It runs in the folder of the inputs, for `fer` writes files of its own where it stands.
+    """
+    arguments = [*map(str, command), str(folder)]
+    done = subprocess.run(arguments, stdout=subprocess.PIPE, check=True, text=True, cwd=folder)
     figures: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
     return figures
 
@@ -119,8 +123,8 @@ def main() -> None:
         folder = Path(name)
         write_inputs(folder, options.source)
         found = {
-            "this project": measured(sys.executable, __file__, "--own", folder),
-            "fer": measured(options.peer, PEER, folder),
+            "this project": measured(sys.executable, Path(__file__).resolve(), "--own", folder=folder),
+            "fer": measured(options.peer.absolute(), PEER, folder=folder),
         }
     print(f"{'':16}{'this project':>14}{'fer':>12}{'ratio':>10}")
     for figure, value in found["this project"].items():
