@@ -61,7 +61,7 @@ def measure_training(precision: str, profile: str, results: multiprocessing.Queu
 
     recipe = PROFILES[profile]
     keras.config.set_dtype_policy(precision)
-    network = build_cnn(widths=recipe.widths, blocks=recipe.blocks, dropout=recipe.dropout)
+    network = build_cnn(**recipe.architecture)
     network.compile("sgd", "sparse_categorical_crossentropy")
     random = np.random.default_rng(0)
     images = random.integers(0, 256, (recipe.batch_size, 48, 48, 1), dtype=np.uint8)

@@ -12,21 +12,24 @@ def build_cnn(
     *,
     widths: tuple[int, ...] = (24, 48, 96, 192),
     blocks: tuple[int, ...] = (0, 1, 1, 1),
+    first_stride: int = 2,
     dropout: float = 0.2,
     seed: int = 0,
 ) -> keras.Model:
-    """Build a small residual network (He et al. 2016) for two processor cores.
+    """Build a small residual network (He et al. 2016).
 
-    A 5x5 convolution with stride 2 comes first; every further stage begins with a 3x3 convolution
-    with stride 2. Residual blocks of two 3x3 convolutions follow in each stage; then global
+    A 5x5 convolution comes first; every further stage begins with a 3x3 convolution with stride 2.
+    Residual blocks of two 3x3 convolutions follow in each stage; then global
     average pooling, dropout and a softmax. The first layer scales 0..255 to -1..1.
 
     Parameters
     ----------
     widths : tuple of int
-        Channels of each stage; every stage halves the image's side.
+        Channels of each stage; every stage but the first halves the image's side.
     blocks : tuple of int
         Residual blocks of each stage.
+    first_stride : int
+        Of the first convolution: 2 halves the side and costs a quarter of 1.
     dropout : float
         Share of features dropped before the last layer, 0 to 1.
     seed : int
@@ -51,7 +54,8 @@ def build_cnn(
     inputs = keras.Input((IMAGE_SIZE, IMAGE_SIZE, 1), name="face")
     x = layers.Rescaling(1 / 127.5, offset=-1, name="scale")(inputs)
     for stage, (width, count) in enumerate(zip(widths, blocks, strict=True)):
-        x = _convolution(x, width, kernel_size=3 if stage else 5, strides=2, seeds=seeds)
+        kernel_size, strides = (3, 2) if stage else (5, first_stride)
+        x = _convolution(x, width, kernel_size=kernel_size, strides=strides, seeds=seeds)
         x = layers.ReLU()(x)
         for _ in range(count):
             x = _residual_block(x, width, seeds=seeds)

@@ -159,9 +159,7 @@ def _build(
 ) -> tuple[keras.Model, keras.Model]:
     """Return the network, and the network behind its augmentation, ready to learn."""
     with dtype_policy(precision):
-        network = build_cnn(
-            widths=recipe.widths, blocks=recipe.blocks, dropout=recipe.dropout, seed=seed
-        )
+        network = build_cnn(**recipe.architecture, seed=seed)
         augmentation = build_augmentation(recipe.augmentation, seed=seed)
         learner = keras.Sequential([network.input, augmentation, network], name="learner")
     learner.compile(

@@ -53,6 +53,11 @@ def test_every_width_halves_the_side() -> None:
     assert network.get_layer("features").input.shape == (None, 6, 6, 6)
 
 
+def test_the_first_stage_may_keep_the_side() -> None:
+    network = build_cnn(widths=(2, 4, 6), blocks=(0, 0, 0), first_stride=1)
+    assert network.get_layer("features").input.shape == (None, 12, 12, 6)
+
+
 def test_the_same_seed_gives_the_same_weights() -> None:
     assert weights_are_equal(
         build_cnn(widths=WIDTHS, blocks=BLOCKS, seed=3),

@@ -14,6 +14,7 @@ import fer_utils.model
 from fer_utils.data.balancing import Balanced
 from fer_utils.data.records import DataError, Faces
 from fer_utils.model import training
+from fer_utils.model.architectures import build_cnn
 from fer_utils.model.recipes import PROFILES, Augmentation, Recipe, profile_of
 from fer_utils.model.training import Trained, best_precision, train
 
@@ -238,8 +239,17 @@ def test_the_best_precision_is_float32_where_the_processor_does_not_tell(
     assert best_precision() == "float32"
 
 
-def test_there_is_a_quick_and_a_full_profile() -> None:
-    assert PROFILES["quick"].updates < PROFILES["full"].updates
+def test_each_profile_takes_longer_than_the_one_before() -> None:
+    assert list(PROFILES) == ["quick", "full", "gpu"]
+    updates = [recipe.updates for recipe in PROFILES.values()]
+    assert updates == sorted(updates)
+
+
+@pytest.mark.parametrize("name", PROFILES)
+def test_the_network_of_a_profile_stays_compact(name: str) -> None:
+    network = build_cnn(**PROFILES[name].architecture)
+    assert network.count_params() <= 4_000_000
+    assert network.layers[-3].rate == PROFILES[name].dropout
 
 
 def test_a_recipe_knows_its_profile() -> None:
