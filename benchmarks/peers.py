@@ -23,7 +23,8 @@ REPEATS = 100
 RATE = 25
 SHORT_SECONDS, LONG_SECONDS = 12, 300
 SIZE = (640, 480)
-PEER = Path(__file__).resolve().with_name("peer_fer.py")
+HERE = Path(__file__).resolve()
+PEER = HERE.with_name("peer_fer.py")
 
 
 def write_inputs(folder: Path, source: str | None) -> None:
@@ -123,7 +124,9 @@ def main() -> None:
         folder = Path(name)
         write_inputs(folder, options.source)
         found = {
-            "this project": measured(sys.executable, Path(__file__).resolve(), "--own", folder=folder),
+            "this project": measured(
+                sys.executable, Path(__file__).resolve(), "--own", folder=folder
+            ),
             "fer": measured(options.peer.absolute(), PEER, folder=folder),
         }
     print(f"{'':16}{'this project':>14}{'fer':>12}{'ratio':>10}")
