@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
@@ -92,7 +93,8 @@ def train(options: argparse.Namespace) -> None:
     balanced = balance(part.images, part.labels, strategy=strategy, seed=seed)
     opinions = None
     if teachers:
-        classifiers = [teacher.classifier for teacher in teachers]
+        cores = os.cpu_count() or 1
+        classifiers = [teacher.open_classifier(threads=cores) for teacher in teachers]
         temperature = recipe.teacher_temperature
         opinions = ask_teachers(classifiers, balanced.images, temperature=temperature)
     trained = training.train(
