@@ -1,6 +1,7 @@
 import importlib.util
 import json
 import re
+from dataclasses import asdict
 from pathlib import Path
 from types import ModuleType
 
@@ -56,6 +57,28 @@ def test_what_the_studies_found_is_told_from_their_stored_results(
 
 def test_the_page_of_trials_is_that_of_the_stored_ones(make_results: ModuleType) -> None:
     assert (make_results.DOCS / "trials.md").read_text() == make_results.trials_page()
+
+
+def test_the_stored_changes_are_those_that_are_tried(make_results: ModuleType) -> None:
+    make_trials = importlib.import_module("make_trials")
+    stored = json.loads(make_trials.CHANGES.read_text())
+    assert list(stored) == list(make_trials.FAMILIES)
+    for name, family in make_trials.FAMILIES.items():
+        assert stored[name]["seeds"] == list(family.seeds)
+        recipes = {change: trial.recipe for change, trial in family.trials.items()}
+        assert {
+            change: found["recipe"] for change, found in stored[name]["trials"].items()
+        } == json.loads(json.dumps({change: asdict(recipe) for change, recipe in recipes.items()}))
+        base = stored[name]["trials"][make_trials.BASE]
+        assert set(base["differences"]["accuracy"].values()) == {0.0}
+
+
+def test_a_trial_changes_one_thing(make_results: ModuleType) -> None:
+    make_trials = importlib.import_module("make_trials")
+    for family in make_trials.FAMILIES.values():
+        base, *others = (asdict(trial.recipe) for trial in family.trials.values())
+        for other in others:
+            assert sum(other[name] != base[name] for name in base) <= 1
 
 
 @pytest.mark.parametrize(

@@ -85,7 +85,7 @@ class Recipe:
     blocks: tuple[int, ...] = (0, 1, 1, 1)
     first_stride: int = 2
     dropout: float = 0.2
-    teacher_weight: float = 0.5
+    teacher_weight: float = 0.9
     teacher_temperature: float = 2.0
     balancing: str = "smote"
     logit_adjustment: float = 0.0

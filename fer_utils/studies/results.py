@@ -196,7 +196,7 @@ def difference_table(results: Results) -> pd.DataFrame:
     DataFrame
         A row for each method but ``none``; figures with their intervals as text.
     """
-    return _by_difference(results, _signed)
+    return _by_difference(results, points)
 
 
 def verdict_table(results: Results) -> pd.DataFrame:
@@ -237,7 +237,8 @@ def _verdict(difference: Estimate) -> str:
     return WORSE if difference.high < 0 else UNCLEAR
 
 
-def _signed(difference: Estimate) -> str:
+def points(difference: Estimate) -> str:
+    """Return a difference in percentage points, such as ``+1.2 (+0.1 to +2.3)``."""
     value, low, high = (f"{100 * part:+.1f}" for part in vars(difference).values())
     return f"{value} ({low} to {high})"
 

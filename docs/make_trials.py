@@ -1,0 +1,145 @@
+"""Train one short recipe with one change at a time, and keep what each change gives.
+
+Everything is scored on PublicTest, the split that choices are made on. What is trained already is
+not trained again: the command can be stopped, and goes on where it was.
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import time
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+
+from fer_utils.data.audit import audit, clean
+from fer_utils.data.balancing import balance
+from fer_utils.data.records import Faces
+from fer_utils.data.sources import load_faces
+from fer_utils.model.artifacts import load_run
+from fer_utils.model.distillation import ask_teachers
+from fer_utils.model.recipes import PROFILES, Recipe
+from fer_utils.model.training import train
+from fer_utils.paths import RUNS, SHIPPED_MODEL, atomic_file
+from fer_utils.studies.comparison import compare
+
+CHANGES = Path(__file__).with_name("changes.json")
+BASE = "nothing"
+SHORT = replace(PROFILES["quick"], balancing="log_class_weight")
+LONG = replace(SHORT, updates=6000, passes=24, epochs=12, patience=12)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A recipe, and whether the shipped model teaches its network."""
+
+    recipe: Recipe
+    taught: bool = False
+
+
+@dataclass(frozen=True)
+class Family:
+    """Trials that differ from the first one, which is called `BASE`, by one change each."""
+
+    seeds: tuple[int, ...]
+    trials: dict[str, Trial]
+
+
+def taught(recipe: Recipe) -> dict[str, Trial]:
+    """Return trials of a network that learns from the shipped model too."""
+    return {
+        f"taught by the shipped model, weight {weight}": Trial(
+            replace(recipe, teacher_weight=weight), taught=True
+        )
+        for weight in (0.5, 0.9)
+    }
+
+
+FAMILIES = {
+    "short": Family(
+        seeds=(0,),
+        trials={
+            BASE: Trial(SHORT),
+            **taught(SHORT),
+            "first stride 1": Trial(replace(SHORT, first_stride=1)),
+        },
+    ),
+    "long": Family(seeds=(0,), trials={BASE: Trial(LONG), **taught(LONG)}),
+}
+
+
+def perform(trial: Trial, faces: Faces, seed: int, folder: Path) -> dict[str, Any]:
+    """Return what a trial's network says of PublicTest, trained now or before."""
+    stored = folder / "said.npz"
+    if not stored.exists():
+        training, validation = faces.of_split("Training"), faces.of_split("PublicTest")
+        recipe = trial.recipe
+        balanced = balance(training.images, training.labels, strategy=recipe.balancing, seed=seed)
+        opinions = None
+        if trial.taught:
+            opinions = ask_teachers(
+                [load_run(SHIPPED_MODEL).open_classifier(threads=os.cpu_count() or 1)],
+                balanced.images,
+                temperature=recipe.teacher_temperature,
+            )
+        # Wall clocks tell of other work on the machine too.
+        began = time.process_time()
+        trained = train(
+            balanced, validation, recipe, checkpoints=folder, seed=seed, opinions=opinions
+        )
+        with atomic_file(stored) as temporary:
+            np.savez(
+                temporary,
+                probabilities=trained.probabilities(validation.images),
+                processor_seconds=time.process_time() - began,
+                parameters=trained.network.count_params(),
+            )
+    with np.load(stored) as found:
+        return dict(found)
+
+
+def measure(family: Family, faces: Faces, folder: Path) -> dict[str, Any]:
+    """Return the figures of a family's trials, and what they differ by from the first one's."""
+    runs: dict[str, list[dict[str, Any]]] = {name: [] for name in family.trials}
+    for seed in family.seeds:
+        for name, trial in family.trials.items():
+            # A changed recipe is another trial.
+            key = hashlib.sha256(repr((trial, seed)).encode()).hexdigest()[:12]
+            runs[name].append(perform(trial, faces, seed, folder / key))
+    said = {name: [run["probabilities"] for run in own] for name, own in runs.items()}
+    labels = faces.of_split("PublicTest").labels
+    found = {}
+    for name, own in runs.items():
+        comparison = compare(said[name], said[BASE], labels)
+        found[name] = {
+            "recipe": asdict(family.trials[name].recipe),
+            "taught": family.trials[name].taught,
+            "parameters": int(own[0]["parameters"]),
+            "processor_seconds": round(median(float(run["processor_seconds"]) for run in own)),
+            **{
+                part: {name: asdict(estimates[name]) for name in ("accuracy", "macro_f1")}
+                for part, estimates in vars(comparison).items()
+            },
+        }
+    return {"seeds": family.seeds, "trials": found}
+
+
+def main() -> None:
+    """Train what is missing and write the figures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("source", help="FER-2013, such as data/raw/fer2013.zip")
+    parser.add_argument("--output", type=Path, default=RUNS / "trials", help="of the trainings")
+    options = parser.parse_args()
+    faces = load_faces(options.source)
+    faces = clean(faces, audit(faces))
+    found = {name: measure(family, faces, options.output) for name, family in FAMILIES.items()}
+    with atomic_file(CHANGES) as temporary:
+        temporary.write_text(json.dumps(found, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()
