@@ -124,9 +124,7 @@ def main() -> None:
         folder = Path(name)
         write_inputs(folder, options.source)
         found = {
-            "this project": measured(
-                sys.executable, Path(__file__).resolve(), "--own", folder=folder
-            ),
+            "this project": measured(sys.executable, HERE, "--own", folder=folder),
             "fer": measured(options.peer.absolute(), PEER, folder=folder),
         }
     print(f"{'':16}{'this project':>14}{'fer':>12}{'ratio':>10}")
