@@ -121,7 +121,7 @@ def measure(family: Family, faces: Faces, folder: Path) -> dict[str, Any]:
             "parameters": int(own[0]["parameters"]),
             "processor_seconds": round(median(float(run["processor_seconds"]) for run in own)),
             **{
-                part: {name: asdict(estimates[name]) for name in ("accuracy", "macro_f1")}
+                part: {figure: asdict(estimates[figure]) for figure in ("accuracy", "macro_f1")}
                 for part, estimates in vars(comparison).items()
             },
         }

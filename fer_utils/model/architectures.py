@@ -19,8 +19,8 @@ def build_cnn(
     """Build a small residual network (He et al. 2016).
 
     A 5x5 convolution comes first; every further stage begins with a 3x3 convolution with stride 2.
-    Residual blocks of two 3x3 convolutions follow in each stage; then global
-    average pooling, dropout and a softmax. The first layer scales 0..255 to -1..1.
+    Residual blocks of two 3x3 convolutions follow in each stage; then global average pooling,
+    dropout and a softmax. The first layer scales 0..255 to -1..1.
 
     Parameters
     ----------
