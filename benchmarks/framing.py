@@ -15,15 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_utils.data.audit import audit, clean
-from fer_utils.data.records import IMAGE_SIZE, Faces
+from fer_utils.data.faces import IMAGE_SIZE, Faces
 from fer_utils.data.sources import load_faces
-from fer_utils.model.artifacts import load_run
 from fer_utils.model.classifier import Classifier
+from fer_utils.model.model_folder import open_model
 from fer_utils.paths import PROJECT_ROOT
 from fer_utils.vision.alignment import KEYPOINTS, fit_similarity, framing, warp
 from fer_utils.vision.blazeface import BlazeFace
 from fer_utils.vision.detector import Haar
-from fer_utils.vision.records import DetectedFace
+from fer_utils.vision.observation import DetectedFace
 
 FIGURES = PROJECT_ROOT / "docs" / "framing.json"
 WIDTH, HEIGHT = 320, 240
@@ -181,7 +181,7 @@ def main() -> None:
     parser.add_argument("source", help="FER-2013, such as data/raw/fer2013.zip")
     parser.add_argument("--seed", type=int, default=0, help="what the random places start from")
     options = parser.parse_args()
-    classifier = load_run(options.model).open_classifier(fastest=True)
+    classifier = open_model(options.model).open_classifier(fastest=True)
     loaded = load_faces(options.source)
     faces = clean(loaded, audit(loaded)).of_split("PublicTest")
     figures = print_crops(classifier, faces, options.seed)

@@ -26,12 +26,12 @@ BATCHES = (1, 8, 256)
 
 def predictor(way: str, model: Path) -> Callable[[np.ndarray], Any]:
     """Return a function that takes uint8 images (n, 48, 48) through the model in one of `WAYS`."""
-    from fer_utils.model.artifacts import load_run
+    from fer_utils.model.model_folder import open_model
 
     if way.startswith("LiteRT"):
-        classifier = load_run(model).open_classifier(fastest=way.endswith("int8"))
+        classifier = open_model(model).open_classifier(fastest=way.endswith("int8"))
         return lambda images: classifier.predict(images, batch_size=len(images))
-    network = load_run(model).network
+    network = open_model(model).network
     if way == "model.predict":
         return lambda images: network.predict(images[..., None], batch_size=len(images), verbose=0)
     return lambda images: network.predict_on_batch(images[..., None])
@@ -57,7 +57,7 @@ def measure_training(precision: str, profile: str, results: multiprocessing.Queu
     """Report how many faces a second the profile's network learns from."""
     import keras
 
-    from fer_utils.model.architectures import build_cnn
+    from fer_utils.model.network import build_cnn
 
     recipe = PROFILES[profile]
     keras.config.set_dtype_policy(precision)

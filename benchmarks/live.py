@@ -29,7 +29,7 @@ from pathlib import Path
 import ipywidgets
 from fer_utils.vision.detector import find_detector
 from fer_utils.vision.recognizer import Recognizer
-from fer_utils.widgets.frames import FrameHandler, encode
+from fer_utils.widgets.frame_handler import FrameHandler, encode
 
 class Timed:
     def __init__(self):

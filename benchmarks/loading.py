@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from fer_utils.data.records import Faces
+from fer_utils.data.faces import Faces
 from fer_utils.data.sources import load_faces
 
 REPEATS = 3

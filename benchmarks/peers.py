@@ -66,9 +66,9 @@ def write_video(path: Path, seconds: int) -> None:
 
 def own_figures(folder: Path) -> dict[str, float]:
     """Return the figures of this project, measured in this process."""
-    from fer_utils.model.artifacts import load_run
+    from fer_utils.model.model_folder import open_model
+    from fer_utils.video.processing import observe_video
     from fer_utils.vision.recognizer import Recognizer
-    from fer_utils.vision.video import observe_video
 
     recognizer = Recognizer()
     recognizer.recognize(folder / "one.jpg")
@@ -82,7 +82,7 @@ def own_figures(folder: Path) -> dict[str, float]:
         pass
     figures["peak MB"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     # PrivateTest is scored once for each model: the figure is the stored one.
-    figures["accuracy"] = load_run(SHIPPED_MODEL).evaluations()["PrivateTest"].accuracy.value
+    figures["accuracy"] = open_model(SHIPPED_MODEL).evaluations()["PrivateTest"].accuracy.value
     return figures
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import skimage.data
 from numpy.typing import NDArray
 
-from fer_utils.model.artifacts import load_run
+from fer_utils.model.model_folder import open_model
 from fer_utils.paths import SHIPPED_MODEL
 from fer_utils.vision.alignment import crop_faces
 from fer_utils.vision.blazeface import BlazeFace, Reach
@@ -54,7 +54,7 @@ def milliseconds(action: Callable[[], object]) -> tuple[float, float]:
 def measure(model: Path, detector: Detector, frame: NDArray[np.uint8]) -> None:
     """Print the times of one frame."""
     recognizer = Recognizer(model, detector=detector)
-    classifier = load_run(model).open_classifier(threads=2)
+    classifier = open_model(model).open_classifier(threads=2)
     faces = detector.detect(frame)
     crops = crop_faces(frame, faces)
     parts = {

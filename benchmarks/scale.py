@@ -3,7 +3,7 @@
 import heapq
 from dataclasses import dataclass
 
-from fer_utils.vision.scoring.run import PARTITION
+from fer_utils.scoring.scoring_run import PARTITION
 
 WIDTH, HEIGHT, RATE = 640, 480, 25
 CORES = 2

@@ -19,8 +19,8 @@ import skimage.data
 from numpy.typing import NDArray
 from scale import CORES, HEIGHT, RATE, WIDTH, page
 
-from fer_utils.vision.scoring.inputs import list_partitions
-from fer_utils.vision.scoring.run import PARTITION, ScoringSummary, score
+from fer_utils.scoring.listing import list_partitions
+from fer_utils.scoring.scoring_run import PARTITION, ScoringSummary, score
 
 
 def frames(count: int) -> Iterator[NDArray[np.uint8]]:

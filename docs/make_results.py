@@ -13,14 +13,14 @@ import make_studies
 import matplotlib.pyplot as plt
 from make_trials import BASE, CHANGES
 
-from fer_utils.data.synthetic import draw_faces
-from fer_utils.model.artifacts import load_run
-from fer_utils.model.baselines import PUBLISHED, Published
-from fer_utils.model.evaluation import Estimate, Evaluation
+from fer_utils.data.drawn_faces.sampling import draw_faces
+from fer_utils.evaluation.baselines import PUBLISHED, Published
+from fer_utils.model.metrics import Estimate, Evaluation
 from fer_utils.model.model_card import table_lines, times
+from fer_utils.model.model_folder import open_model
 from fer_utils.paths import PROJECT_ROOT, SHIPPED_MODEL, atomic_file
-from fer_utils.plotting import plot_confusion, plot_contact_sheet
-from fer_utils.studies.results import points
+from fer_utils.plots.face_plots import plot_confusion, plot_contact_sheet
+from fer_utils.studies.study_results import points
 
 DOCS = PROJECT_ROOT / "docs"
 IMAGES = DOCS / "images"
@@ -66,7 +66,7 @@ def results_table(model: Path) -> str:
     str
         One row for each set of faces, how the model was made, and how it compares.
     """
-    stored = load_run(model)
+    stored = open_model(model)
     evaluations = stored.evaluations()
     training, balancing = stored.card["training"], stored.card["balancing"]
     figures = " | ".join(
@@ -159,7 +159,7 @@ def readme_with(**blocks: str) -> str:
 
 def keep_trial(model: Path, name: str) -> None:
     """Store what a model folder says of its training and of PublicTest as a trial."""
-    run = load_run(model)
+    run = open_model(model)
     trial = {
         "parameters": run.card["parameters"],
         "balancing": run.card["balancing"],
@@ -251,7 +251,7 @@ def main() -> None:
         IMAGES.mkdir(parents=True, exist_ok=True)
         plot_contact_sheet(draw_faces(1000), seed=2)
         plt.savefig(IMAGES / "drawn_faces.png", dpi=80)
-        plot_confusion(load_run(options.model).evaluations()["PrivateTest"].confusion)
+        plot_confusion(open_model(options.model).evaluations()["PrivateTest"].confusion)
         plt.savefig(IMAGES / "confusion.png", dpi=80)
         text = readme_with(
             results=results_table(options.model),

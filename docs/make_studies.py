@@ -6,11 +6,11 @@ import matplotlib.pyplot as plt
 import pandas as pd
 
 from fer_utils.paths import atomic_file
-from fer_utils.plotting_studies import plot_copies_effect, plot_differences, plot_inflation
+from fer_utils.plots.study_plots import plot_copies_effect, plot_differences, plot_inflation
 from fer_utils.studies.collecting import RESULTS
 from fer_utils.studies.protocols import CLEAN, WHOLE
-from fer_utils.studies.records import BALANCING, REPRODUCE
-from fer_utils.studies.results import (
+from fer_utils.studies.study_plan import BALANCING, REPRODUCE
+from fer_utils.studies.study_results import (
     BETTER,
     CLAIMS,
     WORSE,

@@ -18,14 +18,14 @@ import numpy as np
 
 from fer_utils.data.audit import audit, clean
 from fer_utils.data.balancing import balance
-from fer_utils.data.records import Faces
+from fer_utils.data.faces import Faces
 from fer_utils.data.sources import load_faces
-from fer_utils.model.artifacts import load_run
 from fer_utils.model.distillation import ask_teachers
+from fer_utils.model.model_folder import open_model
 from fer_utils.model.recipes import PROFILES, Recipe
 from fer_utils.model.training import train
 from fer_utils.paths import RUNS, SHIPPED_MODEL, atomic_file
-from fer_utils.studies.comparison import compare
+from fer_utils.studies.comparison import compare_paired
 
 CHANGES = Path(__file__).with_name("changes.json")
 BASE = "nothing"
@@ -82,7 +82,7 @@ def perform(trial: Trial, faces: Faces, seed: int, folder: Path) -> dict[str, An
         opinions = None
         if trial.taught:
             opinions = ask_teachers(
-                [load_run(SHIPPED_MODEL).open_classifier(threads=os.cpu_count() or 1)],
+                [open_model(SHIPPED_MODEL).open_classifier(threads=os.cpu_count() or 1)],
                 balanced.images,
                 temperature=recipe.teacher_temperature,
             )
@@ -114,7 +114,7 @@ def measure(family: Family, faces: Faces, folder: Path) -> dict[str, Any]:
     labels = faces.of_split("PublicTest").labels
     found = {}
     for name, own in runs.items():
-        comparison = compare(said[name], said[BASE], labels)
+        comparison = compare_paired(said[name], said[BASE], labels)
         found[name] = {
             "recipe": asdict(family.trials[name].recipe),
             "taught": family.trials[name].taught,

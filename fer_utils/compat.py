@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_utils.labels import EMOTIONS
-from fer_utils.vision.images import Picture, as_picture
+from fer_utils.data.image_files import Picture, as_picture
+from fer_utils.emotions import EMOTIONS
+from fer_utils.vision.observation import Box, DetectedFace, RecognizedFace
 from fer_utils.vision.recognizer import Recognizer
-from fer_utils.vision.records import Box, DetectedFace, RecognizedFace
 
 
 class FER:

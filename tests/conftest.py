@@ -1,11 +1,13 @@
 from pathlib import Path
 
 import cv2
+import numpy as np
 import pytest
+import skimage.data
 
-from fer_utils.data.synthetic import draw_faces
-from fer_utils.labels import EMOTIONS
-from fer_utils.pipeline import Run, Settings, run_notebooks
+from fer_utils.data.drawn_faces.sampling import draw_faces
+from fer_utils.emotions import EMOTIONS
+from fer_utils.runs.pipeline import NotebookRun, RunSettings, run_notebooks
 
 
 @pytest.fixture(scope="session")
@@ -21,6 +23,17 @@ def face_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def finished_run(face_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
+def finished_run(face_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> NotebookRun:
     """Give a run of the real notebooks, from loading to evaluation."""
-    return run_notebooks(tmp_path_factory.mktemp("run"), Settings(source=str(face_folder)))
+    return run_notebooks(tmp_path_factory.mktemp("run"), RunSettings(source=str(face_folder)))
+
+
+@pytest.fixture(scope="session")
+def astronaut() -> np.ndarray:
+    """Give a public-domain photograph of one smiling face, uint8 (512, 512, 3); do not change it.
+
+    BlazeFace's box around the face is about (178, 81, 94, 94).
+    """
+    photograph = skimage.data.astronaut()
+    photograph.setflags(write=False)
+    return photograph

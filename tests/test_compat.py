@@ -11,8 +11,8 @@ from PIL import Image
 
 from fer_utils import compat
 from fer_utils.compat import FER, analyze
-from fer_utils.labels import EMOTIONS
-from fer_utils.vision.records import UNCERTAIN, DetectedFace, RecognizedFace
+from fer_utils.emotions import EMOTIONS, UNCERTAIN
+from fer_utils.vision.observation import DetectedFace, RecognizedFace
 
 # One that rounding to two digits would change.
 PROBABILITIES = np.array([0.0625, 0.001, 0.125, 0.25, 0.03125, 0.4990, 0.03125], dtype=np.float32)

@@ -7,9 +7,9 @@ from types import ModuleType
 
 import pytest
 
-from fer_utils.model.artifacts import load_run
+from fer_utils.model.model_folder import open_model
 from fer_utils.paths import PROJECT_ROOT, SHIPPED_MODEL
-from fer_utils.studies.results import Results
+from fer_utils.studies.study_results import Results
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def make_results(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 def test_the_results_in_readme_are_those_of_the_shipped_model(make_results: ModuleType) -> None:
     readme = make_results.README.read_text()
     assert readme == make_results.readme_with(results=make_results.results_table(SHIPPED_MODEL))
-    assert str(load_run(SHIPPED_MODEL).evaluations()["PrivateTest-clean"].accuracy) in readme
+    assert str(open_model(SHIPPED_MODEL).evaluations()["PrivateTest-clean"].accuracy) in readme
 
 
 def test_the_live_figures_in_readme_are_the_stored_ones(make_results: ModuleType) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from fer_utils.data.records import SPLITS, Faces
+from fer_utils.data.faces import SPLITS, Faces
 
 STATISTICS = ("mean", "standard deviation", "sharpness")
 

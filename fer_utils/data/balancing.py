@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from fer_utils.data.records import DataError, read_arrays
-from fer_utils.labels import EMOTIONS
+from fer_utils.data.faces import DataError, read_arrays
+from fer_utils.emotions import EMOTIONS
 from fer_utils.paths import atomic_file
 
 # imblearn and sklearn are imported where they are used: they take two seconds, which every command
@@ -33,7 +33,7 @@ class Balanced:
     images : ndarray of uint8, shape (n, 48, 48)
         Gray images.
     labels : ndarray of uint8, shape (n,)
-        Indices into `fer_utils.labels.EMOTIONS`.
+        Indices into `fer_utils.emotions.EMOTIONS`.
     synthetic : ndarray of bool, shape (n,)
         Whether an image was added by the balancing.
     class_weights : ndarray of float32, shape (7,)

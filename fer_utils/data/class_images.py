@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from fer_utils.data.bad_items import BadItemError, Problems
+from fer_utils.data.faces import IMAGE_SIZE, DataError, Faces, Provenance
 from fer_utils.data.file_tree import FileTree, is_image_name, is_other_name
 from fer_utils.data.pixels import decode_face, quiet_decoder
-from fer_utils.data.problems import BadItemError, Problems
-from fer_utils.data.records import IMAGE_SIZE, DataError, Faces, Provenance
-from fer_utils.labels import UnknownEmotionError, emotion_index
+from fer_utils.emotions import UnknownEmotionError, emotion_index
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,7 @@ def read_class_images(
 
 
 def is_emotion(folder: str) -> bool:
-    """Return whether a folder's name is one that `fer_utils.labels` knows."""
+    """Return whether a folder's name is one that `fer_utils.emotions` knows."""
     try:
         emotion_index(folder)
     except UnknownEmotionError:

@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from fer_utils.data.bad_items import BadItemError, Problems
+from fer_utils.data.faces import IMAGE_SIZE, SPLITS, DataError, Faces, Provenance
 from fer_utils.data.pixels import parse_one, parse_pixels
-from fer_utils.data.problems import BadItemError, Problems
-from fer_utils.data.records import IMAGE_SIZE, SPLITS, DataError, Faces, Provenance
-from fer_utils.labels import EMOTIONS
+from fer_utils.emotions import EMOTIONS
 
 ORIGIN = "fer2013"
 CONTEMPT = len(EMOTIONS)

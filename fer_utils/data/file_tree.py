@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from fer_utils.data.problems import BadItemError
-from fer_utils.data.records import DataError
+from fer_utils.data.bad_items import BadItemError
+from fer_utils.data.faces import DataError
 
 READ_AHEAD = 1 << 20
 # No photograph is as large; a damaged or hostile archive may claim to hold one.

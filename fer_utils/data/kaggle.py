@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 from types import ModuleType
 
-from fer_utils.data.records import DataError
+from fer_utils.data.faces import DataError
 from fer_utils.paths import atomic_folder, display
 
 HANDLE = "msambare/fer2013"

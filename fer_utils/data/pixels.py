@@ -7,8 +7,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_utils.data.problems import BadItemError
-from fer_utils.data.records import IMAGE_SIZE
+from fer_utils.data.bad_items import BadItemError
+from fer_utils.data.faces import IMAGE_SIZE
 
 PIXEL_COUNT = IMAGE_SIZE * IMAGE_SIZE
 

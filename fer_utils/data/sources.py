@@ -10,12 +10,12 @@ import numpy as np
 
 from fer_utils import paths
 from fer_utils.data import ckplus, fer2013
-from fer_utils.data.folders import CLASS_FOLDERS_KIND
+from fer_utils.data.bad_items import OnError, check_on_error
+from fer_utils.data.class_folders import CLASS_FOLDERS_KIND
+from fer_utils.data.faces import SPLITS, DataError, Faces, join_faces
+from fer_utils.data.formats import is_recognized, load_path
 from fer_utils.data.kaggle import HANDLE, download_fer2013
-from fer_utils.data.problems import OnError, check_on_error
-from fer_utils.data.recognition import is_recognised, load_path
-from fer_utils.data.records import SPLITS, DataError, Faces, join_faces
-from fer_utils.labels import EMOTIONS
+from fer_utils.emotions import EMOTIONS
 
 AUTO = "auto"
 SYNTHETIC = "synthetic"
@@ -143,7 +143,7 @@ def _load_one(source: str | Path, *, on_error: OnError, seed: int) -> Faces:
         return _load_automatically(on_error=on_error, seed=seed)
     if source == SYNTHETIC:
         # Drawing is of no use to those who bring data.
-        from fer_utils.data.synthetic import draw_faces
+        from fer_utils.data.drawn_faces.sampling import draw_faces
 
         return draw_faces(seed=seed)
     if source == KAGGLE:
@@ -224,7 +224,7 @@ def _raw_candidates() -> list[Path]:
     others = [path for path in entries if path not in usual and not _BYSTANDER.fullmatch(path.name)]
     if usual:
         return usual + others
-    recognised = [path for path in others if is_recognised(path)]
+    recognised = [path for path in others if is_recognized(path)]
     if others and not recognised:
         raise DataError(
             f"{paths.display(paths.RAW_DATA)} holds {', '.join(path.name for path in others)}, "

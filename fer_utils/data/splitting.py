@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from fer_utils.data.records import SPLITS, DataError
+from fer_utils.data.faces import SPLITS, DataError
 
 TRAINING, PUBLIC_TEST, PRIVATE_TEST = SPLITS
 

@@ -6,7 +6,7 @@ from typing import Any
 import keras
 from keras import layers, ops
 
-from fer_utils.data.records import IMAGE_SIZE
+from fer_utils.data.faces import IMAGE_SIZE
 from fer_utils.model.recipes import Augmentation
 
 _GRAY = (0, 255)

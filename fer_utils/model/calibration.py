@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from fer_utils.data.records import DataError
+from fer_utils.data.faces import DataError
 
 BINS = 15
 # Above the threshold, so many of the faces are named rightly.

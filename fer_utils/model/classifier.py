@@ -7,9 +7,9 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
-from fer_utils.data.records import IMAGE_SIZE
-from fer_utils.labels import EMOTIONS
-from fer_utils.native import quiet_native_stderr
+from fer_utils.data.faces import IMAGE_SIZE
+from fer_utils.emotions import EMOTIONS
+from fer_utils.litert import quiet_native_stderr
 
 
 class ModelError(ValueError):

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_utils.labels import EMOTIONS
+from fer_utils.emotions import EMOTIONS
 from fer_utils.model.calibration import at_temperature
 from fer_utils.model.classifier import Classifier
 

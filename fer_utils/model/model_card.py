@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from fer_utils.model.evaluation import Evaluation, f1_by_emotion, summary_row
+from fer_utils.model.metrics import Evaluation, f1_by_emotion, summary_row
 
 _USE = """\
 For learning, research and demonstrations: it guesses which of seven expressions a face shows.

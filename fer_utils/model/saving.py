@@ -19,13 +19,13 @@ import keras
 import numpy as np
 
 from fer_utils.data.balancing import Balanced
-from fer_utils.data.records import IMAGE_SIZE, Faces
-from fer_utils.labels import EMOTIONS
-from fer_utils.model.architectures import for_inference
-from fer_utils.model.artifacts import EXPORT, NETWORK, ModelFolder, load_run, sha256
+from fer_utils.data.faces import IMAGE_SIZE, Faces
+from fer_utils.emotions import EMOTIONS
 from fer_utils.model.calibration import Calibration
 from fer_utils.model.classifier import Classifier, ModelError
 from fer_utils.model.model_card import describe_model
+from fer_utils.model.model_folder import EXPORT, NETWORK, ModelFolder, open_model, sha256
+from fer_utils.model.network import for_inference
 from fer_utils.model.recipes import Recipe, profile_of
 from fer_utils.model.training import Trained
 from fer_utils.paths import atomic_file, atomic_folder
@@ -34,7 +34,7 @@ _VERSIONS_OF = ("keras", "tensorflow", "jax", "imbalanced-learn", "numpy", "open
 _TIMED_RUNS = 50
 
 
-def save_run(
+def save_model(
     path: str | Path,
     trained: Trained,
     *,
@@ -108,7 +108,7 @@ def save_run(
         if keras.backend.backend() == "tensorflow":
             card |= _export(network, folder, card)
         write_card(folder, card)
-    return load_run(path)
+    return open_model(path)
 
 
 def add_export(path: str | Path) -> ModelFolder:
@@ -134,13 +134,13 @@ def add_export(path: str | Path) -> ModelFolder:
             f"LiteRT export needs Keras on TensorFlow, this is {keras.backend.backend()}: "
             "run it without KERAS_BACKEND where TensorFlow is installed"
         )
-    model = load_run(path)
+    model = open_model(path)
     if EXPORT in model.card["sha256"]:
         return model
     with change_folder(model) as folder:
         card = model.card | _export(model.network, folder, model.card)
         write_card(folder, card, model)
-    return load_run(path)
+    return open_model(path)
 
 
 @contextmanager

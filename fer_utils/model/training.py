@@ -14,14 +14,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from fer_utils.data.balancing import Balanced
-from fer_utils.data.records import DataError, Faces
-from fer_utils.labels import EMOTIONS
-from fer_utils.model.architectures import build_cnn, for_inference
+from fer_utils.data.faces import DataError, Faces
+from fer_utils.emotions import EMOTIONS
 from fer_utils.model.augmentation import build_augmentation
+from fer_utils.model.batches import FaceBatches, KeepBest, UpdateProgress
 from fer_utils.model.distillation import mix_targets
 from fer_utils.model.distribution import join_processes
-from fer_utils.model.loop import FaceBatches, KeepBest, UpdateProgress
 from fer_utils.model.losses import LogitAdjustedCrossentropy
+from fer_utils.model.network import build_cnn, for_inference
 from fer_utils.model.recipes import Recipe
 
 

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_utils.data.records import read_arrays
+from fer_utils.data.faces import read_arrays
 from fer_utils.paths import PROJECT_ROOT
-from fer_utils.studies.comparison import compare
-from fer_utils.studies.folders import PROBABILITIES, StudyFolder, open_folder
+from fer_utils.studies.comparison import compare_paired
 from fer_utils.studies.protocols import CLEAN
-from fer_utils.studies.records import BASE, NEEDS, REPRODUCE, Run, StudyError
-from fer_utils.studies.results import Results
+from fer_utils.studies.study_folder import PROBABILITIES, StudyFolder, open_folder
+from fer_utils.studies.study_plan import BASE, NEEDS, REPRODUCE, StudyError, StudyRun
+from fer_utils.studies.study_results import Results
 
 RESULTS = PROJECT_ROOT / "docs" / "results"
 
@@ -38,13 +38,13 @@ def collect(path: str | Path) -> Results:
     FileNotFoundError
         If the folder holds no study.
     StudyError
-        If no run is finished, or none without balancing to compare with.
+        If no run is finished, or none without balancing to compare_paired with.
     """
     folder = open_folder(Path(path))
     runs = folder.finished()
     if not runs:
         raise StudyError(f"{path} has no finished run yet: run the study first")
-    by_method: dict[str, list[Run]] = {}
+    by_method: dict[str, list[StudyRun]] = {}
     for run in runs:
         by_method.setdefault(run.method, []).append(run)
     reproduce = folder.settings.study == REPRODUCE
@@ -58,14 +58,14 @@ def collect(path: str | Path) -> Results:
     )
 
 
-def _gather_protocols(folder: StudyFolder, by_method: dict[str, list[Run]]) -> dict[str, Any]:
+def _gather_protocols(folder: StudyFolder, by_method: dict[str, list[StudyRun]]) -> dict[str, Any]:
     return {
         method: {"runs": [folder.metrics(run) for run in runs]}
         for method, runs in by_method.items()
     }
 
 
-def _gather_balancing(folder: StudyFolder, by_method: dict[str, list[Run]]) -> dict[str, Any]:
+def _gather_balancing(folder: StudyFolder, by_method: dict[str, list[StudyRun]]) -> dict[str, Any]:
     """Return the figures of each method, over the seeds that it shares with the base."""
     base_seeds = {run.seed for run in by_method.get(BASE, ())}
     gathered = {}
@@ -80,10 +80,10 @@ def _gather_balancing(folder: StudyFolder, by_method: dict[str, list[Run]]) -> d
     return gathered
 
 
-def _gather_method(folder: StudyFolder, runs: list[Run]) -> dict[str, Any]:
+def _gather_method(folder: StudyFolder, runs: list[StudyRun]) -> dict[str, Any]:
     own = [_probabilities(folder, run) for run in runs]
-    base = [_probabilities(folder, Run(method=BASE, seed=run.seed)) for run in runs]
-    comparison = compare([said for said, _ in own], [said for said, _ in base], own[0][1])
+    base = [_probabilities(folder, StudyRun(method=BASE, seed=run.seed)) for run in runs]
+    comparison = compare_paired([said for said, _ in own], [said for said, _ in base], own[0][1])
     metrics = [folder.metrics(run) for run in runs]
     private = [run["scores"][CLEAN] for run in metrics]
     memory = [run["peak_memory_mib"] for run in metrics]
@@ -104,15 +104,17 @@ def _gather_method(folder: StudyFolder, runs: list[Run]) -> dict[str, Any]:
     }
 
 
-def _processor_seconds(folder: StudyFolder, run: Run) -> float:
+def _processor_seconds(folder: StudyFolder, run: StudyRun) -> float:
     """Return what balancing and training took on all cores, the run it goes on with included."""
     seconds: float = folder.metrics(run)["processor_seconds"]
     if run.method in NEEDS:
-        seconds += _processor_seconds(folder, Run(method=NEEDS[run.method], seed=run.seed))
+        seconds += _processor_seconds(folder, StudyRun(method=NEEDS[run.method], seed=run.seed))
     return seconds
 
 
-def _probabilities(folder: StudyFolder, run: Run) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
+def _probabilities(
+    folder: StudyFolder, run: StudyRun
+) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
     path = folder.of_run(run) / PROBABILITIES
     stored = read_arrays(path, made_by="fer-utils study balancing")
     return stored["probabilities"], stored["labels"]

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_utils.labels import EMOTIONS
+from fer_utils.emotions import EMOTIONS
 from fer_utils.model.calibration import BINS
-from fer_utils.model.evaluation import CONFIDENCE, Estimate, figures_of
+from fer_utils.model.metrics import CONFIDENCE, Estimate, figures_of
 
 FIGURES = (
     "accuracy",
@@ -52,7 +52,7 @@ class Comparison:
     differences: dict[str, Estimate]
 
 
-def compare(
+def compare_paired(
     probabilities: Sequence[NDArray[np.floating]],
     base: Sequence[NDArray[np.floating]],
     labels: NDArray[np.integer],

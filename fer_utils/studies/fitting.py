@@ -9,11 +9,11 @@ from typing import Any
 import keras
 import numpy as np
 
-from fer_utils.labels import EMOTIONS
-from fer_utils.model.loop import FaceBatches, KeepBest, UpdateProgress
+from fer_utils.emotions import EMOTIONS
+from fer_utils.model.batches import FaceBatches, KeepBest, UpdateProgress
 from fer_utils.model.training import Trained, best_precision, dtype_policy
 from fer_utils.studies.protocols import Protocol
-from fer_utils.studies.records import PublishedRecipe
+from fer_utils.studies.study_plan import PublishedRecipe
 
 
 class InverseTimeDecay(keras.callbacks.Callback):
@@ -62,7 +62,7 @@ def fit_published(
     Parameters
     ----------
     build : callable
-        `fer_utils.studies.published.build_network_a` or ``_b``.
+        `fer_utils.studies.published_networks.build_network_a` or ``_b``.
     protocol : Protocol
         What it learns from and is chosen on.
     recipe : PublishedRecipe

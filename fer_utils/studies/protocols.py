@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from fer_utils.data import ckplus
 from fer_utils.data.audit import audit, clean
 from fer_utils.data.balancing import Balanced, balance
-from fer_utils.data.records import Faces
+from fer_utils.data.faces import Faces
 from fer_utils.data.splitting import halve_by_class
 
 WHOLE, COPIES, CLEAN = "PrivateTest", "PrivateTest-copies", "PrivateTest-clean"

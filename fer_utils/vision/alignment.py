@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_utils.data.records import IMAGE_SIZE
-from fer_utils.vision.images import as_frame, halve
-from fer_utils.vision.records import Box, DetectedFace
+from fer_utils.data.faces import IMAGE_SIZE
+from fer_utils.data.image_files import as_frame, halve
+from fer_utils.vision.observation import Box, DetectedFace
 
 # Where BlazeFace sees its six points in FER-2013's images, as shares of their side: medians over
 # faces of PublicTest. In the order of `DetectedFace.keypoints`.

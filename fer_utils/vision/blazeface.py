@@ -12,10 +12,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from fer_utils.data.image_files import as_frame, halve
 from fer_utils.vision.boxes import overlaps
-from fer_utils.vision.images import as_frame, halve
 from fer_utils.vision.networks import load_network
-from fer_utils.vision.records import DetectedFace
+from fer_utils.vision.observation import DetectedFace
 
 Reach = Literal["near", "far"]
 

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Collection
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
-from fer_utils.vision.images import MOST_BYTES
+from fer_utils.data.image_files import MOST_BYTES
 
 # Seconds that everything together may take: look-up, redirects, connections, headers and data.
 TIME_LIMIT = 15.0
@@ -48,7 +48,7 @@ def fetch(url: str, *, allowed_hosts: Collection[str] = ()) -> bytes:
     Returns
     -------
     bytes
-        At most `fer_utils.vision.images.MOST_BYTES`, not yet looked into.
+        At most `fer_utils.data.image_files.MOST_BYTES`, not yet looked into.
 
     Raises
     ------

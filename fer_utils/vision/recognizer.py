@@ -8,13 +8,13 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_utils.labels import EMOTIONS
-from fer_utils.model.artifacts import load_run
+from fer_utils.data.image_files import Channels, Picture, as_picture
+from fer_utils.emotions import EMOTIONS, UNCERTAIN
+from fer_utils.model.model_folder import open_model
 from fer_utils.paths import SHIPPED_MODEL
 from fer_utils.vision.alignment import crop_faces
 from fer_utils.vision.detector import Detector, find_detector
-from fer_utils.vision.images import Channels, Picture, as_picture
-from fer_utils.vision.records import UNCERTAIN, DetectedFace, RecognizedFace
+from fer_utils.vision.observation import DetectedFace, RecognizedFace
 
 
 class Recognizer:
@@ -61,7 +61,7 @@ class Recognizer:
         detector: Detector | str = "blazeface",
         threads: int = 2,
     ) -> None:
-        run = load_run(model)
+        run = open_model(model)
         self._classifier = run.open_classifier(threads=threads, fastest=True)
         if isinstance(detector, str):
             detector = find_detector(detector, threads=threads)
@@ -88,7 +88,7 @@ class Recognizer:
         Raises
         ------
         ValueError
-            If the picture cannot be used; see `fer_utils.vision.images.as_picture`.
+            If the picture cannot be used; see `fer_utils.data.image_files.as_picture`.
         FileNotFoundError, PermissionError
             If there is no such file, or it may not be read.
         """
@@ -139,7 +139,7 @@ def name_emotion(probabilities: NDArray[np.float32], *, uncertain_below: float) 
     Parameters
     ----------
     probabilities : ndarray of float32, shape (7,)
-        In the order of `fer_utils.labels.EMOTIONS`.
+        In the order of `fer_utils.emotions.EMOTIONS`.
     uncertain_below : float
         What the likeliest one must reach, 0 to 1.
     """

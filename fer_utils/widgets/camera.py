@@ -10,11 +10,11 @@ import anywidget
 import traitlets
 from ipywebrtc import CameraStream
 
-from fer_utils.appearance import emotion_table
+from fer_utils.emotions import emotion_table
+from fer_utils.vision.observation import Observation
 from fer_utils.vision.recognizer import FaceRecognizer
-from fer_utils.vision.records import Observation
-from fer_utils.widgets.frames import FrameHandler, face_as_json
-from fer_utils.widgets.states import CAUSES, state_table
+from fer_utils.widgets.camera_states import CAUSES, state_table
+from fer_utils.widgets.frame_handler import FrameHandler, face_as_json
 
 OVERLAYS = ("box", "keypoints", "landmarks")
 
@@ -53,7 +53,7 @@ class LiveCamera(anywidget.AnyWidget):
         network, and pictures that are twice as wide. Only for a recognizer with a method
         `recognize_faces`.
     state : str
-        What the camera is doing, one of `fer_utils.widgets.states.STATES`; set by the page.
+        What the camera is doing, one of `fer_utils.widgets.camera_states.STATES`; set by the page.
 
     Examples
     --------
@@ -125,7 +125,7 @@ class LiveCamera(anywidget.AnyWidget):
                 self._answer(session, content, buffers[0])
         except Exception as error:
             self.log.exception("the live camera could not handle a message")
-            self.send({"kind": "error", "session": session, "detail": describe(error)})
+            self.send({"kind": "error", "session": session, "detail": describe_error(error)})
 
     def _start(self, session: str | None, device: str | None) -> None:
         # A stream of ipywebrtc asks for the camera once and keeps the answer, even a refusal.
@@ -178,7 +178,7 @@ def constraints(device: str | None = None, *, frame_rate: int = 30) -> dict[str,
     return {"audio": False, "video": {**chosen, **size, "frameRate": {"ideal": frame_rate}}}
 
 
-def describe(error: BaseException) -> str:
+def describe_error(error: BaseException) -> str:
     """Return an error in one line, with the place in the code that it comes from."""
     places = traceback.extract_tb(error.__traceback__)
     place = f" ({Path(places[-1].filename).name}, line {places[-1].lineno})" if places else ""

@@ -6,10 +6,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_utils.vision.records import Observation
+from fer_utils.emotions import SHOWN_EMOTIONS
+from fer_utils.vision.observation import Observation
 from fer_utils.widgets.figures import spoken_probabilities, timeline_as_json
 from fer_utils.widgets.panel import Panel, page_script, page_style
-from fer_utils.widgets.session import NAMES, SessionLog
+from fer_utils.widgets.session_log import SessionLog
 
 # Seconds between two updates of the page.
 UPDATE_EVERY = 0.5
@@ -85,7 +86,8 @@ class LiveCharts(Panel):
             "latest": None if latest is None else [round(float(value), 3) for value in latest],
             "spoken": spoken(latest),
             "times": [
-                {"share": round(shares[name], 4), "time": clock(times[name])} for name in NAMES
+                {"share": round(shares[name], 4), "time": clock(times[name])}
+                for name in SHOWN_EMOTIONS
             ],
             "most": max(shares, key=shares.__getitem__) if any(shares.values()) else None,
         }

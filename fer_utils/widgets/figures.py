@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_utils.labels import EMOTIONS
+from fer_utils.emotions import EMOTIONS
 
 
 def timeline_as_json(timeline: NDArray[np.float32]) -> list[list[float | None]]:

@@ -10,8 +10,8 @@ from typing import Any
 import anywidget
 import traitlets
 
-from fer_utils.appearance import emotion_table
-from fer_utils.widgets.camera import describe
+from fer_utils.emotions import emotion_table
+from fer_utils.widgets.camera import describe_error
 
 _HERE = Path(__file__).parent
 
@@ -67,7 +67,7 @@ class Panel(anywidget.AnyWidget):
             self.receive(content, buffers)
         except Exception as error:
             self.log.exception("a panel could not handle a message")
-            self.send({"kind": "error", "detail": describe(error)})
+            self.send({"kind": "error", "detail": describe_error(error)})
 
 
 def page_script(*names: str) -> str:

@@ -8,14 +8,14 @@ from pathlib import PurePosixPath
 from typing import Any, BinaryIO
 from urllib.parse import unquote, urlsplit
 
+from fer_utils.data.image_files import MOST_BYTES
 from fer_utils.vision.download import fetch as fetch_url
-from fer_utils.vision.images import MOST_BYTES
+from fer_utils.vision.face_table import FACE_COLUMNS, NO_FACE, as_table, face_row
 from fer_utils.vision.recognizer import FaceRecognizer
-from fer_utils.vision.tables import FACE_COLUMNS, NO_FACE, as_table, face_row
 from fer_utils.widgets.background import Worker
-from fer_utils.widgets.files import FilesPanel, explain
-from fer_utils.widgets.findings import Findings, count_of, examine, face_as_row
+from fer_utils.widgets.file_panel import FilesPanel, explain
 from fer_utils.widgets.panel import page_script, page_style
+from fer_utils.widgets.picture_findings import Findings, count_of, examine, face_as_row
 from fer_utils.widgets.transfer import Upload, megabytes
 
 # Of a session; the oldest go first. Each holds its picture twice, as JPEG.
@@ -61,8 +61,8 @@ class Pictures(FilesPanel):
     >>> Pictures(Recognizer())  # doctest: +SKIP
     """
 
-    _esm = page_script("figures.js", "files.js", "pictures.js")
-    _css = page_style("files.css", "pictures.css")
+    _esm = page_script("figures.js", "file_panel.js", "pictures.js")
+    _css = page_style("file_panel.css", "pictures.css")
     _file_stem = "pictures"
 
     def __init__(

@@ -8,11 +8,10 @@ from typing import Any
 import pandas as pd
 import traitlets
 
-from fer_utils.appearance import EMOJI
-from fer_utils.labels import EMOTIONS
-from fer_utils.vision.records import Observation
-from fer_utils.widgets.game import HOLD, PracticeGame, Round
+from fer_utils.emotions import EMOJI, EMOTIONS
+from fer_utils.vision.observation import Observation
 from fer_utils.widgets.panel import Panel, page_script, page_style
+from fer_utils.widgets.practice_game import HOLD, PracticeGame, Round
 
 # Seconds between two updates of the page.
 UPDATE_EVERY = 0.1

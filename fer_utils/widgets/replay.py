@@ -5,10 +5,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from fer_utils.video.processing import read_frames
+from fer_utils.vision.observation import Observation
 from fer_utils.vision.recognizer import FaceRecognizer
-from fer_utils.vision.records import Observation
-from fer_utils.vision.video import read_frames
-from fer_utils.widgets.frames import FrameHandler, decode, encode
+from fer_utils.widgets.frame_handler import FrameHandler, decode, encode
 
 # Eileen Collins, NASA, 1999: public domain.
 SAMPLE_PICTURE = Path(__file__).with_name("sample_portrait.jpg")
@@ -26,7 +26,7 @@ def replay(
     Parameters
     ----------
     path : str or Path
-        Any clip that `fer_utils.vision.video.read_frames` reads, or a single picture.
+        Any clip that `fer_utils.video.processing.read_frames` reads, or a single picture.
     recognizer : FaceRecognizer
         Finds faces and their emotions.
     width : int

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from fer_utils.labels import EMOTIONS
-from fer_utils.vision.summaries import NAMES, frame_lengths
-from fer_utils.vision.video import VideoSummary
+from fer_utils.emotions import EMOTIONS, SHOWN_EMOTIONS
+from fer_utils.video.emotion_times import frame_lengths
+from fer_utils.video.processing import VideoSummary
 from fer_utils.widgets.figures import spoken_probabilities
 
 # Most steps of the timeline.
@@ -28,7 +28,7 @@ class VideoFindings:
     summary : VideoSummary
         What was found, in numbers.
     table : DataFrame
-        A row for each frame and face by `fer_utils.vision.tables.COLUMNS`, the largest first.
+        A row for each frame and face by `fer_utils.vision.face_table.COLUMNS`, the largest first.
     """
 
     summary: VideoSummary
@@ -84,7 +84,7 @@ class VideoFindings:
     def _seconds(self) -> dict[str, float]:
         lengths = self.table["frame"].map(frame_lengths(self.table))
         sums = lengths.groupby(self.table["emotion"]).sum()
-        return {name: float(sums.get(name, 0.0)) for name in NAMES}
+        return {name: float(sums.get(name, 0.0)) for name in SHOWN_EMOTIONS}
 
     def _step(self, rows: pd.DataFrame, count: int) -> NDArray[np.int64]:
         # Times are rounded in the file, so a frame may seem to end the step before its own.

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from fer_utils.video.processing import VideoProgress, VideoSummary
 from fer_utils.vision.recognizer import FaceRecognizer
-from fer_utils.vision.video import VideoProgress, VideoSummary
 from fer_utils.widgets.video_findings import VideoFindings
 
 Process = Callable[..., VideoSummary]

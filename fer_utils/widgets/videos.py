@@ -7,13 +7,13 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
+from fer_utils.video.processing import VideoProgress, process_video
 from fer_utils.vision.recognizer import FaceRecognizer
-from fer_utils.vision.video import VideoProgress, process_video
 from fer_utils.widgets.background import to_this_thread
 from fer_utils.widgets.figures import timeline_as_json
-from fer_utils.widgets.files import FilesPanel, explain
-from fer_utils.widgets.findings import count_of
+from fer_utils.widgets.file_panel import FilesPanel, explain
 from fer_utils.widgets.panel import page_script, page_style
+from fer_utils.widgets.picture_findings import count_of
 from fer_utils.widgets.transfer import Upload, megabytes
 from fer_utils.widgets.video_findings import VideoFindings, marks, moment, spoken, time_left
 from fer_utils.widgets.video_job import Process, VideoJob
@@ -42,7 +42,7 @@ class Videos(FilesPanel):
         Finds faces and their emotions; it is called in another thread.
     process : callable
         What works through a video, with the signature of
-        `fer_utils.vision.video.process_video`.
+        `fer_utils.video.processing.process_video`.
     most_bytes : int
         Most bytes of a video.
     clock : callable
@@ -62,8 +62,8 @@ class Videos(FilesPanel):
     >>> Videos(Recognizer())  # doctest: +SKIP
     """
 
-    _esm = page_script("figures.js", "files.js", "videos.js")
-    _css = page_style("figures.css", "files.css", "videos.css")
+    _esm = page_script("figures.js", "file_panel.js", "videos.js")
+    _css = page_style("figures.css", "file_panel.css", "videos.css")
 
     def __init__(
         self,

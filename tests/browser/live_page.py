@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from playwright.sync_api import Browser, Locator, Page, ViewportSize
 from servers import WIDE, new_page, open_in_lab, write_notebook
 
-from fer_utils.widgets.states import STATES
+from fer_utils.widgets.camera_states import STATES
 
 # Tells the test what the kernel saw, and does what the test asks for through files.
 RECOGNIZER = """

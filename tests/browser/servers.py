@@ -14,7 +14,7 @@ from pathlib import Path
 import nbformat
 from playwright.sync_api import Browser, Page, ViewportSize
 
-from fer_utils.app import PROMPT
+from fer_utils.runs.page import PROMPT
 
 # Remembers every camera track that the page was given, so that tests can see whether it is on.
 REMEMBER_TRACKS = """

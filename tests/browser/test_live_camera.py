@@ -12,7 +12,7 @@ import pytest
 from live_page import Front, Live
 from numpy.typing import NDArray
 
-from fer_utils.appearance import COLORS
+from fer_utils.emotions import COLORS
 
 SOAK_SECONDS = int(os.environ.get("FER_SOAK_SECONDS", "20"))
 WORD_HEIGHT = 24  # of the label over a box, in pixels of the page

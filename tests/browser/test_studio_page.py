@@ -9,7 +9,7 @@ from looks import WIDE, shoot
 from playwright.sync_api import Browser, Locator, Page, expect
 from servers import new_page, voila, write_notebook
 
-from fer_utils.labels import EMOTIONS
+from fer_utils.emotions import EMOTIONS
 from fer_utils.widgets.practice import LOOKS, PAUSED
 
 # A line "happy 0.75 1 2" in the text box feeds a frame every eighth of a second from second 1 to 2,
@@ -17,9 +17,9 @@ from fer_utils.widgets.practice import LOOKS, PAUSED
 NOTEBOOK = """
 import ipywidgets
 import numpy as np
-from fer_utils.labels import EMOTIONS
-from fer_utils.vision.records import TrackedFace
-from fer_utils.vision.records import Observation
+from fer_utils.emotions import EMOTIONS
+from fer_utils.vision.observation import TrackedFace
+from fer_utils.vision.observation import Observation
 from fer_utils.widgets.studio import Studio
 
 class Blind:

@@ -9,7 +9,7 @@ from imblearn.over_sampling import SMOTE, BorderlineSMOTE
 from sample_sources import assert_data_error
 
 from fer_utils.data.balancing import STRATEGIES, Balanced, balance, smote_parents
-from fer_utils.data.records import DataError
+from fer_utils.data.faces import DataError
 
 COUNTS = [12, 6, 8, 10, 9, 7, 11]
 MISSING = [0, 6, 4, 2, 3, 5, 1]

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from sample_sources import ckplus_files, full_rows, png, row, write_csv, write_folder, write_zip
 
+from fer_utils.data.bad_items import Problems
 from fer_utils.data.ckplus import faces_from_table, is_ckplus_table, is_ckplus_tree, load_folder
+from fer_utils.data.faces import DataError, Faces
 from fer_utils.data.fer2013 import Table, read_table
 from fer_utils.data.file_tree import open_tree
-from fer_utils.data.problems import Problems
-from fer_utils.data.records import DataError, Faces
 
 
 def read(path: Path) -> Table:

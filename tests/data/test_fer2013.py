@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from sample_sources import HEADER, assert_data_error, full_rows, pixels, row, write_csv
 
+from fer_utils.data.bad_items import Problems
+from fer_utils.data.faces import DataError, Faces, Skipped
 from fer_utils.data.fer2013 import Table, faces_from_table, is_table_header, read_table
-from fer_utils.data.problems import Problems
-from fer_utils.data.records import DataError, Faces, Skipped
 
 
 def read(path: Path, *, on_error="raise") -> tuple[Table, Problems]:

@@ -7,8 +7,8 @@ from types import ModuleType, SimpleNamespace
 import pytest
 from sample_sources import assert_data_error, fer2013_files, write_folder
 
+from fer_utils.data.faces import DataError
 from fer_utils.data.kaggle import download_fer2013
-from fer_utils.data.records import DataError
 
 
 class FakeKaggleHub(ModuleType):

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from sample_sources import pixels, png
 
+from fer_utils.data.bad_items import BadItemError
 from fer_utils.data.pixels import decode_face, parse_one, parse_pixels, quiet_decoder
-from fer_utils.data.problems import BadItemError
 
 
 def cell_of(image: np.ndarray) -> bytes:

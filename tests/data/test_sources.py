@@ -20,8 +20,9 @@ from sample_sources import (
 )
 
 from fer_utils import paths
-from fer_utils.data import sources, synthetic
-from fer_utils.data.records import DataError, Faces, Provenance
+from fer_utils.data import sources
+from fer_utils.data.drawn_faces import sampling
+from fer_utils.data.faces import DataError, Faces, Provenance
 from fer_utils.data.sources import has_own_split, load_faces
 
 
@@ -47,7 +48,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(elsewhere)
     monkeypatch.setattr(paths, "PROJECT_ROOT", root)
     monkeypatch.setattr(paths, "RAW_DATA", root / "data" / "raw")
-    monkeypatch.setattr(synthetic, "draw_faces", drawn)
+    monkeypatch.setattr(sampling, "draw_faces", drawn)
     monkeypatch.delenv("FER_DATA", raising=False)
     return root
 
@@ -86,7 +87,7 @@ def test_a_missing_path_is_an_error(source) -> None:
     assert_data_error(
         caught,
         "is not there: looked in the current folder and the project's root",
-        "auto, fer2013, ckplus, synthetic, kaggle",
+        "auto, fer2013, ckplus, sampling, kaggle",
         '" + "',
     )
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from fer_utils.data.records import DataError
+from fer_utils.data.faces import DataError
 from fer_utils.data.splitting import halve_by_class, split_by_class, split_by_group
 
 

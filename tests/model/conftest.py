@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from fer_utils.data.balancing import Balanced
-from fer_utils.data.records import IMAGE_SIZE, Faces, Provenance
-from fer_utils.labels import EMOTIONS
-from fer_utils.model.artifacts import ModelFolder
+from fer_utils.data.faces import IMAGE_SIZE, Faces, Provenance
+from fer_utils.emotions import EMOTIONS
 from fer_utils.model.calibration import Calibration
+from fer_utils.model.model_folder import ModelFolder
 from fer_utils.model.recipes import Augmentation, Recipe
-from fer_utils.model.saving import save_run
+from fer_utils.model.saving import save_model
 from fer_utils.model.training import Trained, train
 
 
@@ -103,7 +103,7 @@ def saved_run(
 ) -> ModelFolder:
     """Give the one model folder; copy it before changing it."""
     path: Path = tmp_path_factory.mktemp("models") / "tiny"
-    return save_run(
+    return save_model(
         path,
         trained,
         calibration=calibration,

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from fer_utils.data.records import DataError
+from fer_utils.data.faces import DataError
 from fer_utils.model.calibration import (
     at_temperature,
     calibrate,

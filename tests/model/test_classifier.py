@@ -8,8 +8,8 @@ import keras
 import numpy as np
 import pytest
 
-from fer_utils.model.artifacts import ModelFolder
 from fer_utils.model.classifier import Classifier, ModelError
+from fer_utils.model.model_folder import ModelFolder
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (8, 48, 48), dtype=np.uint8)
 
@@ -109,7 +109,7 @@ def test_a_model_of_another_kind_is_refused(
 
 def test_reading_a_model_imports_neither_keras_nor_tensorflow(saved_run: ModelFolder) -> None:
     code = (
-        "import sys; from fer_utils.model.artifacts import load_run;"
+        "import sys; from fer_utils.model.model_folder import load_run;"
         "import fer_utils.model.classifier; load_run(sys.argv[1]).classifier;"
         "print(sorted({'keras', 'tensorflow'} & set(sys.modules)))"
     )

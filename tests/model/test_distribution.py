@@ -17,7 +17,7 @@ TRAIN = """
 import json, sys
 import numpy as np
 from fer_utils.data.balancing import Balanced
-from fer_utils.data.records import Faces, Provenance
+from fer_utils.data.faces import Faces, Provenance
 from fer_utils.model.recipes import Augmentation, Recipe
 from fer_utils.model.training import train
 

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from fer_utils.model.evaluation import Estimate, Evaluation
+from fer_utils.model.metrics import Estimate, Evaluation
 from fer_utils.model.model_card import describe_model
 
 CARD: dict[str, Any] = {

@@ -14,14 +14,14 @@ import numpy as np
 import pytest
 
 from fer_utils.data.balancing import Balanced
-from fer_utils.data.records import Faces
-from fer_utils.labels import EMOTIONS
+from fer_utils.data.faces import Faces
+from fer_utils.emotions import EMOTIONS
 from fer_utils.model import saving
-from fer_utils.model.artifacts import ModelFolder, load_run
 from fer_utils.model.calibration import Calibration, at_temperature
 from fer_utils.model.classifier import ModelError
+from fer_utils.model.model_folder import ModelFolder, open_model
 from fer_utils.model.recipes import Recipe
-from fer_utils.model.saving import add_export, save_run
+from fer_utils.model.saving import add_export, save_model
 from fer_utils.model.training import Trained
 
 
@@ -132,7 +132,7 @@ def test_a_failing_save_leaves_the_old_folder_whole(
     before = contents(folder)
     monkeypatch.setattr(saving, broken, fail)
     with pytest.raises(OSError, match="disk full"):
-        save_run(
+        save_model(
             folder,
             trained,
             calibration=calibration,
@@ -156,10 +156,10 @@ class NoTensorFlow:
 sys.meta_path.insert(0, NoTensorFlow())
 import numpy as np
 from fer_utils.data.balancing import Balanced
-from fer_utils.data.records import Faces, Provenance
+from fer_utils.data.faces import Faces, Provenance
 from fer_utils.model.calibration import Calibration
 from fer_utils.model.recipes import Recipe
-from fer_utils.model.saving import save_run
+from fer_utils.model.saving import save_model
 from fer_utils.model.training import train
 
 images = np.random.default_rng(0).integers(0, 256, (8, 48, 48), dtype=np.uint8)
@@ -170,7 +170,7 @@ balanced = Balanced(images, labels, np.zeros(8, bool), np.ones(7, np.float32), "
 recipe = Recipe(updates=1, passes=8, epochs=1, patience=1, batch_size=4, widths=(4,), blocks=(1,))
 trained = train(balanced, faces, recipe, checkpoints=sys.argv[1] + ".checkpoints")
 calibration = Calibration(2.0, 0.2, 0.1, 0.5, 0.7)
-save_run(sys.argv[1], trained, calibration=calibration, recipe=recipe, balanced=balanced,
+save_model(sys.argv[1], trained, calibration=calibration, recipe=recipe, balanced=balanced,
          faces=faces, seed=0)
 np.save(sys.argv[2], trained.probabilities(images))
 np.save(sys.argv[3], images)
@@ -193,7 +193,7 @@ def made_without_tensorflow(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_jax_trains_and_saves_where_there_is_no_tensorflow(made_without_tensorflow: Path) -> None:
-    model = load_run(made_without_tensorflow / "model")
+    model = open_model(made_without_tensorflow / "model")
     assert model.card["training"]["backend"] == "jax"
     assert "model.tflite" not in contents(model.path)
     assert "inference" not in model.card

@@ -12,9 +12,9 @@ import pytest
 
 import fer_utils.model
 from fer_utils.data.balancing import Balanced
-from fer_utils.data.records import DataError, Faces
+from fer_utils.data.faces import DataError, Faces
 from fer_utils.model import training
-from fer_utils.model.architectures import build_cnn
+from fer_utils.model.network import build_cnn
 from fer_utils.model.recipes import PROFILES, Augmentation, Recipe, profile_of
 from fer_utils.model.training import Trained, best_precision, train
 

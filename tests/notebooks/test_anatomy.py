@@ -6,7 +6,7 @@ import nbformat
 import pytest
 
 from fer_utils.paths import NOTEBOOKS
-from fer_utils.pipeline import notebooks_in_order
+from fer_utils.runs.pipeline import notebooks_in_order
 
 ORDERED = notebooks_in_order()
 STUDIES = sorted((NOTEBOOKS / "studies").glob("*.ipynb"))

@@ -6,17 +6,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from fer_utils.data.records import IMAGE_SIZE, Faces, Provenance
-from fer_utils.labels import EMOTIONS
-from fer_utils.studies.records import (
+from fer_utils.data.faces import IMAGE_SIZE, Faces, Provenance
+from fer_utils.emotions import EMOTIONS
+from fer_utils.studies.study_plan import (
     A_RECIPE,
     B_RECIPE,
     BALANCING,
     BALANCING_RECIPE,
     REPRODUCE,
-    Settings,
+    StudySettings,
 )
-from fer_utils.studies.results import Results
+from fer_utils.studies.study_results import Results
 
 TINY = replace(
     BALANCING_RECIPE, updates=4, epochs=2, patience=2, batch_size=16, widths=(4, 8), blocks=(0, 0)
@@ -48,16 +48,16 @@ def faces() -> Faces:
 
 
 @pytest.fixture(scope="session")
-def balancing_settings() -> Settings:
+def balancing_settings() -> StudySettings:
     """Give settings of 4 updates."""
-    return Settings(study=BALANCING, recipe=TINY)
+    return StudySettings(study=BALANCING, recipe=TINY)
 
 
 @pytest.fixture(scope="session")
-def reproduce_settings() -> Settings:
+def reproduce_settings() -> StudySettings:
     """Give settings of 4 updates and of one epoch."""
     a, b = (replace(recipe, epochs=1) for recipe in (A_RECIPE, B_RECIPE))
-    return Settings(study=REPRODUCE, recipe=TINY, a=a, b=b)
+    return StudySettings(study=REPRODUCE, recipe=TINY, a=a, b=b)
 
 
 def estimate(value: float, reach: float = 0.01) -> dict[str, float]:

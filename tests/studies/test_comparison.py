@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from fer_utils.studies.comparison import Draws, compare, draw, drawn_figures
+from fer_utils.studies.comparison import Draws, compare_paired, draw, drawn_figures
 
 LABELS = np.array([1, 1, 2, 3])  # disgust, disgust, fear, happy
 
@@ -59,7 +59,7 @@ def test_the_mean_is_over_the_seeds_drawn(seeds: list[int], accuracy: float) -> 
 
 
 def test_the_value_is_the_mean_over_all_seeds_and_faces() -> None:
-    found = compare([PERFECT, HALF], [HALF, HALF], LABELS, resamples=20)
+    found = compare_paired([PERFECT, HALF], [HALF, HALF], LABELS, resamples=20)
     assert found.figures["accuracy"].value == 0.75
     assert found.differences["accuracy"].value == 0.25
     assert found.differences["recall_disgust"].value == 0.25
@@ -67,7 +67,7 @@ def test_the_value_is_the_mean_over_all_seeds_and_faces() -> None:
 
 def test_what_is_the_same_differs_by_nothing_however_uncertain_it_is() -> None:
     """Unpaired draws would spread the difference as widely as the figures."""
-    found = compare([HALF, PERFECT], [HALF, PERFECT], LABELS, resamples=200)
+    found = compare_paired([HALF, PERFECT], [HALF, PERFECT], LABELS, resamples=200)
     for difference in found.differences.values():
         assert (difference.value, difference.low, difference.high) == (0, 0, 0)
     assert found.figures["accuracy"].high - found.figures["accuracy"].low > 0.4
@@ -77,7 +77,7 @@ def test_the_interval_holds_the_spread_over_faces() -> None:
     """Of n faces one of four is gained: the gain is a binomial count of n draws over n."""
     labels, count = np.tile(LABELS, 100), 400
     better, base = np.tile(said([1, 0, 2, 3]), (100, 1)), np.tile(HALF, (100, 1))
-    gain = compare([better], [base], labels, resamples=4000).differences["accuracy"]
+    gain = compare_paired([better], [base], labels, resamples=4000).differences["accuracy"]
     spread = 1.96 * np.sqrt(0.25 * 0.75 / count)
     assert gain.value == 0.25
     assert (gain.low, gain.high) == pytest.approx((0.25 - spread, 0.25 + spread), abs=0.004)
@@ -87,7 +87,9 @@ def test_the_interval_holds_the_spread_over_seeds() -> None:
     """With a seed that gains nothing and one that gains half, both alone are drawn at times."""
     labels = np.tile(LABELS, 100)
     half, perfect = (np.tile(one, (100, 1)) for one in (HALF, PERFECT))
-    gain = compare([half, perfect], [half, half], labels, resamples=500).differences["accuracy"]
+    gain = compare_paired([half, perfect], [half, half], labels, resamples=500).differences[
+        "accuracy"
+    ]
     assert gain.low == pytest.approx(0, abs=0.01)
     assert gain.high == pytest.approx(0.5, abs=0.06)
 
@@ -112,4 +114,4 @@ def test_the_seed_decides_what_is_drawn() -> None:
 )
 def test_what_cannot_be_paired_is_refused(own: list, base: list, message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        compare(own, base, LABELS)
+        compare_paired(own, base, LABELS)

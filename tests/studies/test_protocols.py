@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from fer_utils.data.records import Faces, Provenance, join_faces
+from fer_utils.data.faces import Faces, Provenance, join_faces
 from fer_utils.studies.protocols import (
     a_as_published,
     a_honest,

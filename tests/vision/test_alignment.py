@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from fer_utils.vision.alignment import KEYPOINTS, crop_faces, fit_similarity, framing, warp
-from fer_utils.vision.records import DetectedFace
+from fer_utils.vision.observation import DetectedFace
 
 NOISE = np.random.default_rng(0).integers(0, 256, (240, 320), dtype=np.uint8)
 

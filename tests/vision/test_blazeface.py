@@ -6,14 +6,8 @@ import sys
 import numpy as np
 import pytest
 
-from fer_utils.vision.blazeface import (
-    BlazeFace,
-    anchors,
-    decode,
-    letterbox,
-    suppress,
-)
-from fer_utils.vision.records import DetectedFace
+from fer_utils.vision.blazeface import BlazeFace, anchors, decode, letterbox, suppress
+from fer_utils.vision.observation import DetectedFace
 
 NEAR_GRIDS, FAR_GRIDS = ((16, 2), (8, 6)), ((48, 1),)
 

@@ -6,7 +6,7 @@ import pytest
 
 from fer_utils.vision.blazeface import BlazeFace
 from fer_utils.vision.landmarks import Landmarks
-from fer_utils.vision.records import DetectedFace
+from fer_utils.vision.observation import DetectedFace
 
 # Outer corners of the eyes, tip of the nose, corners of the mouth, chin.
 POINTS = [33, 263, 1, 61, 291, 152]

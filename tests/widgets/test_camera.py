@@ -7,10 +7,10 @@ import traitlets
 from ipywebrtc import CameraStream
 from numpy.typing import NDArray
 
+from fer_utils.vision.observation import Observation, RecognizedFace
 from fer_utils.vision.recognizer import Recognizer
-from fer_utils.vision.records import Observation, RecognizedFace
-from fer_utils.widgets.camera import LiveCamera, constraints, describe
-from fer_utils.widgets.frames import encode
+from fer_utils.widgets.camera import LiveCamera, constraints, describe_error
+from fer_utils.widgets.frame_handler import encode
 
 PICTURE = encode(np.full((24, 32, 3), 90, dtype=np.uint8))
 HAPPY = RecognizedFace(
@@ -186,7 +186,7 @@ def test_a_message_that_makes_no_sense_is_told(
 
 
 def test_an_error_that_was_never_raised_has_no_place() -> None:
-    assert describe(ValueError("text")) == "ValueError: text"
+    assert describe_error(ValueError("text")) == "ValueError: text"
 
 
 def test_the_slider_changes_the_smoothing_of_the_next_frames(camera: Watched) -> None:

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from observations import face, seen
 
-from fer_utils.labels import EMOTIONS
+from fer_utils.emotions import EMOTIONS
 from fer_utils.widgets.charts import LiveCharts, clock, spoken
-from fer_utils.widgets.session import POINTS, SessionLog
+from fer_utils.widgets.session_log import POINTS, SessionLog
 
 HAPPY = EMOTIONS.index("happy")
 

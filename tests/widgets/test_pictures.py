@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from fakes import Finds, Sender, found
 
-from fer_utils.labels import EMOTIONS
+from fer_utils.emotions import EMOTIONS
 from fer_utils.vision.download import DownloadError
-from fer_utils.widgets.findings import PREVIEW_WIDTH
-from fer_utils.widgets.frames import encode
+from fer_utils.widgets.frame_handler import encode
+from fer_utils.widgets.picture_findings import PREVIEW_WIDTH
 from fer_utils.widgets.pictures import COLUMNS, Pictures, name_of
 
 GRAY = np.full((48, 64, 3), 90, dtype=np.uint8)

@@ -7,10 +7,9 @@ import pytest
 import traitlets
 from observations import face, seen
 
-from fer_utils.appearance import EMOJI
-from fer_utils.labels import EMOTIONS
-from fer_utils.widgets.game import Round
+from fer_utils.emotions import EMOJI, EMOTIONS
 from fer_utils.widgets.practice import LOOKS, PAUSED, Practice, rounds, summary, told, words
+from fer_utils.widgets.practice_game import Round
 
 
 @pytest.fixture

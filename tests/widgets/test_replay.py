@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from fer_utils.vision.records import RecognizedFace
-from fer_utils.vision.video import VideoError
+from fer_utils.video.processing import VideoError
+from fer_utils.vision.observation import RecognizedFace
 from fer_utils.widgets.replay import SAMPLE_PICTURE, replay, write_sample_clip
 
 HAPPY = RecognizedFace(

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from observations import face, seen
 
-from fer_utils.vision.records import RecognizedFace
+from fer_utils.vision.observation import RecognizedFace
 from fer_utils.widgets import studio as module
 from fer_utils.widgets.studio import Studio
 

@@ -4,18 +4,11 @@ import numpy as np
 import pytest
 from observations import face, seen
 
-from fer_utils.labels import EMOTIONS
-from fer_utils.vision.records import Observation
-from fer_utils.vision.tables import as_table, frame_rows
-from fer_utils.vision.video import VideoSummary
-from fer_utils.widgets.video_findings import (
-    POINTS,
-    VideoFindings,
-    marks,
-    moment,
-    spoken,
-    time_left,
-)
+from fer_utils.emotions import EMOTIONS
+from fer_utils.video.processing import VideoSummary
+from fer_utils.vision.face_table import as_table, frame_rows
+from fer_utils.vision.observation import Observation
+from fer_utils.widgets.video_findings import POINTS, VideoFindings, marks, moment, spoken, time_left
 
 HAPPY, SAD = EMOTIONS.index("happy"), EMOTIONS.index("sad")
 

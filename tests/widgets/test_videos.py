@@ -9,9 +9,9 @@ import pytest
 from fakes import Finds, Sender
 from observations import face, seen
 
-from fer_utils.vision.clips import VideoError
-from fer_utils.vision.tables import as_table, frame_rows
-from fer_utils.vision.video import VideoProgress, VideoSummary
+from fer_utils.video.clip import VideoError
+from fer_utils.video.processing import VideoProgress, VideoSummary
+from fer_utils.vision.face_table import as_table, frame_rows
 from fer_utils.widgets.video_job import VideoJob, safe_suffix
 from fer_utils.widgets.videos import Videos
 

@@ -1,0 +1,210 @@
+"""A canvas for a posed head: paint and relief are laid down apart, light brings them together."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import ceil, cos, floor, hypot, radians, sin
+
+import cv2
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from fer_utils.data.drawn_faces.parameters import View
+from fer_utils.data.faces import IMAGE_SIZE
+
+Floats = NDArray[np.floating]
+
+_SIZE = 3 * IMAGE_SIZE
+# OpenCV takes corners as whole numbers; these bits of them are the fraction of a pixel.
+_FRACTION_BITS = 4
+_PIXEL = 2**_FRACTION_BITS
+# How far the middle of a head stands out from its outline, and how far that lies behind the axis
+# that the head turns about, so that a turned face stays in the middle of the frame.
+_HEAD_DEPTH, _OUTLINE_BEHIND = 0.30, 0.21
+_HEAD_ROUNDNESS = np.array([1 / 0.47**2, 1 / 0.60**2])
+_CENTERS = ((np.arange(IMAGE_SIZE) + 0.5) / IMAGE_SIZE - 0.5).astype(np.float32)
+
+Corners = list[NDArray[np.int32]]
+
+
+@dataclass(frozen=True)
+class _Stroke:
+    """Shapes on the head, of shape (..., n, 2), and what paints them once they are projected."""
+
+    shapes: Floats
+    lift: float
+    draw: Callable[[Corners], None]
+
+
+class Canvas:
+    """A picture in the making: gray paint, and the relief that light falls on.
+
+    Points are in face coordinates: the origin is the middle of the frame, x grows to the right,
+    y downward, and 1 is the frame's side. Softness, width and height are in the same unit.
+    Shapes are arrays of shape (n, 2), or (..., n, 2) for several at once.
+
+    Parameters
+    ----------
+    view : View
+        Pose, light and camera.
+    """
+
+    def __init__(self, view: View) -> None:
+        self.view = view
+        self.random = np.random.default_rng(view.grain_seed)
+        self.paint = self._background()
+        self.relief: Floats = np.zeros((IMAGE_SIZE, IMAGE_SIZE), dtype=np.float32)
+        self._strokes: list[_Stroke] = []
+        self._bulges: list[tuple[Floats, tuple[float, float, float]]] = []
+        roll, yaw, pitch = (radians(angle) for angle in (view.roll, view.yaw, view.pitch))
+        self._roll = view.scale * np.array([[cos(roll), sin(roll)], [-sin(roll), cos(roll)]])
+        self._flat = np.diag([cos(yaw), cos(pitch)]) @ self._roll
+        self._forward = np.array([sin(yaw), sin(pitch)]) @ self._roll
+        self._shift = np.array([view.shift_x, view.shift_y])
+
+    def project(self, points: ArrayLike, *, lift: float | Floats = 0.0) -> Floats:
+        """Return where points of the head, of shape (n, 2), fall in the frame.
+
+        A point lies on an ellipsoid, `lift` above it, so that a turned head moves the nose more
+        than the eyes, and the eyes more than the outline.
+        """
+        flat = np.asarray(points)
+        inside = np.maximum(1 - (flat * flat) @ _HEAD_ROUNDNESS, 0)
+        depth = _HEAD_DEPTH * np.sqrt(inside) + (lift - _OUTLINE_BEHIND)
+        return flat @ self._flat + depth[:, None] * self._forward + self._shift
+
+    def fill(self, outlines: ArrayLike, tone: float, *, lift: float = 0.0) -> None:
+        """Paint the inside of outlines."""
+
+        def draw(shapes: Corners) -> None:
+            cv2.fillPoly(self.paint, shapes, tone, cv2.LINE_AA, _FRACTION_BITS)
+
+        self._strokes.append(_Stroke(np.asarray(outlines), lift, draw))
+
+    def line(
+        self, curves: ArrayLike, tone: float, *, width: float = 0.007, lift: float = 0.0
+    ) -> None:
+        """Paint along curves."""
+        thickness = max(round(width * self.view.scale * _SIZE), 1)
+
+        def draw(shapes: Corners) -> None:
+            cv2.polylines(self.paint, shapes, False, tone, thickness, cv2.LINE_AA, _FRACTION_BITS)
+
+        self._strokes.append(_Stroke(np.asarray(curves), lift, draw))
+
+    def shade(
+        self,
+        outlines: ArrayLike,
+        tone: float,
+        *,
+        opacity: float,
+        softness: float,
+        lift: float = 0.0,
+    ) -> None:
+        """Lay a soft, translucent tone over the inside of outlines."""
+        blur = softness * self.view.scale * _SIZE
+        reach = ceil(2.5 * blur)
+
+        def draw(shapes: Corners) -> None:
+            left, top, wide, high = cv2.boundingRect(np.concatenate(shapes))
+            rows = _span(top / _PIXEL - reach, (top + high) / _PIXEL + reach)
+            columns = _span(left / _PIXEL - reach, (left + wide) / _PIXEL + reach)
+            there = self.paint[rows, columns]
+            sharp = np.zeros(there.shape, dtype=np.float32)
+            origin = np.array([columns.start, rows.start], dtype=np.int32) * _PIXEL
+            local = [shape - origin for shape in shapes]
+            cv2.fillPoly(sharp, local, opacity, cv2.LINE_8, _FRACTION_BITS)
+            kernel = (2 * reach + 1, 2 * reach + 1)
+            soft = cv2.GaussianBlur(sharp, kernel, blur, borderType=cv2.BORDER_REPLICATE)
+            there[:] = there + (tone - there) * soft
+
+        self._strokes.append(_Stroke(np.asarray(outlines), lift, draw))
+
+    def bulge(self, centers: ArrayLike, radius_x: float, radius_y: float, height: float) -> None:
+        """Raise a soft bulge around each center, or sink a hollow with a negative height."""
+        self._bulges.append((np.reshape(centers, (-1, 2)), (radius_x, radius_y, height)))
+
+    def raise_head(self, half_width: Floats, y: Floats) -> None:
+        """Raise a head that is round across; `half_width` is given at every `y`, rising."""
+        to_head = np.linalg.inv(self._roll).T.tolist()
+        middle_x, middle_y = self._shift - _OUTLINE_BEHIND * self._forward
+        x_in_frame, y_in_frame = _CENTERS - middle_x, (_CENTERS - middle_y)[:, None]
+        across, down = (x_in_frame * by_x + y_in_frame * by_y for by_x, by_y in to_head)
+        squared = np.interp(down, y, half_width**2, left=0, right=0) - across**2
+        self.relief += 0.7 * np.sqrt(np.maximum(squared, 0))
+
+    def cover(self, outline: ArrayLike, tone: float) -> None:
+        """Put a thing before the face; its outline is given in the frame, not on the head."""
+        self._settle()
+        corners = list(_corners(np.asarray(outline))[None])
+        cv2.fillPoly(self.paint, corners, tone, cv2.LINE_AA, _FRACTION_BITS)
+        fine = np.zeros(self.paint.shape, dtype=np.float32)
+        cv2.fillPoly(fine, corners, 1.0, cv2.LINE_8, _FRACTION_BITS)
+        mask = cv2.resize(fine, self.relief.shape, interpolation=cv2.INTER_AREA)
+        rounded = 0.05 * cv2.GaussianBlur(mask, (9, 9), 1.5)
+        self.relief += (rounded - self.relief) * mask
+
+    def photograph(self) -> NDArray[np.uint8]:
+        """Return the lit picture, uint8 of shape (48, 48)."""
+        self._settle()
+        view, shape = self.view, (IMAGE_SIZE, IMAGE_SIZE)
+        picture: NDArray = cv2.resize(self.paint, shape, interpolation=cv2.INTER_AREA)
+        picture = picture * self._light()
+        picture *= 1 + 0.03 * cv2.resize(self._grain(9), shape) + 0.015 * self._grain(IMAGE_SIZE)
+        if view.blur > 0:
+            picture = cv2.GaussianBlur(picture, (0, 0), view.blur)
+        mean, spread = (float(value[0, 0]) for value in cv2.meanStdDev(picture))
+        picture = (picture - mean) * (view.contrast / max(spread, 1e-3)) + view.brightness
+        picture += view.noise * self._grain(IMAGE_SIZE)
+        return np.clip(np.rint(picture), 0, 255).astype(np.uint8)
+
+    def _grain(self, cells: int) -> Floats:
+        return self.random.standard_normal((cells, cells), dtype=np.float32)
+
+    def _background(self) -> NDArray[np.uint8]:
+        ramp = self.view.background_slope * np.linspace(-1, 1, 5)
+        tone = self.view.background + ramp + 16 * self._grain(5)
+        coarse = np.clip(tone, 0, 255).astype(np.uint8)
+        return np.asarray(cv2.resize(coarse, (_SIZE, _SIZE)), dtype=np.uint8)
+
+    def _settle(self) -> None:
+        """Paint the strokes and raise the bulges that wait: all at once, which is much faster."""
+        if self._strokes:
+            points = [stroke.shapes.reshape(-1, 2) for stroke in self._strokes]
+            counts = [len(some) for some in points]
+            lifts = np.repeat([stroke.lift for stroke in self._strokes], counts)
+            corners = _corners(self.project(np.concatenate(points), lift=lifts))
+            start = 0
+            for stroke, count in zip(self._strokes, counts, strict=True):
+                own = corners[start : start + count]
+                stroke.draw(list(own.reshape(-1, *stroke.shapes.shape[-2:])))
+                start += count
+        if self._bulges:
+            centers = np.concatenate([places for places, _ in self._bulges])
+            counts = [len(places) for places, _ in self._bulges]
+            sizes = np.repeat([size for _, size in self._bulges], counts, axis=0) * self.view.scale
+            x, y = self.project(centers).T[..., None]
+            radius_x, radius_y, height = sizes.T[..., None]
+            across = np.exp(np.square((_CENTERS - x) / radius_x) * -0.5)
+            down = np.exp(np.square((_CENTERS - y) / radius_y) * -0.5) * height
+            self.relief += down.T @ across
+        self._strokes, self._bulges = [], []
+
+    def _light(self) -> Floats:
+        """Return how much light every point gets: Lambert's cosine law on the relief."""
+        view = self.view
+        slope_x = cv2.Sobel(self.relief, cv2.CV_32F, 1, 0, scale=IMAGE_SIZE / 8)
+        slope_y = cv2.Sobel(self.relief, cv2.CV_32F, 0, 1, scale=IMAGE_SIZE / 8)
+        facing = 1 - slope_x * view.light_x - slope_y * view.light_y
+        facing /= np.sqrt(1 + slope_x**2 + slope_y**2) * hypot(1, view.light_x, view.light_y)
+        return (1 - view.light_hardness) + (1.15 * view.light_hardness) * np.maximum(facing, 0)
+
+
+def _corners(points: Floats) -> NDArray[np.int32]:
+    """Return places in the frame as OpenCV wants them."""
+    return (points * (_SIZE * _PIXEL) + (_SIZE - 1) * _PIXEL / 2).astype(np.int32)
+
+
+def _span(start: float, stop: float) -> slice:
+    """Return the canvas's pixels, at least one, from `start` to `stop`."""
+    first = min(max(floor(start), 0), _SIZE - 1)
+    return slice(first, min(max(ceil(stop), first + 1), _SIZE))

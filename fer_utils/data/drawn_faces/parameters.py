@@ -1,0 +1,199 @@
+"""What a drawn face depends on: what it does, whose it is, and how it is seen."""
+
+from dataclasses import dataclass, fields, replace
+from typing import Literal
+
+from fer_utils.data.faces import DataError
+
+Hair = Literal["bald", "short", "fringe", "long"]
+Occlusion = Literal["none", "hand", "bar", "strand"]
+
+
+@dataclass(frozen=True)
+class Expression:
+    """How strongly each facial action unit moves, 0 (at rest) to 1 (as far as it goes).
+
+    Attributes
+    ----------
+    brow_inner_raise, brow_outer_raise, brow_lower : float
+        AU1, AU2 and AU4, the last of which also draws the brows together.
+    lid_raise, lid_tighten, lid_droop : float
+        AU5, AU7 and AU41.
+    cheek_raise, nose_wrinkle, upper_lip_raise : float
+        AU6, AU9 and AU10.
+    lip_corner_pull, lip_corner_depress, lip_stretch, lip_press : float
+        AU12, AU15, AU20 and AU23.
+    lips_part, jaw_drop : float
+        AU25 and AU26.
+    """
+
+    brow_inner_raise: float = 0.0
+    brow_outer_raise: float = 0.0
+    brow_lower: float = 0.0
+    lid_raise: float = 0.0
+    lid_tighten: float = 0.0
+    lid_droop: float = 0.0
+    cheek_raise: float = 0.0
+    nose_wrinkle: float = 0.0
+    upper_lip_raise: float = 0.0
+    lip_corner_pull: float = 0.0
+    lip_corner_depress: float = 0.0
+    lip_stretch: float = 0.0
+    lip_press: float = 0.0
+    lips_part: float = 0.0
+    jaw_drop: float = 0.0
+
+    def __post_init__(self) -> None:
+        for unit in fields(self):
+            strength = getattr(self, unit.name)
+            if not 0 <= strength <= 1:
+                raise DataError(f"{unit.name} must be from 0 to 1, not {strength}: clip it first")
+
+    def scaled(self, strength: float) -> "Expression":
+        """Return the same expression, weaker (below 1) or stronger; no unit goes beyond 1."""
+        if strength < 0:
+            raise DataError(f"strength must be 0 or more, not {strength}: 0 is a face at rest")
+        return replace(
+            self,
+            **{unit.name: min(getattr(self, unit.name) * strength, 1.0) for unit in fields(self)},
+        )
+
+
+# The combinations of Ekman, Friesen and Hager, 2002; drooping lids (AU41) are added to "sad", and
+# lips that part (AU25) where the mouth is usually seen open.
+EXPRESSIONS = {
+    "angry": Expression(brow_lower=1.0, lid_raise=0.5, lid_tighten=0.8, lip_press=1.0),
+    "disgust": Expression(
+        nose_wrinkle=1.0,
+        upper_lip_raise=1.0,
+        lip_corner_depress=0.4,
+        brow_lower=0.5,
+        lips_part=0.3,
+    ),
+    "fear": Expression(
+        brow_inner_raise=1.0,
+        brow_outer_raise=0.7,
+        brow_lower=0.6,
+        lid_raise=1.0,
+        lip_stretch=1.0,
+        lips_part=0.6,
+        jaw_drop=0.3,
+    ),
+    "happy": Expression(cheek_raise=0.9, lip_corner_pull=1.0, lips_part=0.6),
+    "sad": Expression(brow_inner_raise=1.0, brow_lower=0.5, lip_corner_depress=1.0, lid_droop=0.8),
+    "surprise": Expression(
+        brow_inner_raise=1.0, brow_outer_raise=1.0, lid_raise=0.8, lips_part=0.3, jaw_drop=0.9
+    ),
+    "neutral": Expression(),
+}
+
+
+@dataclass(frozen=True)
+class Identity:
+    """A person's looks at rest. Sizes are factors around 1, tones are gray levels 0 to 255.
+
+    Attributes
+    ----------
+    skin_tone, hair_tone, iris_tone : float
+        Gray levels.
+    hair : {"bald", "short", "fringe", "long"}
+        The haircut.
+    hairline, hair_parting : float
+        How far the hair comes down the forehead, 0 to 1, and how much further on the right of
+        the picture, -1 to 1.
+    face_width, jaw_width, chin_length : float
+        The head's outline.
+    eye_distance, eye_size, eye_openness, eye_tilt : float
+        The eyes; tilt is the rise of the outer corner, about -1 to 1.
+    brow_thickness, brow_height, brow_tilt : float
+        The brows; height and tilt (the inner end's rise) about -1 to 1.
+    nose_length, nose_width : float
+        The nose.
+    mouth_width, lip_fullness, mouth_curve : float
+        The mouth; curve is the resting rise of its corners, about -1 to 1.
+    age : float
+        How deep the folds of the skin are, 0 to 1.
+    beard, moustache : float
+        How thick they are, 0 to 1.
+    glasses : bool
+        Whether the person wears them.
+    asymmetry : float
+        How much more the left of the picture moves than the right, -1 to 1.
+    """
+
+    skin_tone: float = 165.0
+    hair_tone: float = 45.0
+    iris_tone: float = 35.0
+    hair: Hair = "short"
+    hairline: float = 0.4
+    hair_parting: float = 0.0
+    face_width: float = 1.0
+    jaw_width: float = 1.0
+    chin_length: float = 1.0
+    eye_distance: float = 1.0
+    eye_size: float = 1.0
+    eye_openness: float = 1.0
+    eye_tilt: float = 0.0
+    brow_thickness: float = 1.0
+    brow_height: float = 0.0
+    brow_tilt: float = 0.0
+    nose_length: float = 1.0
+    nose_width: float = 1.0
+    mouth_width: float = 1.0
+    lip_fullness: float = 1.0
+    mouth_curve: float = 0.0
+    age: float = 0.3
+    beard: float = 0.0
+    moustache: float = 0.0
+    glasses: bool = False
+    asymmetry: float = 0.0
+
+
+@dataclass(frozen=True)
+class View:
+    """How a face is seen: pose, light, what hides it, and the camera's faults.
+
+    Lengths are fractions of the frame, angles are degrees.
+
+    Attributes
+    ----------
+    roll, yaw, pitch : float
+        The head's turn in the image plane, to the side, and down.
+    shift_x, shift_y, scale : float
+        Where the face lies off its place in the frame, and how large it is.
+    light_x, light_y : float
+        Where the light comes from: -1 is far left or far above, 1 far right or far below.
+    light_hardness : float
+        0 is even light, 1 leaves the far side of the head black.
+    background, background_slope : float
+        Gray level behind the head at the middle, and its change from left to right.
+    brightness, contrast : float
+        The mean and the standard deviation of the picture's gray levels, before noise.
+    occlusion : {"none", "hand", "bar", "strand"}
+        What hides part of the face: fingers, a straight object, a strand of hair.
+    occlusion_place : float
+        Where it comes from, 0 to 1, once around the frame.
+    blur, noise : float
+        Blur's standard deviation in pixels, and the noise's in gray levels.
+    grain_seed : int
+        The seed of everything random in the picture: skin, hair and background texture, noise.
+    """
+
+    roll: float = 0.0
+    yaw: float = 0.0
+    pitch: float = 0.0
+    shift_x: float = 0.0
+    shift_y: float = 0.0
+    scale: float = 1.0
+    light_x: float = -0.3
+    light_y: float = -0.5
+    light_hardness: float = 0.5
+    background: float = 110.0
+    background_slope: float = 20.0
+    brightness: float = 125.0
+    contrast: float = 48.0
+    occlusion: Occlusion = "none"
+    occlusion_place: float = 0.0
+    blur: float = 0.4
+    noise: float = 2.0
+    grain_seed: int = 0

@@ -1,0 +1,185 @@
+"""What cameras, light, compression and a detector do to a face, each at five strengths."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from fer_utils.data.faces import IMAGE_SIZE
+
+STRENGTHS = (1, 2, 3, 4, 5)
+
+_Images = NDArray[np.uint8]
+_MIDDLE = (IMAGE_SIZE - 1) / 2
+# The largest square that hides a part of a face, in pixels.
+_LARGEST_SQUARE = 24
+
+
+@dataclass(frozen=True)
+class Corruption:
+    """A change for the worse.
+
+    Attributes
+    ----------
+    change : callable
+        Takes images, one of the amounts and a random generator; returns the changed images.
+    amounts : tuple of five floats
+        How much at strength 1 to 5.
+    unit : str
+        What the amounts are.
+    """
+
+    change: Callable[[_Images, float, np.random.Generator], _Images]
+    amounts: tuple[float, float, float, float, float]
+    unit: str
+
+
+def corrupt(images: _Images, name: str, *, strength: int, seed: int = 0) -> _Images:
+    """Return faces as they look after a corruption.
+
+    Chance decides on the direction of a shift or a turn, the place of a square and the pattern
+    of noise. With the same seed these are the same at each strength, so that only the strength
+    differs.
+
+    Parameters
+    ----------
+    images : ndarray of uint8, shape (n, 48, 48)
+        The faces.
+    name : str
+        One of `CORRUPTIONS`.
+    strength : int
+        1 (slight) to 5 (heavy).
+    seed : int
+        What chance starts from.
+
+    Returns
+    -------
+    ndarray of uint8, shape (n, 48, 48)
+        New images.
+
+    Raises
+    ------
+    ValueError
+        If the name or the strength is unknown.
+
+    Examples
+    --------
+    >>> face = np.full((1, 48, 48), 100, dtype=np.uint8)
+    >>> int(corrupt(face, "darker", strength=2).max())
+    60
+    """
+    if name not in CORRUPTIONS:
+        raise ValueError(f"unknown corruption {name!r}: expected one of {', '.join(CORRUPTIONS)}")
+    if strength not in STRENGTHS:
+        raise ValueError(f"expected a strength from 1 to 5, got {strength}")
+    corruption = CORRUPTIONS[name]
+    amount = corruption.amounts[strength - 1]
+    return corruption.change(images, amount, np.random.default_rng(seed))
+
+
+def _blur(images: _Images, sigma: float, random: np.random.Generator) -> _Images:
+    return _each(images, lambda image: _as_gray(cv2.GaussianBlur(image, (0, 0), sigma)))
+
+
+def _noise(images: _Images, deviation: float, random: np.random.Generator) -> _Images:
+    return _as_gray(images + deviation * random.standard_normal(images.shape))
+
+
+def _light(images: _Images, factor: float, random: np.random.Generator) -> _Images:
+    return _as_gray(factor * images.astype(np.float32))
+
+
+def _contrast(images: _Images, factor: float, random: np.random.Generator) -> _Images:
+    means = images.mean(axis=(1, 2), keepdims=True)
+    return _as_gray(means + factor * (images - means))
+
+
+def _jpeg(images: _Images, quality: float, random: np.random.Generator) -> _Images:
+    options = [cv2.IMWRITE_JPEG_QUALITY, int(quality)]
+
+    def compress(image: _Images) -> _Images:
+        data = cv2.imencode(".jpg", image, options)[1]
+        return np.asarray(cv2.imdecode(data, cv2.IMREAD_GRAYSCALE), dtype=np.uint8)
+
+    return _each(images, compress)
+
+
+def _rotation(images: _Images, degrees: float, random: np.random.Generator) -> _Images:
+    turns = degrees * random.choice([-1, 1], len(images))
+    return _warp(images, [_around_middle(turn=turn) for turn in turns])
+
+
+def _occlusion(images: _Images, side: float, random: np.random.Generator) -> _Images:
+    covered = images.copy()
+    corners = random.integers(0, IMAGE_SIZE - _LARGEST_SQUARE + 1, (len(images), 2))
+    # A smaller square lies in the middle of the largest one.
+    corners += (_LARGEST_SQUARE - int(side)) // 2
+    for image, (top, left) in zip(covered, corners, strict=True):
+        image[top : top + int(side), left : left + int(side)] = 127
+    return covered
+
+
+def _low_resolution(images: _Images, side: float, random: np.random.Generator) -> _Images:
+    small, large = (int(side), int(side)), (IMAGE_SIZE, IMAGE_SIZE)
+
+    def coarsen(image: _Images) -> _Images:
+        shrunk = cv2.resize(image, small, interpolation=cv2.INTER_AREA)
+        return _as_gray(cv2.resize(shrunk, large, interpolation=cv2.INTER_LINEAR))
+
+    return _each(images, coarsen)
+
+
+def _shift(images: _Images, pixels: float, random: np.random.Generator) -> _Images:
+    directions = random.uniform(0, 2 * np.pi, len(images))
+    shifts = pixels * np.stack([np.cos(directions), np.sin(directions)], axis=1)
+    return _warp(images, [np.column_stack([np.eye(2), shift]) for shift in shifts])
+
+
+def _scale(images: _Images, factor: float, random: np.random.Generator) -> _Images:
+    # Half of the crops are too tight, half too wide.
+    factors = factor ** random.choice([-1.0, 1.0], len(images))
+    return _warp(images, [_around_middle(scale=scale) for scale in factors])
+
+
+CORRUPTIONS = {
+    "blur": Corruption(_blur, (0.5, 1.0, 1.5, 2.0, 3.0), "sigma in pixels"),
+    "noise": Corruption(_noise, (5, 10, 20, 30, 45), "deviation in gray levels"),
+    "darker": Corruption(_light, (0.8, 0.6, 0.4, 0.25, 0.12), "share of the light"),
+    "brighter": Corruption(_light, (1.25, 1.5, 2.0, 2.5, 3.5), "times the light"),
+    "contrast": Corruption(_contrast, (0.75, 0.5, 0.35, 0.2, 0.1), "share of the contrast"),
+    "jpeg": Corruption(_jpeg, (50, 30, 20, 10, 5), "quality"),
+    "rotation": Corruption(_rotation, (5, 10, 15, 20, 30), "degrees to either side"),
+    "occlusion": Corruption(_occlusion, (8, 12, 16, 20, 24), "side of a gray square in pixels"),
+    "low resolution": Corruption(_low_resolution, (36, 24, 18, 12, 9), "pixels across a face"),
+    "shift": Corruption(_shift, (1, 2, 4, 6, 9), "pixels in any direction"),
+    "scale": Corruption(_scale, (1.05, 1.1, 1.2, 1.3, 1.5), "times too tight or too wide"),
+}
+
+
+def _each(images: _Images, change: Callable[[_Images], _Images]) -> _Images:
+    changed = np.empty_like(images)
+    for index, image in enumerate(images):
+        changed[index] = change(image)
+    return changed
+
+
+def _as_gray(values: NDArray) -> _Images:
+    return np.clip(np.rint(values), 0, 255).astype(np.uint8)
+
+
+def _around_middle(*, turn: float = 0.0, scale: float = 1.0) -> NDArray[np.float64]:
+    matrix = cv2.getRotationMatrix2D((_MIDDLE, _MIDDLE), float(turn), float(scale))
+    return matrix.astype(np.float64)
+
+
+def _warp(images: _Images, matrices: list[NDArray[np.float64]]) -> _Images:
+    """Return the images moved by one matrix each; the edges go on where nothing is known."""
+    changed = np.empty_like(images)
+    size = (IMAGE_SIZE, IMAGE_SIZE)
+    for index, matrix in enumerate(matrices):
+        changed[index] = cv2.warpAffine(
+            images[index], matrix, size, borderMode=cv2.BORDER_REPLICATE
+        )
+    return changed

@@ -1,0 +1,341 @@
+"""How good a model is, and how sure one can be of that."""
+
+from dataclasses import dataclass, replace
+from typing import Any, SupportsFloat
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from fer_utils.data.faces import DataError, Faces
+from fer_utils.emotions import EMOTIONS
+from fer_utils.model.calibration import calibration_error
+from fer_utils.model.classifier import AnyClassifier
+
+HEADLINES = ("accuracy", "macro_f1", "balanced_accuracy")
+CONFIDENCE = 0.95
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A figure with its bootstrap 95% interval; all three from 0 to 1."""
+
+    value: float
+    low: float
+    high: float
+
+    def __str__(self) -> str:
+        return f"{self.value:.1%} ({self.low:.1%} to {self.high:.1%})"
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The scores on one set of faces.
+
+    Attributes
+    ----------
+    count : int
+        How many faces were scored.
+    accuracy, macro_f1, balanced_accuracy : Estimate
+        Share of right answers; mean over the emotions of their F1; mean of their recall.
+    confusion : ndarray of intp, shape (7, 7)
+        Counts; rows are true emotions, columns predicted ones.
+    calibration_error : float, optional
+        Expected calibration error, 0 to 1, where probabilities were at hand.
+    flip_averaged_accuracy : float, optional
+        Accuracy when the probabilities of a face and of its mirror image are averaged: better,
+        at twice the time.
+    """
+
+    count: int
+    accuracy: Estimate
+    macro_f1: Estimate
+    balanced_accuracy: Estimate
+    confusion: NDArray[np.intp]
+    calibration_error: float | None = None
+    flip_averaged_accuracy: float | None = None
+
+    def per_class(self) -> pd.DataFrame:
+        """Return precision, recall, F1 and the number of faces of each emotion."""
+        precision, recall, f1 = _per_class(self.confusion)
+        support = self.confusion.sum(axis=1)
+        return pd.DataFrame(
+            {"precision": precision, "recall": recall, "f1": f1, "support": support},
+            index=list(EMOTIONS),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return all of it ready for JSON."""
+        headlines = {name: vars(getattr(self, name)) for name in HEADLINES}
+        per_class = self.per_class().replace({np.nan: None}).to_dict(orient="index")
+        return {
+            "count": self.count,
+            **headlines,
+            "calibration_error": self.calibration_error,
+            "flip_averaged_accuracy": self.flip_averaged_accuracy,
+            "per_class": per_class,
+            "confusion": self.confusion.tolist(),
+        }
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> "Evaluation":
+        """Return the evaluation that `to_dict` wrote."""
+        headlines: dict[str, Any] = {name: Estimate(**values[name]) for name in HEADLINES}
+        confusion = np.array(values["confusion"], dtype=np.intp)
+        single = {name: values[name] for name in ("calibration_error", "flip_averaged_accuracy")}
+        return cls(count=values["count"], confusion=confusion, **headlines, **single)
+
+
+def evaluate(
+    predicted: NDArray[np.integer],
+    labels: NDArray[np.integer],
+    *,
+    resamples: int = 2000,
+    seed: int = 0,
+) -> Evaluation:
+    """Score predictions, each headline figure with its bootstrap 95% interval.
+
+    Drawing n faces with replacement and counting them in the confusion matrix is one multinomial
+    draw over its cells, so the bootstrap (Efron 1979, percentile intervals) needs no faces.
+
+    Parameters
+    ----------
+    predicted : ndarray of int, shape (n,)
+        Predicted labels, 0 to 6.
+    labels : ndarray of int, shape (n,)
+        True labels, 0 to 6.
+    resamples : int
+        Bootstrap draws.
+    seed : int
+        What the draws start from.
+
+    Returns
+    -------
+    Evaluation
+        The scores. An emotion without a face counts in no mean.
+
+    Raises
+    ------
+    DataError
+        If there is nothing to score, or the two lengths differ.
+
+    Examples
+    --------
+    >>> evaluate(np.array([3, 3, 4]), np.array([3, 3, 3])).accuracy.value
+    0.6666666666666666
+    """
+    if len(predicted) != len(labels):
+        raise DataError(f"{len(predicted)} predictions for {len(labels)} labels: expected as many")
+    if not len(labels):
+        raise DataError("nothing to evaluate: there are no faces in this split")
+    classes = len(EMOTIONS)
+    cells = np.bincount(labels.astype(np.intp) * classes + predicted, minlength=classes**2)
+    confusion = cells.reshape(classes, classes)
+    values, drawn = _headlines(confusion), _headlines(_redraw(confusion, resamples, seed))
+    estimates: dict[str, Any] = {name: _estimate(values[name], drawn[name]) for name in HEADLINES}
+    return Evaluation(count=len(labels), confusion=confusion, **estimates)
+
+
+def evaluate_probabilities(
+    probabilities: NDArray[np.floating], labels: NDArray[np.integer]
+) -> Evaluation:
+    """Score probabilities: the likeliest emotions, and how well they are calibrated.
+
+    Parameters
+    ----------
+    probabilities : ndarray of float, shape (n, 7)
+        What a model says of the faces.
+    labels : ndarray of int, shape (n,)
+        True labels, 0 to 6.
+
+    Returns
+    -------
+    Evaluation
+        With its calibration error.
+
+    Raises
+    ------
+    DataError
+        As `evaluate`.
+    """
+    return replace(
+        evaluate(probabilities.argmax(axis=1), labels),
+        calibration_error=calibration_error(probabilities, labels),
+    )
+
+
+def f1_by_emotion(
+    confusion: NDArray[np.integer], *, resamples: int = 2000, seed: int = 0
+) -> dict[str, Estimate]:
+    """Return the F1 of each emotion that has faces, with its bootstrap 95% interval.
+
+    Parameters
+    ----------
+    confusion : ndarray of int, shape (7, 7)
+        Counts; rows are true emotions, columns predicted ones.
+    resamples : int
+        Bootstrap draws.
+    seed : int
+        What the draws start from.
+
+    Returns
+    -------
+    dict of str to Estimate
+        By emotion.
+    """
+    f1 = _per_class(confusion)[2]
+    drawn = _per_class(_redraw(confusion, resamples, seed))[2]
+    return {
+        emotion: _estimate(f1[index], drawn[:, index])
+        for index, emotion in enumerate(EMOTIONS)
+        if not np.isnan(f1[index])
+    }
+
+
+def figures_of(confusion: NDArray[np.number]) -> dict[str, NDArray[np.floating]]:
+    """Return the headline figures and the recall of each emotion, for many confusion matrices.
+
+    Parameters
+    ----------
+    confusion : ndarray of shape (..., 7, 7)
+        Counts; rows are true emotions, columns predicted ones.
+
+    Returns
+    -------
+    dict of str to ndarray of float, shape (...)
+        `HEADLINES` and ``recall_angry`` to ``recall_neutral``, each 0 to 1, NaN where an emotion
+        has no face.
+    """
+    recall = _per_class(confusion)[1]
+    by_emotion = {f"recall_{emotion}": recall[..., k] for k, emotion in enumerate(EMOTIONS)}
+    return _headlines(confusion) | by_emotion
+
+
+def evaluate_splits(classifier: AnyClassifier, faces: Faces) -> dict[str, Evaluation]:
+    """Score a model on the evaluation splits.
+
+    Parameters
+    ----------
+    classifier : AnyClassifier
+        The model.
+    faces : Faces
+        Cleaned faces: `Faces.has_training_copy` must be filled in.
+
+    Returns
+    -------
+    dict of str to Evaluation
+        ``PublicTest``, ``PrivateTest`` and ``PrivateTest-clean``: the faces of PrivateTest that
+        have no exact copy in the original Training split. A set without faces is left out.
+
+    Raises
+    ------
+    DataError
+        If all faces are in Training.
+    """
+    all_held_out = faces.select(faces.splits != "Training")
+    if not len(all_held_out):
+        raise _nothing_held_out(faces)
+    probabilities = classifier.predict(all_held_out.images)
+    mirrored = classifier.predict(np.ascontiguousarray(all_held_out.images[:, :, ::-1]))
+    averaged = ((probabilities + mirrored) / 2).argmax(axis=1)
+    private = all_held_out.splits == "PrivateTest"
+    labels = all_held_out.labels
+    parts = {
+        "PublicTest": all_held_out.splits == "PublicTest",
+        "PrivateTest": private,
+        "PrivateTest-clean": private & ~all_held_out.has_training_copy,
+    }
+    return {
+        name: replace(
+            evaluate_probabilities(probabilities[part], labels[part]),
+            flip_averaged_accuracy=float((averaged == labels)[part].mean()),
+        )
+        for name, part in parts.items()
+        if part.any()
+    }
+
+
+def held_out(faces: Faces) -> tuple[Faces, Faces]:
+    """Return the faces to study a model on, and those that its final score is of.
+
+    Parameters
+    ----------
+    faces : Faces
+        Cleaned faces.
+
+    Returns
+    -------
+    tuple of Faces
+        PublicTest and PrivateTest; where one of them is empty, the other one twice.
+
+    Raises
+    ------
+    DataError
+        If both are empty.
+    """
+    public, private = faces.of_split("PublicTest"), faces.of_split("PrivateTest")
+    if not len(public) and not len(private):
+        raise _nothing_held_out(faces)
+    return (public if len(public) else private), (private if len(private) else public)
+
+
+def summary_table(evaluations: dict[str, Evaluation]) -> pd.DataFrame:
+    """Return a table for people: one row per set of faces, figures with their intervals."""
+    rows = {name: summary_row(evaluation) for name, evaluation in evaluations.items()}
+    return pd.DataFrame.from_dict(rows, orient="index")
+
+
+def summary_row(evaluation: Evaluation) -> dict[str, str]:
+    """Return the figures of one set of faces ready for a table, by column."""
+    row = {"faces": f"{evaluation.count:,}"}
+    row |= {name: str(getattr(evaluation, name)) for name in HEADLINES}
+    single = {
+        "flip-averaged": evaluation.flip_averaged_accuracy,
+        "calibration error": evaluation.calibration_error,
+    }
+    return row | {name: f"{value:.1%}" for name, value in single.items() if value is not None}
+
+
+def _nothing_held_out(faces: Faces) -> DataError:
+    return DataError(
+        f"nothing to evaluate: all {len(faces)} faces of {faces.provenance.source} are in "
+        "Training, expected some in PublicTest or PrivateTest"
+    )
+
+
+def _redraw(confusion: NDArray[np.integer], resamples: int, seed: int) -> NDArray[np.integer]:
+    """Return confusion matrices as other samples of as many faces would have given them."""
+    count = confusion.sum()
+    draws = np.random.default_rng(seed).multinomial(count, confusion.ravel() / count, resamples)
+    return draws.reshape(-1, *confusion.shape)
+
+
+def _estimate(value: SupportsFloat, drawn: NDArray[np.floating]) -> Estimate:
+    tail = (1 - CONFIDENCE) / 2
+    # A rare emotion may have no face in a draw.
+    return Estimate(float(value), *map(float, np.nanquantile(drawn, [tail, 1 - tail])))
+
+
+def _headlines(confusion: NDArray[np.number]) -> dict[str, NDArray[np.floating]]:
+    """Return the headline figures of confusion matrices of shape (..., 7, 7)."""
+    correct = np.diagonal(confusion, axis1=-2, axis2=-1).sum(axis=-1)
+    _, recall, f1 = _per_class(confusion)
+    return {
+        "accuracy": correct / confusion.sum(axis=(-2, -1)),
+        "macro_f1": np.nanmean(f1, axis=-1),
+        "balanced_accuracy": np.nanmean(recall, axis=-1),
+    }
+
+
+def _per_class(
+    confusion: NDArray[np.number],
+) -> tuple[NDArray[np.floating], NDArray[np.floating], NDArray[np.floating]]:
+    """Return precision, recall and F1; NaN for an emotion that no face has."""
+    correct = np.diagonal(confusion, axis1=-2, axis2=-1)
+    actual, predicted = confusion.sum(axis=-1), confusion.sum(axis=-2)
+    present = actual > 0
+    nothing = np.full(correct.shape, np.nan)
+    precision = np.where(present, correct / np.maximum(predicted, 1), nothing)
+    recall = np.divide(correct, actual, out=nothing.copy(), where=present)
+    f1 = np.divide(2 * correct, actual + predicted, out=nothing.copy(), where=present)
+    return precision, recall, f1

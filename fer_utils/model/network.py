@@ -1,0 +1,123 @@
+"""The network: gray 48x48 faces in, seven probabilities out."""
+
+import keras
+import numpy as np
+from keras import layers
+
+from fer_utils.data.faces import IMAGE_SIZE
+from fer_utils.emotions import EMOTIONS
+
+
+def build_cnn(
+    *,
+    widths: tuple[int, ...] = (24, 48, 96, 192),
+    blocks: tuple[int, ...] = (0, 1, 1, 1),
+    first_stride: int = 2,
+    dropout: float = 0.2,
+    seed: int = 0,
+) -> keras.Model:
+    """Build a small residual network (He et al. 2016).
+
+    A 5x5 convolution comes first; every further stage begins with a 3x3 convolution with stride 2.
+    Residual blocks of two 3x3 convolutions follow in each stage; then global average pooling,
+    dropout and a softmax. The first layer scales 0..255 to -1..1.
+
+    Parameters
+    ----------
+    widths : tuple of int
+        Channels of each stage; every stage but the first halves the image's side.
+    blocks : tuple of int
+        Residual blocks of each stage.
+    first_stride : int
+        Of the first convolution: 2 halves the side and costs a quarter of 1.
+    dropout : float
+        Share of features dropped before the last layer, 0 to 1.
+    seed : int
+        What the initial weights and the dropout start from.
+
+    Returns
+    -------
+    keras.Model
+        Input (n, 48, 48, 1) with values 0 to 255, output (n, 7) float32 probabilities.
+
+    Raises
+    ------
+    ValueError
+        If there is no width, or more than an image of 48x48 can be halved, or another number of
+        blocks than of widths.
+    """
+    if not 1 <= len(widths) <= 5:
+        raise ValueError(f"expected 1 to 5 widths, got {len(widths)}: a 48x48 face halves 5 times")
+    if len(blocks) != len(widths):
+        raise ValueError(f"expected blocks for {len(widths)} stages, got {len(blocks)}: {blocks}")
+    seeds = np.random.default_rng(seed)
+    inputs = keras.Input((IMAGE_SIZE, IMAGE_SIZE, 1), name="face")
+    x = layers.Rescaling(1 / 127.5, offset=-1, name="scale")(inputs)
+    for stage, (width, count) in enumerate(zip(widths, blocks, strict=True)):
+        kernel_size, strides = (3, 2) if stage else (5, first_stride)
+        x = _convolution(x, width, kernel_size=kernel_size, strides=strides, seeds=seeds)
+        x = layers.ReLU()(x)
+        for _ in range(count):
+            x = _residual_block(x, width, seeds=seeds)
+    x = layers.GlobalAveragePooling2D(name="features")(x)
+    x = layers.Dropout(dropout, seed=seed)(x)
+    x = layers.Dense(len(EMOTIONS), kernel_initializer=_initializer(seeds), name="scores")(x)
+    outputs = layers.Softmax(dtype="float32", name="emotion")(x)
+    return keras.Model(inputs, outputs, name="fer_cnn")
+
+
+def for_inference(network: keras.Model, *, temperature: float = 1.0) -> keras.Model:
+    """Return a copy that computes in float32, calibrated; LiteRT refuses a bfloat16 graph.
+
+    Parameters
+    ----------
+    network : keras.Model
+        A network of `build_cnn`, in whatever precision it was trained.
+    temperature : float
+        What the scores before the softmax are divided by.
+
+    Returns
+    -------
+    keras.Model
+        The same layers under the float32 policy; same weights but for the last layer's.
+    """
+
+    def rebuild(layer: keras.Layer) -> keras.Layer:
+        return type(layer).from_config({**layer.get_config(), "dtype": "float32"})
+
+    copy = keras.models.clone_model(network, clone_function=rebuild)
+    copy.set_weights(network.get_weights())
+    scores = copy.get_layer("scores")
+    scores.set_weights([weights / temperature for weights in scores.get_weights()])
+    return copy
+
+
+def _residual_block(
+    x: keras.KerasTensor, width: int, *, seeds: np.random.Generator
+) -> keras.KerasTensor:
+    y = layers.ReLU()(_convolution(x, width, kernel_size=3, strides=1, seeds=seeds))
+    y = _convolution(y, width, kernel_size=3, strides=1, seeds=seeds)
+    return layers.ReLU()(layers.add([x, y]))
+
+
+def _convolution(
+    x: keras.KerasTensor,
+    width: int,
+    *,
+    kernel_size: int,
+    strides: int,
+    seeds: np.random.Generator,
+) -> keras.KerasTensor:
+    x = layers.Conv2D(
+        width,
+        kernel_size,
+        strides=strides,
+        padding="same",
+        use_bias=False,
+        kernel_initializer=_initializer(seeds),
+    )(x)
+    return layers.BatchNormalization(momentum=0.9)(x)
+
+
+def _initializer(seeds: np.random.Generator) -> keras.initializers.Initializer:
+    return keras.initializers.HeNormal(seed=int(seeds.integers(2**31)))

@@ -1,0 +1,1 @@
+"""Figures: take and return Axes."""

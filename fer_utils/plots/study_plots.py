@@ -1,0 +1,153 @@
+"""Figures of the studies: each function draws on one Axes and returns it."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.ticker import PercentFormatter
+
+from fer_utils.studies.protocols import CLEAN
+from fer_utils.studies.study_plan import BASE
+from fer_utils.studies.study_results import (
+    CLAIMS,
+    Results,
+    copies_table,
+    figure_title,
+    mean_accuracy,
+    protocol_table,
+)
+
+_PALETTE = "deep"
+
+
+def plot_copies_learned(results: Results, ax: Axes | None = None) -> Axes:
+    """Draw the share of each scored set that the network has learned from.
+
+    Parameters
+    ----------
+    results : Results
+        Of the study ``reproduce``.
+    ax : Axes, optional
+        Where to draw; a new figure by default.
+
+    Returns
+    -------
+    Axes
+        With one bar for each training and set of faces.
+    """
+    table = protocol_table(results)
+    shares = table["copies learned"] / table["faces"]
+    names = [f"{method}: {name}" for method, name in table.index]
+    ax = _axes(ax, (7, 0.3 * len(names) + 0.8))
+    bars = ax.barh(names, shares, color=sns.color_palette(_PALETTE)[3])
+    ax.bar_label(bars, [f"{share:.0%}" for share in shares], padding=3)
+    ax.set(xlabel="scored faces with an exact copy among those learned from", xlim=(0, 1.1))
+    ax.xaxis.set_major_formatter(PercentFormatter(1))
+    ax.invert_yaxis()
+    sns.despine(ax=ax)
+    return ax
+
+
+def plot_inflation(
+    results: Results, published: str, honest: str, *, test: str = "test", ax: Axes | None = None
+) -> Axes:
+    """Draw what a description claims beside what its protocol and an honest one measure.
+
+    Parameters
+    ----------
+    results : Results
+        Of the study ``reproduce``.
+    published, honest : str
+        Methods of the study.
+    test : str
+        What the description calls the set of its claim.
+    ax : Axes, optional
+        Where to draw; a new figure by default.
+
+    Returns
+    -------
+    Axes
+        With three bars: the claim, the same protocol redone, the honest one on PrivateTest-clean.
+    """
+    bars = {
+        "claimed": CLAIMS[published][test],
+        "redone as\npublished": mean_accuracy(results.methods[published], test),
+        "redone\nhonestly": mean_accuracy(results.methods[honest], CLEAN),
+    }
+    ax = _axes(ax, (4, 3.5))
+    colors = sns.color_palette(_PALETTE)
+    drawn = ax.bar(list(bars), list(bars.values()), color=[colors[7], colors[3], colors[2]])
+    ax.bar_label(drawn, [f"{accuracy:.1%}" for accuracy in bars.values()])
+    ax.set(ylabel="accuracy", ylim=(0, 1))
+    sns.despine(ax=ax)
+    return ax
+
+
+def plot_copies_effect(results: Results, ax: Axes | None = None) -> Axes:
+    """Draw the accuracy on the parts of PrivateTest, with and without their copies in Training.
+
+    Parameters
+    ----------
+    results : Results
+        Of the study ``reproduce``.
+    ax : Axes, optional
+        Where to draw; a new figure by default.
+
+    Returns
+    -------
+    Axes
+        With one bar for each training and part.
+    """
+    ax = _axes(ax, (6, 3.5))
+    table = copies_table(results).drop(index="difference", errors="ignore")
+    table.index = pd.Index([name.replace("_", " ") for name in table.index])
+    table.T.plot.bar(rot=0, width=0.7, color=sns.color_palette(_PALETTE)[:2], ax=ax)
+    for bars in ax.containers:
+        ax.bar_label(bars, fmt="{:.1%}", fontsize=8)  # type: ignore[arg-type]
+    ax.set(ylabel="accuracy", ylim=(0, 1))
+    ax.legend(title="Training", frameon=False, ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1))
+    sns.despine(ax=ax)
+    return ax
+
+
+def plot_differences(results: Results, figure: str, ax: Axes | None = None) -> Axes:
+    """Draw what every way of balancing gains over none, with its interval.
+
+    Parameters
+    ----------
+    results : Results
+        Of the study ``balancing``.
+    figure : str
+        One of `fer_utils.studies.comparison.FIGURES`.
+    ax : Axes, optional
+        Where to draw; a new figure by default.
+
+    Returns
+    -------
+    Axes
+        With one dot and line for each method but ``none``, in percentage points, and a line at
+        zero.
+    """
+    differences = {
+        method: found["differences"][figure]
+        for method, found in results.methods.items()
+        if method != BASE
+    }
+    points = 100 * np.array([list(each.values()) for each in differences.values()])
+    value, low, high = points.T
+    ax = _axes(ax, (5, 0.35 * len(differences) + 0.9))
+    ax.axvline(0, color="gray", linestyle=":")
+    # A percentile interval may just miss the figure itself.
+    reach = np.maximum([value - low, high - value], 0)
+    ax.errorbar(value, list(differences), xerr=reach, fmt="o", capsize=3)
+    ax.set(xlabel="points more than without balancing", title=figure_title(figure))
+    ax.invert_yaxis()
+    sns.despine(ax=ax)
+    return ax
+
+
+def _axes(ax: Axes | None, size: tuple[float, float]) -> Axes:
+    if ax is None:
+        _, ax = plt.subplots(figsize=size, layout="constrained")
+    return ax

@@ -1,0 +1,1 @@
+"""Clips in; tables and annotated copies out."""

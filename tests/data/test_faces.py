@@ -1,0 +1,309 @@
+"""The record of faces: its checks, selections, counts and files."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sample_sources import assert_data_error
+
+from fer_utils.data.faces import DataError, Faces, Provenance, Skipped, join_faces, read_arrays
+
+PROVENANCE = Provenance(
+    source="faces.zip",
+    kind="class folders",
+    notes=("split made by seed 0", "one class is empty"),
+    grayed=3,
+    resized=2,
+    left_out={"contempt": 18},
+    skipped=(Skipped("a.png", "not an image"), Skipped("b.png", "empty")),
+    real_people=False,
+)
+MARKS = ("has_training_copy", "has_conflicting_copy")
+ARRAYS = ("images", "labels", "splits", "names", "origins", *MARKS)
+
+
+def faces(**changes) -> Faces:
+    """Return four faces whose pixels are 10, 20, 30 and 40, unless changed."""
+    values = {
+        "images": np.repeat(np.array([10, 20, 30, 40], dtype=np.uint8), 2304).reshape(4, 48, 48),
+        "labels": np.array([3, 0, 3, 6], dtype=np.uint8),
+        "splits": np.array(["Training", "PublicTest", "Training", "PrivateTest"]),
+        "names": np.array(["row 1", "row 2", "row 3", "row 4"]),
+        "origins": np.array(["a", "a", "b", "b"]),
+        "provenance": PROVENANCE,
+        "has_training_copy": np.array([False, True, False, True]),
+        "has_conflicting_copy": np.array([True, True, False, False]),
+    }
+    return Faces(**{**values, **changes})
+
+
+def no_faces() -> Faces:
+    return faces().select(np.zeros(4, dtype=bool))
+
+
+def test_good_faces_are_taken_as_they_are() -> None:
+    assert len(faces()) == 4
+
+
+def test_no_faces_at_all_are_fine() -> None:
+    assert len(no_faces()) == 0
+
+
+@pytest.mark.parametrize("name", MARKS)
+def test_marks_are_false_everywhere_by_default(name: str) -> None:
+    marks = getattr(faces(**{name: np.zeros(0, dtype=bool)}), name)
+    np.testing.assert_array_equal(marks, [False] * 4)
+
+
+@pytest.mark.parametrize(
+    ("images", "found"),
+    [
+        (np.zeros((4, 48, 48), dtype=np.float32), "float32 of shape (4, 48, 48)"),
+        (np.zeros((4, 48, 47), dtype=np.uint8), "uint8 of shape (4, 48, 47)"),
+        (np.zeros((4, 2304), dtype=np.uint8), "uint8 of shape (4, 2304)"),
+        (np.zeros((4, 48, 48, 1), dtype=np.uint8), "uint8 of shape (4, 48, 48, 1)"),
+    ],
+)
+def test_images_of_another_type_or_shape_are_refused(images: np.ndarray, found: str) -> None:
+    with pytest.raises(DataError) as caught:
+        faces(images=images)
+    assert_data_error(caught, "must be uint8 of shape (4, 48, 48)", found)
+
+
+@pytest.mark.parametrize("name", ARRAYS[1:])
+def test_an_array_of_another_length_is_refused(name: str) -> None:
+    with pytest.raises(DataError) as caught:
+        faces(**{name: getattr(faces(), name)[:3]})
+    assert_data_error(caught, f"{name} has shape (3,)", "4 images")
+
+
+@pytest.mark.parametrize(
+    "labels", [np.array([0, 1, 2, 7], dtype=np.uint8), np.array([0, 1, 2, 3], dtype=np.int64)]
+)
+def test_labels_beyond_6_or_of_another_type_are_refused(labels: np.ndarray) -> None:
+    with pytest.raises(DataError, match="labels must be uint8 from 0 to 6"):
+        faces(labels=labels)
+
+
+def test_an_unknown_split_is_refused_by_name() -> None:
+    with pytest.raises(DataError) as caught:
+        faces(splits=np.array(["Training", "PublicTest", "Training", "test"]))
+    assert_data_error(caught, "['test']", "Training, PublicTest, PrivateTest")
+
+
+@pytest.mark.parametrize("which", [np.array([False, True, False, True]), np.array([1, 3])])
+def test_select_picks_the_same_faces_from_every_array(which: np.ndarray) -> None:
+    picked = faces().select(which)
+    np.testing.assert_array_equal(picked.images[:, 0, 0], [20, 40])
+    np.testing.assert_array_equal(picked.labels, [0, 6])
+    np.testing.assert_array_equal(picked.splits, ["PublicTest", "PrivateTest"])
+    np.testing.assert_array_equal(picked.names, ["row 2", "row 4"])
+    np.testing.assert_array_equal(picked.origins, ["a", "b"])
+    np.testing.assert_array_equal(picked.has_training_copy, [True, True])
+    np.testing.assert_array_equal(picked.has_conflicting_copy, [True, False])
+    assert picked.provenance == PROVENANCE
+
+
+def test_select_keeps_the_order_of_indices() -> None:
+    assert faces().select(np.array([2, 0])).names.tolist() == ["row 3", "row 1"]
+
+
+@pytest.mark.parametrize(
+    ("split", "names"),
+    [("Training", ["row 1", "row 3"]), ("PublicTest", ["row 2"]), ("PrivateTest", ["row 4"])],
+)
+def test_of_split_picks_one_split(split: str, names: list[str]) -> None:
+    assert faces().of_split(split).names.tolist() == names
+
+
+def test_of_split_refuses_an_unknown_split() -> None:
+    with pytest.raises(DataError) as caught:
+        faces().of_split("training")
+    assert_data_error(caught, "'training'", "Training, PublicTest, PrivateTest")
+
+
+def test_counts_have_a_row_for_each_emotion_and_a_column_for_each_split() -> None:
+    table = faces().counts()
+    assert table.to_dict("list") == {
+        "Training": [0, 0, 0, 2, 0, 0, 0],
+        "PublicTest": [1, 0, 0, 0, 0, 0, 0],
+        "PrivateTest": [0, 0, 0, 0, 0, 0, 1],
+    }
+    assert list(table.index) == ["angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"]
+
+
+def test_equal_data_have_the_same_fingerprint_whatever_their_names() -> None:
+    renamed = faces(names=np.array(["w", "x", "y", "z"]), provenance=Provenance("other", "other"))
+    assert renamed.fingerprint() == faces().fingerprint()
+    assert len(faces().fingerprint()) == 64
+
+
+def test_the_fingerprint_does_not_depend_on_the_layout_in_memory() -> None:
+    turned = np.asfortranarray(faces().images)
+    assert faces(images=turned).fingerprint() == faces().fingerprint()
+
+
+def test_one_pixel_changes_the_fingerprint() -> None:
+    images = faces().images.copy()
+    images[3, 47, 47] += 1
+    assert faces(images=images).fingerprint() != faces().fingerprint()
+
+
+def test_one_label_changes_the_fingerprint() -> None:
+    labels = np.array([3, 0, 3, 5], dtype=np.uint8)
+    assert faces(labels=labels).fingerprint() != faces().fingerprint()
+
+
+def test_one_split_changes_the_fingerprint() -> None:
+    splits = np.array(["Training", "PublicTest", "Training", "PublicTest"])
+    assert faces(splits=splits).fingerprint() != faces().fingerprint()
+
+
+def test_the_order_changes_the_fingerprint() -> None:
+    assert faces().select(np.array([1, 0, 2, 3])).fingerprint() != faces().fingerprint()
+
+
+def test_provenance_survives_json() -> None:
+    assert Provenance.from_json(PROVENANCE.to_json()) == PROVENANCE
+
+
+def test_saved_faces_come_back_as_they_were(tmp_path: Path) -> None:
+    path = tmp_path / "processed" / "faces.npz"
+    faces().save(path)
+    loaded = Faces.load(path)
+    for name in ARRAYS:
+        np.testing.assert_array_equal(getattr(loaded, name), getattr(faces(), name), strict=True)
+    assert loaded.provenance == PROVENANCE
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_no_faces_come_back_as_no_faces(tmp_path: Path) -> None:
+    no_faces().save(tmp_path / "faces.npz")
+    assert len(Faces.load(tmp_path / "faces.npz")) == 0
+
+
+def test_a_missing_file_is_told_with_the_notebook_that_makes_it(tmp_path: Path) -> None:
+    path = tmp_path / "faces.npz"
+    with pytest.raises(FileNotFoundError) as caught:
+        Faces.load(path)
+    assert str(path) in str(caught.value)
+    assert "notebooks/01_load_data.ipynb" in str(caught.value)
+
+
+def test_a_damaged_file_is_told_with_the_remedy(tmp_path: Path) -> None:
+    path = tmp_path / "faces.npz"
+    faces().save(path)
+    path.write_bytes(path.read_bytes()[:-300])
+    with pytest.raises(DataError) as caught:
+        Faces.load(path)
+    assert_data_error(caught, str(path), "make it again with notebooks/01_load_data.ipynb")
+
+
+@pytest.mark.parametrize("content", [b"", b"emotion,pixels,Usage\n"])
+def test_a_file_that_is_no_npz_is_refused(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "faces.npz"
+    path.write_bytes(content)
+    with pytest.raises(DataError) as caught:
+        Faces.load(path)
+    assert_data_error(caught, str(path))
+
+
+def test_pickled_objects_are_never_loaded(tmp_path: Path) -> None:
+    path = tmp_path / "faces.npz"
+    np.savez(path, images=np.array([{"an": "object"}], dtype=object))
+    with pytest.raises(DataError, match="allow_pickle"):
+        Faces.load(path)
+
+
+@pytest.mark.parametrize("missing", ["provenance", "labels"])
+def test_an_npz_that_lacks_an_array_does_not_hold_faces(tmp_path: Path, missing: str) -> None:
+    path = tmp_path / "faces.npz"
+    faces().save(path)
+    arrays = read_arrays(path, made_by="a test")
+    del arrays[missing]
+    np.savez(path, **arrays)
+    with pytest.raises(DataError) as caught:
+        Faces.load(path)
+    assert_data_error(caught, str(path), "does not hold faces", missing)
+
+
+def test_an_npz_with_another_array_does_not_hold_faces(tmp_path: Path) -> None:
+    path = tmp_path / "faces.npz"
+    faces().save(path)
+    np.savez(path, **read_arrays(path, made_by="a test"), pixels=np.zeros(4))
+    with pytest.raises(DataError) as caught:
+        Faces.load(path)
+    assert_data_error(caught, str(path), "does not hold faces", "pixels")
+
+
+def test_joined_faces_follow_one_another_and_keep_their_origins() -> None:
+    ours, theirs = faces().select(np.array([0, 1])), faces().select(np.array([3]))
+    joined = join_faces([theirs, ours])
+    np.testing.assert_array_equal(joined.images[:, 0, 0], [40, 10, 20])
+    np.testing.assert_array_equal(joined.labels, [6, 3, 0])
+    assert joined.splits.tolist() == ["PrivateTest", "Training", "PublicTest"]
+    assert joined.names.tolist() == ["row 4", "row 1", "row 2"]
+    assert joined.origins.tolist() == ["b", "a", "a"]
+    assert joined.has_training_copy.tolist() == [True, False, True]
+    assert joined.has_conflicting_copy.tolist() == [False, True, True]
+
+
+def test_joined_provenance_adds_up() -> None:
+    other = Provenance(
+        source="CK+48",
+        kind="CK+ folders",
+        notes=("split by subject",),
+        grayed=1,
+        resized=5,
+        left_out={"contempt": 2, "too small": 1},
+        skipped=(Skipped("c.png", "empty"),),
+        real_people=True,
+    )
+    assert join_faces([faces(), faces(provenance=other)]).provenance == Provenance(
+        source="faces.zip + CK+48",
+        kind="class folders + CK+ folders",
+        notes=(
+            "faces.zip: split made by seed 0",
+            "faces.zip: one class is empty",
+            "CK+48: split by subject",
+        ),
+        grayed=4,
+        resized=7,
+        left_out={"contempt": 20, "too small": 1},
+        skipped=(*PROVENANCE.skipped, Skipped("c.png", "empty")),
+        real_people=True,
+    )
+
+
+def test_joined_drawings_show_no_real_people() -> None:
+    assert join_faces([faces(), faces()]).provenance.real_people is False
+
+
+def test_joining_nothing_is_refused() -> None:
+    with pytest.raises(DataError, match="nothing to join"):
+        join_faces([])
+
+
+def test_describe_says_what_was_read_and_done() -> None:
+    assert PROVENANCE.describe().splitlines() == [
+        "faces.zip: class folders",
+        "split made by seed 0",
+        "one class is empty",
+        "3 turned gray, 2 resized to 48x48",
+        "18 left out: contempt",
+        "2 bad rows or files skipped:",
+        "  a.png: not an image",
+        "  b.png: empty",
+    ]
+
+
+def test_describe_is_one_line_where_nothing_was_done() -> None:
+    assert Provenance("fer2013.csv", "FER-2013").describe() == "fer2013.csv: FER-2013"
+
+
+def test_describe_lists_ten_skipped_files_and_counts_the_others() -> None:
+    skipped = tuple(Skipped(f"{number}.png", "empty") for number in range(12))
+    lines = replace(PROVENANCE, skipped=skipped).describe().splitlines()
+    assert lines[-12:-10] == ["12 bad rows or files skipped:", "  0.png: empty"]
+    assert lines[-2:] == ["  9.png: empty", "  and 2 more"]

@@ -1,0 +1,312 @@
+"""Scores."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from sklearn.metrics import (
+    accuracy_score,
+    balanced_accuracy_score,
+    confusion_matrix,
+    f1_score,
+    precision_recall_fscore_support,
+)
+
+from fer_utils.data.faces import DataError, Faces
+from fer_utils.emotions import EMOTIONS
+from fer_utils.model.metrics import (
+    HEADLINES,
+    Estimate,
+    Evaluation,
+    evaluate,
+    evaluate_splits,
+    f1_by_emotion,
+    held_out,
+    summary_row,
+    summary_table,
+)
+
+# Four angry faces, one of them taken for happy; two happy ones, one taken for angry.
+LABELS = np.array([0, 0, 0, 0, 3, 3])
+PREDICTED = np.array([0, 0, 0, 3, 3, 0])
+
+
+def random_answers(
+    count: int, *, right: float = 0.6, seed: int = 0
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    rng = np.random.default_rng(seed)
+    labels = rng.integers(0, 7, count)
+    predicted = np.where(rng.random(count) < right, labels, rng.integers(0, 7, count))
+    return predicted, labels
+
+
+def test_accuracy_is_the_share_of_right_answers() -> None:
+    assert evaluate(PREDICTED, LABELS).accuracy.value == 4 / 6
+
+
+def test_balanced_accuracy_is_the_mean_recall_of_the_emotions_present() -> None:
+    assert evaluate(PREDICTED, LABELS).balanced_accuracy.value == (3 / 4 + 1 / 2) / 2
+
+
+def test_macro_f1_is_the_mean_f1_of_the_emotions_present() -> None:
+    assert evaluate(PREDICTED, LABELS).macro_f1.value == (6 / 8 + 2 / 4) / 2
+
+
+def test_confusion_has_true_emotions_in_rows() -> None:
+    expected = np.zeros((7, 7), dtype=int)
+    expected[0, 0], expected[0, 3], expected[3, 3], expected[3, 0] = 3, 1, 1, 1
+    np.testing.assert_array_equal(evaluate(PREDICTED, LABELS).confusion, expected)
+
+
+def test_each_emotion_has_its_own_scores() -> None:
+    table = evaluate(PREDICTED, LABELS).per_class()
+    assert table.index.tolist() == list(EMOTIONS)
+    assert table.loc["angry"].tolist() == [3 / 4, 3 / 4, 3 / 4, 4]
+    assert table.loc["happy"].tolist() == [1 / 2, 1 / 2, 1 / 2, 2]
+
+
+def test_an_absent_emotion_has_no_scores() -> None:
+    table = evaluate(PREDICTED, LABELS).per_class()
+    assert table.loc["sad", ["precision", "recall", "f1"]].isna().all()
+    assert table.loc["sad", "support"] == 0
+
+
+def test_an_absent_emotion_that_was_guessed_counts_in_no_mean() -> None:
+    evaluation = evaluate(np.array([0, 4]), np.array([0, 0]))
+    assert evaluation.balanced_accuracy.value == 1 / 2
+    assert evaluation.macro_f1.value == 2 / 3
+
+
+def test_an_emotion_that_was_never_guessed_has_scores_of_zero() -> None:
+    table = evaluate(np.array([0, 0]), np.array([0, 4])).per_class()
+    assert table.loc["sad"].tolist() == [0, 0, 0, 1]
+
+
+def test_headlines_agree_with_scikit_learn() -> None:
+    predicted, labels = random_answers(500)
+    evaluation = evaluate(predicted, labels)
+    assert evaluation.accuracy.value == pytest.approx(accuracy_score(labels, predicted))
+    assert evaluation.macro_f1.value == pytest.approx(f1_score(labels, predicted, average="macro"))
+    assert evaluation.balanced_accuracy.value == pytest.approx(
+        balanced_accuracy_score(labels, predicted)
+    )
+
+
+def test_scores_of_each_emotion_agree_with_scikit_learn() -> None:
+    predicted, labels = random_answers(500)
+    evaluation = evaluate(predicted, labels)
+    expected = np.array(precision_recall_fscore_support(labels, predicted)).T
+    np.testing.assert_allclose(evaluation.per_class().to_numpy(), expected)
+    np.testing.assert_array_equal(evaluation.confusion, confusion_matrix(labels, predicted))
+
+
+def test_labels_may_be_uint8() -> None:
+    small = evaluate(PREDICTED.astype(np.uint8), LABELS.astype(np.uint8))
+    assert small.to_dict() == evaluate(PREDICTED, LABELS).to_dict()
+
+
+@pytest.mark.parametrize("name", HEADLINES)
+def test_the_interval_contains_the_value(name: str) -> None:
+    estimate = getattr(evaluate(*random_answers(300)), name)
+    assert estimate.low < estimate.value < estimate.high
+
+
+def test_the_interval_of_the_accuracy_is_that_of_a_share() -> None:
+    accuracy = evaluate(*random_answers(2000)).accuracy
+    half = 1.96 * (accuracy.value * (1 - accuracy.value) / 2000) ** 0.5
+    assert accuracy.high - accuracy.low == pytest.approx(2 * half, rel=0.1)
+
+
+@pytest.mark.parametrize("name", HEADLINES)
+def test_the_interval_shrinks_with_the_number_of_faces(name: str) -> None:
+    few, many = (getattr(evaluate(*random_answers(count)), name) for count in (200, 5000))
+    assert many.high - many.low < (few.high - few.low) / 3
+
+
+def test_the_interval_depends_on_the_seed_alone() -> None:
+    one, same, other = (evaluate(PREDICTED, LABELS, seed=seed, resamples=50) for seed in (1, 1, 2))
+    assert one.to_dict() == same.to_dict()
+    other_seed = evaluate(*random_answers(300), seed=2).accuracy
+    assert other_seed.low != evaluate(*random_answers(300), seed=1).accuracy.low
+    assert other.accuracy.value == one.accuracy.value
+
+
+def test_only_right_answers_have_no_uncertainty() -> None:
+    assert evaluate(LABELS, LABELS).accuracy == Estimate(1.0, 1.0, 1.0)
+
+
+def test_lengths_that_differ_are_an_error() -> None:
+    with pytest.raises(DataError, match="5 predictions for 6 labels"):
+        evaluate(PREDICTED[:5], LABELS)
+
+
+def test_nothing_to_score_is_an_error() -> None:
+    with pytest.raises(DataError, match="nothing to evaluate"):
+        evaluate(PREDICTED[:0], LABELS[:0])
+
+
+def test_an_estimate_is_shown_with_its_interval() -> None:
+    assert str(Estimate(0.6543, 0.6, 0.7061)) == "65.4% (60.0% to 70.6%)"
+
+
+@pytest.mark.parametrize("answers", [(PREDICTED, LABELS), random_answers(100)])
+def test_an_evaluation_comes_back_from_json(
+    answers: tuple[NDArray[np.intp], NDArray[np.intp]],
+) -> None:
+    evaluation = evaluate(*answers)
+    text = json.dumps(evaluation.to_dict(), allow_nan=False)
+    back = Evaluation.from_dict(json.loads(text))
+    np.testing.assert_array_equal(back.confusion, evaluation.confusion)
+    assert back.to_dict() == evaluation.to_dict()
+    assert back.accuracy == evaluation.accuracy
+
+
+def test_what_was_measured_besides_comes_back_from_json() -> None:
+    evaluation = replace(
+        evaluate(PREDICTED, LABELS), calibration_error=0.25, flip_averaged_accuracy=0.5
+    )
+    back = Evaluation.from_dict(json.loads(json.dumps(evaluation.to_dict())))
+    assert (back.calibration_error, back.flip_averaged_accuracy) == (0.25, 0.5)
+
+
+def test_the_f1_of_each_emotion_has_an_interval() -> None:
+    evaluation = evaluate(*random_answers(2000))
+    figures = f1_by_emotion(evaluation.confusion)
+    assert list(figures) == list(EMOTIONS)
+    for emotion, figure in figures.items():
+        assert figure.value == evaluation.per_class().loc[emotion, "f1"]
+        assert figure.low < figure.value < figure.high
+        assert figure.high - figure.low < 0.15
+
+
+def test_an_absent_emotion_has_no_f1() -> None:
+    assert list(f1_by_emotion(evaluate(PREDICTED, LABELS).confusion)) == ["angry", "happy"]
+
+
+def test_json_has_no_score_for_an_absent_emotion() -> None:
+    scores = evaluate(PREDICTED, LABELS).to_dict()["per_class"]
+    assert scores["sad"] == {"precision": None, "recall": None, "f1": None, "support": 0}
+    assert scores["happy"] == {"precision": 0.5, "recall": 0.5, "f1": 0.5, "support": 2}
+
+
+def test_the_summary_has_a_row_for_each_set_of_faces() -> None:
+    sure = Estimate(0.5, 0.25, 0.75)
+    evaluation = Evaluation(12, sure, sure, sure, np.zeros((7, 7), dtype=np.intp))
+    table = summary_table({"PublicTest": evaluation, "PrivateTest": evaluation})
+    assert table.index.tolist() == ["PublicTest", "PrivateTest"]
+    assert table.columns.tolist() == ["faces", "accuracy", "macro_f1", "balanced_accuracy"]
+    assert table.loc["PrivateTest"].tolist() == ["12", *["50.0% (25.0% to 75.0%)"] * 3]
+
+
+def test_the_summary_shows_what_was_measured_besides() -> None:
+    sure = Estimate(0.5, 0.25, 0.75)
+    evaluation = Evaluation(1200, sure, sure, sure, np.zeros((7, 7), dtype=np.intp), 0.0249, 0.712)
+    row = summary_row(evaluation)
+    assert row["faces"] == "1,200"
+    assert row["flip-averaged"] == "71.2%"
+    assert row["calibration error"] == "2.5%"
+
+
+class BrightnessClassifier:
+    """Takes every seventh of the brightness range for the next emotion."""
+
+    def predict(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        return np.eye(7, dtype=np.float32)[images[:, 0, 0] // 35]
+
+
+def scores_of(faces: Faces) -> dict[str, Evaluation]:
+    return evaluate_splits(BrightnessClassifier(), faces)
+
+
+def test_only_the_evaluation_splits_are_scored(faces: Faces) -> None:
+    counts = {name: evaluation.count for name, evaluation in scores_of(faces).items()}
+    assert counts == {"PublicTest": 21, "PrivateTest": 14, "PrivateTest-clean": 14}
+
+
+def test_each_split_is_scored_by_its_own_labels(faces: Faces) -> None:
+    wrong = np.where(faces.splits == "PrivateTest", (faces.labels + 1) % 7, faces.labels)
+    scores = scores_of(replace(faces, labels=wrong.astype(np.uint8)))
+    accuracies = {name: evaluation.accuracy.value for name, evaluation in scores.items()}
+    assert accuracies == {"PublicTest": 1, "PrivateTest": 0, "PrivateTest-clean": 0}
+
+
+def test_the_clean_score_leaves_out_copies_of_training_faces(faces: Faces) -> None:
+    private = np.flatnonzero(faces.splits == "PrivateTest")
+    copies = np.isin(np.arange(len(faces)), private[:4])
+    wrong = np.where(copies, (faces.labels + 1) % 7, faces.labels).astype(np.uint8)
+    scores = scores_of(replace(faces, labels=wrong, has_training_copy=copies))
+    assert (scores["PrivateTest"].count, scores["PrivateTest-clean"].count) == (14, 10)
+    assert scores["PrivateTest"].accuracy.value == 10 / 14
+    assert scores["PrivateTest-clean"].accuracy.value == 1
+
+
+@pytest.mark.parametrize(
+    ("missing", "scored"),
+    [
+        (["PublicTest"], ["PrivateTest", "PrivateTest-clean"]),
+        (["PrivateTest"], ["PublicTest"]),
+        (["Training"], ["PublicTest", "PrivateTest", "PrivateTest-clean"]),
+    ],
+)
+def test_a_set_without_faces_is_left_out(
+    faces: Faces, missing: list[str], scored: list[str]
+) -> None:
+    assert list(scores_of(faces.select(~np.isin(faces.splits, missing)))) == scored
+
+
+def test_a_private_test_of_copies_alone_has_no_clean_score(faces: Faces) -> None:
+    copies = replace(faces, has_training_copy=faces.splits == "PrivateTest")
+    assert list(scores_of(copies)) == ["PublicTest", "PrivateTest"]
+
+
+def test_a_model_is_studied_on_one_split_and_scored_on_the_other(faces: Faces) -> None:
+    studied, scored = held_out(faces)
+    assert (set(studied.splits), set(scored.splits)) == ({"PublicTest"}, {"PrivateTest"})
+
+
+@pytest.mark.parametrize("split", ["PublicTest", "PrivateTest"])
+def test_one_split_stands_in_for_the_other(faces: Faces, split: str) -> None:
+    studied, scored = held_out(faces.of_split(split))
+    assert set(studied.splits) == set(scored.splits) == {split}
+
+
+def test_faces_in_training_alone_cannot_be_evaluated(faces: Faces) -> None:
+    training = faces.of_split("Training")
+    for evaluating in (held_out, scores_of):
+        with pytest.raises(DataError, match="all 84 faces of tiny are in Training"):
+            evaluating(training)
+
+
+class HalfSureClassifier:
+    """Names the right emotion of `faces` with 40%, of mirrored ones with 90%, the rest angry."""
+
+    def __init__(self, faces: Faces) -> None:
+        self.labels = {
+            image.tobytes(): label for image, label in zip(faces.images, faces.labels, strict=True)
+        }
+        self.mirrored = {
+            np.ascontiguousarray(image[:, ::-1]).tobytes(): label
+            for image, label in zip(faces.images, faces.labels, strict=True)
+        }
+
+    def predict(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        probabilities = np.zeros((len(images), 7), dtype=np.float32)
+        for row, image in zip(probabilities, images, strict=True):
+            key = image.tobytes()
+            sure, label = (
+                (0.4, self.labels[key]) if key in self.labels else (0.9, self.mirrored[key])
+            )
+            row[0] = 1 - sure
+            row[label] += sure
+        return probabilities
+
+
+def test_flip_averaging_and_calibration_are_measured(faces: Faces) -> None:
+    scores = evaluate_splits(HalfSureClassifier(faces), faces)["PublicTest"]
+    # Angry faces alone are named rightly from one image, all from the mean of the two.
+    assert scores.accuracy.value == pytest.approx(1 / 7)
+    assert scores.flip_averaged_accuracy == 1
+    # Angry with 100% and right; the others angry with 60% and wrong.
+    assert scores.calibration_error == pytest.approx(6 / 7 * 0.6)

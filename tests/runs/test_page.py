@@ -1,0 +1,125 @@
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from voila.app import Voila
+
+from fer_utils.runs import page
+from fer_utils.runs.page import AppError
+
+
+@pytest.fixture
+def launched(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """Catch what Voilà would be started with."""
+    calls: list[list[str]] = []
+
+    def launch_instance(cls: type[Voila], argv: list[str], **more: Any) -> None:
+        policy = more["tornado_settings"]["headers"]["Content-Security-Policy"].split("; ")
+        assert "default-src 'self'" in policy
+        assert "media-src 'self' blob:" in policy  # videos come from the kernel, as blobs
+        calls.append(argv)
+
+    monkeypatch.setattr(Voila, "launch_instance", classmethod(launch_instance))
+    return calls
+
+
+@pytest.fixture
+def notebook(tmp_path: Path) -> Path:
+    path = tmp_path / "live.ipynb"
+    path.touch()
+    return path
+
+
+@pytest.fixture
+def taken_port() -> Iterator[int]:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        yield listener.getsockname()[1]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def test_one_notebook_is_served_to_this_machine_only(
+    launched: list[list[str]], notebook: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    port = free_port()
+    page.serve(port=port, notebook=notebook, open_browser=False)
+    [arguments] = launched
+    assert arguments[0] == str(notebook)
+    for expected in (
+        "--Voila.ip=127.0.0.1",
+        f"--port={port}",
+        "--Voila.open_browser=False",
+        "--VoilaConfiguration.file_allowlist=^$",
+        "--preheat_kernel=True",
+        "--pool_size=1",
+        "--MappingKernelManager.cull_idle_timeout=600",
+    ):
+        assert expected in arguments
+    assert not any("token" in argument for argument in arguments)
+    assert f"http://127.0.0.1:{port}/ (this machine only" in capsys.readouterr().out
+
+
+def test_other_machines_need_a_token(
+    launched: list[list[str]], notebook: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page.serve(host="0.0.0.0", port=free_port(), notebook=notebook)
+    [arguments] = launched
+    [token] = [part.removeprefix("--token=") for part in arguments if "token" in part]
+    assert len(token) == 32
+    printed = capsys.readouterr().out
+    assert f"?token={token}" in printed
+    assert "HTTPS" in printed
+
+
+def test_a_taken_port_is_told_before_anything_starts(
+    launched: list[list[str]], notebook: Path, taken_port: int
+) -> None:
+    with pytest.raises(AppError, match=f"port {taken_port} .*choose another with --port"):
+        page.serve(port=taken_port, notebook=notebook)
+    assert launched == []
+
+
+@pytest.mark.parametrize("port", [-1, 70000])
+def test_a_port_that_cannot_be_is_told(notebook: Path, port: int) -> None:
+    with pytest.raises(AppError, match=f"cannot serve on 127.0.0.1 port {port}"):
+        page.serve(port=port, notebook=notebook)
+
+
+def test_a_missing_notebook_is_told(tmp_path: Path) -> None:
+    with pytest.raises(AppError, match=r"none.ipynb is missing: run from a clone"):
+        page.serve(notebook=tmp_path / "none.ipynb")
+
+
+def test_an_unknown_theme_is_refused(notebook: Path) -> None:
+    with pytest.raises(AppError, match="unknown theme 'blue': expected light or dark"):
+        page.serve(notebook=notebook, theme="blue")
+
+
+@pytest.mark.parametrize(
+    ("host", "local"),
+    [("127.0.0.1", True), ("localhost", True), ("::1", True), ("0.0.0.0", False), ("a.b", False)],
+)
+def test_only_loopback_addresses_are_local(host: str, local: bool) -> None:
+    assert page.is_local(host) == local
+
+
+def test_voila_understands_the_options(notebook: Path) -> None:
+    arguments = page.voila_arguments(
+        notebook, host="127.0.0.1", port=1, theme="dark", token="secret", open_browser=False
+    )
+    server = Voila()
+    server.parse_command_line(arguments)
+    assert server.extra_args == [str(notebook)]
+    assert (server.ip, server.port, server.port_retries) == ("127.0.0.1", 1, 0)
+    assert (server.token, server.open_browser) == ("secret", False)
+    configuration = server.config.VoilaConfiguration
+    assert configuration.theme == "dark"
+    assert list(configuration.file_allowlist) == ["^$"]

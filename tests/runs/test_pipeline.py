@@ -1,0 +1,235 @@
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import numpy as np
+import papermill
+import pytest
+
+from fer_utils.data.balancing import Balanced
+from fer_utils.data.faces import Faces
+from fer_utils.model.model_folder import open_model
+from fer_utils.runs import pipeline
+from fer_utils.runs.pipeline import NotebookRun, PipelineError, RunSettings, promote, run_notebooks
+
+
+def outputs_of(notebook: Path) -> str:
+    cells = nbformat.read(notebook, as_version=4).cells
+    return "".join(json.dumps(cell.get("outputs", [])) for cell in cells)
+
+
+def test_a_run_leaves_every_file_that_the_summary_names(finished_run: NotebookRun) -> None:
+    assert sorted(path.name for path in finished_run.folder.iterdir()) == [
+        "01_load_data.ipynb",
+        "02_balance_smote.ipynb",
+        "03_train_cnn.ipynb",
+        "04_evaluate.ipynb",
+        "05_images_and_video.ipynb",
+        "06_live_webcam.ipynb",
+        "balanced.npz",
+        "evaluation",
+        "faces.npz",
+        "model",
+        "report.html",
+        "run.json",
+        "video",
+    ]
+    assert sorted(path.name for path in (finished_run.folder / "evaluation").iterdir()) == [
+        "comparison.csv",
+        "doubtful_labels.csv",
+        "metrics.json",
+        "robustness.csv",
+    ]
+    assert sorted(path.name for path in (finished_run.folder / "video").iterdir()) == [
+        "annotated.mp4",
+        "there_and_back.avi",
+        "timeline.csv",
+    ]
+    files = {path.name for path in finished_run.model.iterdir()}
+    assert sorted(files - {"model_int8.tflite"}) == [
+        "MODEL_CARD.md",
+        "card.json",
+        "history.csv",
+        "metrics.json",
+        "model.keras",
+        "model.tflite",
+    ]
+
+
+def test_only_the_training_split_is_balanced(finished_run: NotebookRun) -> None:
+    faces = Faces.load(finished_run.folder / "faces.npz")
+    balanced = Balanced.load(finished_run.folder / "balanced.npz")
+    training = faces.of_split("Training")
+    assert np.array_equal(balanced.images[: len(training)], training.images)
+    assert len(set(np.bincount(balanced.labels))) == 1
+
+
+def test_the_metrics_cover_the_evaluation_splits(finished_run: NotebookRun) -> None:
+    faces = Faces.load(finished_run.folder / "faces.npz")
+    evaluations = open_model(finished_run.model).evaluations()
+    assert list(evaluations) == ["PublicTest", "PrivateTest", "PrivateTest-clean"]
+    assert evaluations["PrivateTest"].count == len(faces.of_split("PrivateTest"))
+    # Better than always answering "happy", which a quarter of the faces are.
+    assert evaluations["PublicTest"].accuracy.value > 0.3
+
+
+def test_faces_that_may_be_people_stay_hidden(finished_run: NotebookRun) -> None:
+    for name in ("01_load_data", "03_train_cnn", "04_evaluate"):
+        assert "faces of real people" in outputs_of(finished_run.folder / f"{name}.ipynb")
+
+
+def test_the_report_holds_all_notebooks_and_no_noise(finished_run: NotebookRun) -> None:
+    page = finished_run.report.read_text()
+    for heading in ("1. Load the faces", "2. Balance", "3. Train", "4. Evaluate honestly"):
+        assert heading in page
+    for noise in ("update/s", "oneDNN", "Assets written"):
+        assert noise not in page
+
+
+def test_a_run_can_go_on_from_a_later_notebook(finished_run: NotebookRun, tmp_path: Path) -> None:
+    folder = tmp_path / "copy"
+    shutil.copytree(finished_run.folder, folder)
+    (folder / "model" / "metrics.json").unlink()
+    (folder / "01_load_data.ipynb").unlink()
+    run_notebooks(folder, pipeline.load_settings(folder), start="04")
+    assert (folder / "model" / "metrics.json").is_file()
+    assert not (folder / "01_load_data.ipynb").exists()
+
+
+def small_notebook(path: Path, *cells: str) -> Path:
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    notebook.cells[0].metadata["tags"] = ["parameters"]
+    notebook.metadata["kernelspec"] = {
+        "name": "python3",
+        "display_name": "Python 3",
+        "language": "python",
+    }
+    nbformat.write(notebook, path)
+    return path
+
+
+def test_a_failing_cell_is_named_and_the_executed_part_kept(tmp_path: Path) -> None:
+    notebook = small_notebook(tmp_path / "01_bad.ipynb", "seed = 0", "print('hello')", "1 / 0")
+    run = tmp_path / "run"
+    with pytest.raises(PipelineError) as caught:
+        run_notebooks(run, RunSettings(), notebooks=[notebook])
+    message = str(caught.value)
+    assert "01_bad.ipynb failed in cell 3" in message
+    assert "1 / 0" in message
+    assert "ZeroDivisionError: division by zero" in message
+    assert f"fer-utils run --from 01 --output {run}" in message
+    assert "hello" in outputs_of(run / "01_bad.ipynb")
+
+
+def test_ctrl_c_tells_how_to_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*args: Any, **kwargs: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(papermill, "execute_notebook", interrupted)
+    notebook = small_notebook(tmp_path / "01_slow.ipynb", "seed = 0")
+    with pytest.raises(PipelineError, match=r"01_slow.ipynb was stopped. Go on .* --from 01"):
+        run_notebooks(tmp_path / "run", RunSettings(), notebooks=[notebook])
+
+
+def test_an_unknown_parameter_is_refused_before_anything_runs(tmp_path: Path) -> None:
+    notebook = small_notebook(tmp_path / "01_any.ipynb", "seed = 0")
+    settings = RunSettings(parameters={"sead": 1})
+    with pytest.raises(PipelineError, match="unknown parameter sead: the notebooks take seed"):
+        run_notebooks(tmp_path / "run", settings, notebooks=[notebook])
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_parameter_reaches_the_notebook(tmp_path: Path) -> None:
+    notebook = small_notebook(tmp_path / "01_any.ipynb", "k_neighbors = 5", "print(k_neighbors)")
+    settings = RunSettings(parameters={"k_neighbors": 42})
+    run = run_notebooks(tmp_path / "run", settings, notebooks=[notebook])
+    assert "42" in outputs_of(run.folder / "01_any.ipynb")
+
+
+@pytest.mark.parametrize(
+    ("settings", "strategy"),
+    [
+        (RunSettings(profile="quick"), "smote"),
+        (RunSettings(profile="full"), "log_class_weight"),
+        (RunSettings(profile="full", strategy="none"), "none"),
+    ],
+)
+def test_a_profile_has_its_own_way_of_balancing(
+    settings: RunSettings, strategy: str, tmp_path: Path
+) -> None:
+    assert NotebookRun(tmp_path).parameters(settings)["strategy"] == strategy
+
+
+def test_the_live_notebook_replays_a_clip_where_nobody_sits_before_it(tmp_path: Path) -> None:
+    notebook = small_notebook(tmp_path / "06_live_webcam.ipynb", 'source = "camera"', "source")
+    run = run_notebooks(
+        tmp_path / "run", RunSettings(source="a.zip"), start="06", notebooks=[notebook]
+    )
+    assert "'file'" in outputs_of(run.folder / "06_live_webcam.ipynb")
+
+
+def test_an_unknown_start_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(PipelineError, match="'09': expected one of 01, 02, 03, 04, 05, 06"):
+        run_notebooks(tmp_path / "run", RunSettings(), start="09")
+
+
+def test_a_folder_without_a_run_cannot_go_on(tmp_path: Path) -> None:
+    with pytest.raises(PipelineError, match="holds no run"):
+        pipeline.load_settings(tmp_path)
+
+
+def test_the_latest_run_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipeline, "RUNS", tmp_path)
+    with pytest.raises(PipelineError, match="no run"):
+        pipeline.latest_run_folder()
+    for name in ("2026-01-01_10-00-00", "2026-01-02_09-00-00"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "run.json").write_text("{}")
+    assert pipeline.latest_run_folder().name == "2026-01-02_09-00-00"
+
+
+@pytest.fixture
+def candidate(finished_run: NotebookRun, tmp_path: Path) -> Path:
+    return shutil.copytree(finished_run.model, tmp_path / "candidate")
+
+
+def set_public_accuracy(model: Path, value: float) -> None:
+    metrics = json.loads((model / "metrics.json").read_text())
+    metrics["sets"]["PublicTest"]["accuracy"]["value"] = value
+    (model / "metrics.json").write_text(json.dumps(metrics))
+
+
+def test_the_first_model_is_promoted(candidate: Path, tmp_path: Path) -> None:
+    set_public_accuracy(candidate, 0.5)
+    said = promote(candidate, tmp_path / "models" / "best")
+    assert said == "promoted: 50.00% on PublicTest, best is the first model there"
+    assert open_model(tmp_path / "models" / "best").classifier is not None
+
+
+def test_a_better_model_takes_the_place_and_a_worse_one_does_not(
+    candidate: Path, tmp_path: Path
+) -> None:
+    target = shutil.copytree(candidate, tmp_path / "best")
+    set_public_accuracy(target, 0.6)
+    set_public_accuracy(candidate, 0.6)
+    assert promote(candidate, target) == "not promoted: 60.00% on PublicTest, best has 60.00%"
+    set_public_accuracy(candidate, 0.7)
+    assert promote(candidate, target) == "promoted: 70.00% on PublicTest, best had 60.00%"
+    assert open_model(target).evaluations()["PublicTest"].accuracy.value == 0.7
+
+
+def test_models_chosen_on_different_faces_are_not_compared(candidate: Path, tmp_path: Path) -> None:
+    target = shutil.copytree(candidate, tmp_path / "best")
+    card = json.loads((target / "card.json").read_text())
+    card["data"]["public_test_fingerprint"] = "other faces"
+    (target / "card.json").write_text(json.dumps(card))
+    with pytest.raises(PipelineError, match="do not compare"):
+        promote(candidate, target)
+
+
+def test_a_model_without_scores_is_not_promoted(candidate: Path, tmp_path: Path) -> None:
+    (candidate / "metrics.json").unlink()
+    with pytest.raises(PipelineError, match=r"no metrics.json: run notebook 04 first"):
+        promote(candidate, tmp_path / "best")

@@ -1,0 +1,69 @@
+"""Recognizers, and panels that keep what they send to the page."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fer_utils.emotions import EMOTIONS
+from fer_utils.vision.observation import RecognizedFace
+from fer_utils.widgets.file_panel import FilesPanel
+
+
+def found(emotion: str, probability: float = 0.75, *, left: float = 10) -> RecognizedFace:
+    """Return a face with the probability for its emotion; the others share the rest evenly."""
+    probabilities = np.full(len(EMOTIONS), (1 - probability) / 6, dtype=np.float32)
+    probabilities[EMOTIONS.index(emotion)] = probability
+    return RecognizedFace(
+        box=(left, 8, 16, 20), score=0.875, probabilities=probabilities, emotion=emotion
+    )
+
+
+class Finds:
+    """Finds the same faces in every frame, and keeps the frames."""
+
+    def __init__(self, *faces: RecognizedFace) -> None:
+        self.faces = list(faces)
+        self.frames: list[NDArray[np.uint8]] = []
+
+    def recognize(self, frame: NDArray[np.uint8]) -> list[RecognizedFace]:
+        self.frames.append(frame)
+        return self.faces
+
+
+class Sender:
+    """The page's side of a panel that takes files."""
+
+    def __init__(self, panel: FilesPanel) -> None:
+        self.panel = panel
+        self.sent: list[tuple[dict[str, Any], bytes]] = []
+        panel.send = self._keep
+
+    def _keep(self, content: dict[str, Any], buffers: Any = None) -> None:
+        self.sent.append((content, b"".join(map(bytes, buffers or ()))))
+
+    def say(self, *buffers: bytes, **content: Any) -> list[dict[str, Any]]:
+        """Send a message as the page does, and return what is answered."""
+        before = len(self.sent)
+        self.panel._receive(self.panel, content, list(map(memoryview, buffers)))
+        return [answer for answer, _ in self.sent[before:]]
+
+    def offer(self, name: str, size: int, *, upload: str = "u") -> list[dict[str, Any]]:
+        return self.say(kind="offer", upload=upload, name=name, size=size)
+
+    def part(self, data: bytes, *, offset: int = 0, upload: str = "u") -> list[dict[str, Any]]:
+        return self.say(data, kind="part", upload=upload, offset=offset)
+
+    def upload(self, name: str, data: bytes) -> None:
+        """Send a whole file, and wait until it is worked through."""
+        self.offer(name, len(data))
+        self.part(data)
+        self.panel.worker.wait()
+
+    def want(self, file: str, offset: int = 0) -> tuple[dict[str, Any], bytes]:
+        """Ask for a part of a file, and return the answer."""
+        self.say(kind="want", file=file, offset=offset, view="mine")
+        return self.sent[-1]
+
+    def press(self, button: str) -> None:
+        self.say(press=button, view="mine")

@@ -1,0 +1,92 @@
+"""Tables of stored results, and the file they come from."""
+
+from pathlib import Path
+
+import pytest
+
+from fer_utils.studies.study_plan import StudyError
+from fer_utils.studies.study_results import (
+    Results,
+    copies_table,
+    difference_table,
+    figure_table,
+    protocol_table,
+    verdict_table,
+)
+
+
+def test_results_are_stored_under_the_name_of_the_study(
+    balancing_results: Results, tmp_path: Path
+) -> None:
+    path = balancing_results.save(tmp_path)
+    assert path == tmp_path / "balancing.json"
+    assert Results.load(path) == balancing_results
+
+
+def test_missing_and_other_files_are_told(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="--collect makes it"):
+        Results.load(tmp_path / "balancing.json")
+    (tmp_path / "other.json").write_text('{"settings": {}}')
+    with pytest.raises(StudyError, match=r"other\.json holds no results of a study"):
+        Results.load(tmp_path / "other.json")
+
+
+def test_figures_stand_with_their_intervals(balancing_results: Results) -> None:
+    row = figure_table(balancing_results).loc["none"]
+    assert row["seeds"] == 2
+    assert row["macro F1"] == "60.0% (59.0% to 61.0%)"
+    assert row["PrivateTest-clean accuracy"] == "50.0%"
+    assert (row["processor minutes"], row["peak GiB"]) == ("1.5", "1.5")
+
+
+def test_memory_that_nobody_told_is_left_empty(balancing_results: Results) -> None:
+    balancing_results.methods["none"]["peak_memory_mib"] = None
+    assert figure_table(balancing_results).loc["none", "peak GiB"] == ""
+
+
+def test_differences_are_points_with_a_sign(balancing_results: Results) -> None:
+    table = difference_table(balancing_results)
+    assert table.index.tolist() == ["smote"]
+    assert table.loc["smote", "accuracy"] == "-2.0 (-3.0 to -1.0)"
+    assert table.loc["smote", "recall fear"] == "+0.5 (-0.5 to +1.5)"
+
+
+def test_a_verdict_needs_the_whole_interval(balancing_results: Results) -> None:
+    """And a larger calibration error is worse."""
+    assert verdict_table(balancing_results).loc["smote"].to_dict() == {
+        "accuracy": "worse",
+        "balanced accuracy": "no clear difference",
+        "macro F1": "better",
+        "recall disgust": "no clear difference",
+        "recall fear": "no clear difference",
+        "calibration error": "worse",
+    }
+
+
+def test_protocols_stand_with_claims_leaks_and_mean_scores(reproduce_results: Results) -> None:
+    table = protocol_table(reproduce_results)
+    assert len(table) == 2 + 3 + 1 + 3 + 3 + 3
+    published = table.loc[("a_published", "test")]
+    assert published[["faces", "copies learned", "claimed", "accuracy"]].tolist() == [
+        40,
+        40,
+        0.65,
+        0.66,
+    ]
+    assert published["interval"] == "65.0% to 67.0%"
+    assert table.loc[("with_copies", "PrivateTest"), "accuracy"] == pytest.approx(0.5)
+    assert table.loc[("a_honest", "PrivateTest"), "copies learned"] == 0
+
+
+def test_the_effect_of_copies_is_a_difference(reproduce_results: Results) -> None:
+    table = copies_table(reproduce_results)
+    assert table.columns.tolist() == ["PrivateTest", "PrivateTest-copies", "PrivateTest-clean"]
+    assert table.loc["with_copies"].tolist() == pytest.approx([0.5, 0.75, 0.45])
+    assert table.loc["difference"].tolist() == pytest.approx([0.0, 0.0, 0.0125])
+
+
+def test_the_sum_of_a_study_is_its_own_table(
+    balancing_results: Results, reproduce_results: Results
+) -> None:
+    assert balancing_results.table().equals(figure_table(balancing_results))
+    assert reproduce_results.table().equals(protocol_table(reproduce_results))

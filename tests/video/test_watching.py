@@ -1,0 +1,126 @@
+"""Observations of a video: the same as frame by frame, with few frames in memory."""
+
+import gc
+import time
+import weakref
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sample_videos import HAPPY, RATE, Always, InTurn, face, shades, write_video
+
+from fer_utils.video.processing import observe_video, read_frames
+from fer_utils.video.watching import AHEAD
+from fer_utils.vision.observation import RecognizedFace
+from fer_utils.vision.recognizer import Recognizer
+from fer_utils.vision.tracker import Tracker
+
+ANGRY = np.eye(7, dtype=np.float32)[0]
+
+
+@pytest.fixture
+def video(tmp_path: Path) -> Path:
+    return write_video(tmp_path / "a.mp4", shades(12))
+
+
+def test_each_frame_is_observed_in_its_turn(video: Path) -> None:
+    recognizer = Always(face())
+    seen = list(observe_video(video, recognizer))
+    assert [one.number for one in seen] == list(range(12))
+    assert [one.time for one in seen] == pytest.approx(np.arange(12) / RATE)
+    assert {(one.width, one.height) for one in seen} == {(64, 48)}
+    np.testing.assert_allclose(recognizer.shades, 20 + 10 * np.arange(12), atol=3)
+
+
+def test_frames_that_are_not_wanted_are_neither_shown_nor_observed(video: Path) -> None:
+    recognizer = Always()
+    assert [one.number for one in observe_video(video, recognizer, every=5)] == [0, 5, 10]
+    np.testing.assert_allclose(recognizer.shades, [20, 70, 120], atol=3)
+    assert [one.number for one in observe_video(video, Always(), rate=5)] == [0, 5, 10]
+
+
+def test_faces_are_followed_and_smoothed_by_the_frames_times(tmp_path: Path) -> None:
+    video = write_video(tmp_path / "uneven.mkv", shades(3), times=[0, 0.5, 1.0])
+    turns = [face(4, ANGRY)], [face(40), face(5)], [face(6)]
+    seen = list(observe_video(video, InTurn(*turns), smoothing=0.5))
+    assert [[one.number for one in frame.faces] for frame in seen] == [[1], [2, 1], [1]]
+    happy = [frame.faces[-1].probabilities[3] for frame in seen]
+    assert happy == pytest.approx([0, 1 - np.exp(-1), 1 - np.exp(-2)])
+
+
+def test_smoothed_faces_are_as_uncertain_as_the_recognizer_says(video: Path) -> None:
+    recognizer = Always(face(probabilities=HAPPY * 0.5))
+    recognizer.uncertain_below = 0.6
+    assert {one.faces[0].emotion for one in observe_video(video, recognizer)} == {"uncertain"}
+
+
+def test_the_shipped_recognizer_sees_the_same_as_frame_by_frame(
+    tmp_path: Path, astronaut: np.ndarray
+) -> None:
+    images = [np.roll(astronaut[:300, 60:400], 4 * number, axis=1) for number in range(10)]
+    video = write_video(tmp_path / "astronaut.mp4", images)
+    recognizer = Recognizer()
+    tracker = Tracker(smoothing=0.5, uncertain_below=recognizer.uncertain_below)
+    seen = list(observe_video(video, recognizer))
+    for frame, one in zip(read_frames(video), seen, strict=True):
+        (expected,) = tracker.update(recognizer.recognize(frame.image), frame.time)
+        (found,) = one.faces
+        assert (found.box, found.number, found.emotion) == (expected.box, 1, expected.emotion)
+        np.testing.assert_array_equal(found.probabilities, expected.probabilities)
+
+
+def test_few_frames_are_held_however_long_the_video(tmp_path: Path) -> None:
+    video = write_video(tmp_path / "long.mp4", shades(2) * 60)
+
+    class Counting:
+        """Counts how many of the frames it was shown are still held."""
+
+        def __init__(self) -> None:
+            self.held: list[weakref.ref] = []
+            self.most = 0
+
+        def recognize(self, frame: np.ndarray) -> list[RecognizedFace]:
+            self.held = [one for one in self.held if one() is not None] + [weakref.ref(frame)]
+            self.most = max(self.most, len(self.held))
+            return []
+
+    recognizer = Counting()
+    assert sum(1 for _ in observe_video(video, recognizer)) == 120
+    # One more is with the caller, and one is being decoded.
+    assert 1 <= recognizer.most <= AHEAD + 2
+
+
+def test_reading_holds_no_frame_that_was_given(tmp_path: Path) -> None:
+    held = []
+    for frame in read_frames(write_video(tmp_path / "a.mp4", shades(12))):
+        held.append(weakref.ref(frame.image))
+        del frame
+        gc.collect()
+    assert sum(one() is not None for one in held) == 0
+
+
+def test_an_error_of_the_recognizer_reaches_the_caller(video: Path) -> None:
+    turns = [[], [], RuntimeError("out of order"), *[[]] * 9]
+    seen = []
+    with pytest.raises(RuntimeError, match="out of order"):
+        seen.extend(one.number for one in observe_video(video, InTurn(*turns)))
+    assert seen == [0, 1]
+
+
+def test_who_stops_early_leaves_no_work_behind(video: Path) -> None:
+    class Slow(Always):
+        def recognize(self, frame: np.ndarray) -> list[RecognizedFace]:
+            time.sleep(0.05)
+            return super().recognize(frame)
+
+    recognizer = Slow()
+    observations = observe_video(video, recognizer)
+    next(observations)
+    observations.close()
+    # The one that was given, and the one that was being looked at.
+    assert 1 <= len(recognizer.shades) <= AHEAD - 1
+
+
+def test_a_negative_smoothing_is_refused_at_once() -> None:
+    with pytest.raises(ValueError, match="expected a smoothing of 0 or more seconds, got -1"):
+        observe_video("unread.mp4", Always(), smoothing=-1)

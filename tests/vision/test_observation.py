@@ -1,0 +1,33 @@
+import json
+
+import numpy as np
+
+from fer_utils.emotions import EMOTIONS
+from fer_utils.vision.observation import RecognizedFace, TrackedFace
+
+POINTS = np.array([[1, 2], [3, 4], [5, 6], [7, 8], [9, 10], [11, 12]], dtype=np.float32)
+PROBABILITIES = np.array([0.5, 0.25, 0.125, 0.0625, 0.03125, 0.03125, 0], dtype=np.float32)
+VALUES = {"box": (1, 2.5, 30, 40), "score": np.float32(0.75), "emotion": "angry"}
+PLAIN = {
+    "box": [1.0, 2.5, 30.0, 40.0],
+    "score": 0.75,
+    "emotion": "angry",
+    "probabilities": dict(zip(EMOTIONS, PROBABILITIES.tolist(), strict=True)),
+    "keypoints": None,
+}
+
+
+def test_a_face_becomes_plain_values() -> None:
+    face = RecognizedFace(**VALUES, probabilities=PROBABILITIES)
+    assert face.to_dict() == PLAIN
+    assert json.loads(json.dumps(face.to_dict())) == PLAIN
+
+
+def test_keypoints_become_lists() -> None:
+    face = RecognizedFace(**VALUES, probabilities=PROBABILITIES, keypoints=POINTS)
+    assert face.to_dict()["keypoints"] == POINTS.tolist()
+
+
+def test_a_tracked_face_has_its_number_first() -> None:
+    face = TrackedFace(**VALUES, probabilities=PROBABILITIES, number=3)
+    assert list(face.to_dict().items()) == [("number", 3), *PLAIN.items()]
