@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from fer_utils.paths import PROJECT_ROOT, atomic_file, atomic_folder, display, resolve
+from fer_utils.paths import PROJECT_ROOT, atomic_file, atomic_folder, display_path, project_path
 
 
 def tree(folder: Path) -> dict[str, str]:
@@ -45,24 +45,24 @@ def test_a_relative_path_counts_from_the_root_and_not_from_the_working_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert resolve("data/raw") == PROJECT_ROOT / "data" / "raw"
+    assert project_path("data/raw") == PROJECT_ROOT / "data" / "raw"
 
 
 def test_an_absolute_path_stays_as_it_is(tmp_path: Path) -> None:
-    assert resolve(tmp_path / "a" / ".." / "b") == tmp_path.resolve() / "b"
+    assert project_path(tmp_path / "a" / ".." / "b") == tmp_path.resolve() / "b"
 
 
 def test_a_tilde_is_the_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
-    assert resolve("~/faces.npz") == tmp_path.resolve() / "faces.npz"
+    assert project_path("~/faces.npz") == tmp_path.resolve() / "faces.npz"
 
 
 def test_a_path_in_the_project_is_displayed_relative_to_the_root() -> None:
-    assert display(PROJECT_ROOT / "models" / "small") == os.path.join("models", "small")
+    assert display_path(PROJECT_ROOT / "models" / "small") == os.path.join("models", "small")
 
 
 def test_a_path_elsewhere_is_displayed_whole(tmp_path: Path) -> None:
-    assert display(tmp_path / "faces.npz") == str(tmp_path.resolve() / "faces.npz")
+    assert display_path(tmp_path / "faces.npz") == str(tmp_path.resolve() / "faces.npz")
 
 
 def test_a_file_appears_on_success_alone_in_its_folder(tmp_path: Path) -> None:

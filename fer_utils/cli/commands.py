@@ -14,7 +14,7 @@ from fer_utils.data.balancing import balance
 from fer_utils.data.faces import SPLITS, Faces
 from fer_utils.data.sources import load_faces
 from fer_utils.model.recipes import PROFILES
-from fer_utils.paths import display
+from fer_utils.paths import display_path
 
 
 def run(options: argparse.Namespace) -> None:
@@ -45,10 +45,10 @@ def _print_summary(run: Any) -> None:
     print(f"\nTrained on {model.card['data']['source']}, scored on faces kept out of training:\n")
     _print_scores(model.evaluations())
     print(
-        f"\nReport        {display(run.report)}"
-        f"\nNotebooks     {display(run.folder)}: {', '.join(path.name for path in notebooks)}"
-        f"\nModel         {display(run.model)}"
-        f"\nMetrics       {display(run.model / 'metrics.json')}"
+        f"\nReport        {display_path(run.report)}"
+        f"\nNotebooks     {display_path(run.folder)}: {', '.join(path.name for path in notebooks)}"
+        f"\nModel         {display_path(run.model)}"
+        f"\nMetrics       {display_path(run.model / 'metrics.json')}"
     )
 
 
@@ -118,7 +118,7 @@ def train(options: argparse.Namespace) -> None:
         teachers=teachers,
     )
     add_int8_export(output, faces)
-    print(f"{display(model.path)}: {trained.history['val_accuracy'].max():.1%} on PublicTest")
+    print(f"{display_path(model.path)}: {trained.history['val_accuracy'].max():.1%} on PublicTest")
 
 
 def export(options: argparse.Namespace) -> None:
@@ -129,7 +129,7 @@ def export(options: argparse.Namespace) -> None:
     model = add_export(options.model)
     if options.source is not None:
         add_int8_export(options.model, _cleaned(options))
-    print(f"exported: {display(model.path)}")
+    print(f"exported: {display_path(model.path)}")
 
 
 def evaluate(options: argparse.Namespace) -> None:
@@ -148,10 +148,12 @@ def evaluate(options: argparse.Namespace) -> None:
     )
     print(f"\n{report.faces.provenance.describe()}\n")
     _print_scores(load_evaluations(report.metrics))
-    print(f"\nReport        {display(report.page)}\nMetrics       {display(report.metrics)}")
+    print(
+        f"\nReport        {display_path(report.page)}\nMetrics       {display_path(report.metrics)}"
+    )
     own = report.model.was_chosen_on(report.faces)
     if own:
-        print(f"Model card    {display(report.model.path / 'MODEL_CARD.md')}")
+        print(f"Model card    {display_path(report.model.path / 'MODEL_CARD.md')}")
     else:
         chosen_on = report.model.card["data"]["source"]
         print(f"The model keeps its own scores, which are on {chosen_on}.")
@@ -235,7 +237,7 @@ def score(options: argparse.Namespace) -> None:
             )
         except (KeyboardInterrupt, ConnectionError):
             bar.write(
-                f"{display(options.out)} keeps what is done: the same command goes on with it",
+                f"{display_path(options.out)} keeps what is done: the same command goes on with it",
                 file=sys.stderr,
             )
             raise

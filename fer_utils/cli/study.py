@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from fer_utils.data.sources import load_faces
-from fer_utils.paths import RUNS, display
+from fer_utils.paths import RUNS, display_path
 from fer_utils.studies.study_plan import METHODS, REPRODUCE, plan_runs, settings_for
 
 _SEEDS = {REPRODUCE: [0]}
@@ -73,7 +73,7 @@ def study(options: argparse.Namespace) -> None:
     results = collect(folder)
     print(results.table().to_string())
     if options.collect:
-        print(f"written to {display(results.save(RESULTS))}")
+        print(f"written to {display_path(results.save(RESULTS))}")
 
 
 def _run(options: argparse.Namespace, folder: Path) -> None:
@@ -102,4 +102,4 @@ def _run(options: argparse.Namespace, folder: Path) -> None:
             scheduler=options.scheduler,
             on_progress=show,
         )
-    print(f"{len(runs)} runs in {display(folder)}")
+    print(f"{len(runs)} runs in {display_path(folder)}")

@@ -5,7 +5,7 @@ from pathlib import Path
 from types import ModuleType
 
 from fer_utils.data.faces import DataError
-from fer_utils.paths import atomic_folder, display
+from fer_utils.paths import atomic_folder, display_path
 
 HANDLE = "msambare/fer2013"
 
@@ -82,5 +82,5 @@ def _explain(error: Exception, kagglehub: ModuleType, folder: Path) -> str:
 def _by_hand(folder: Path) -> str:
     return (
         f"download the zip by hand from https://www.kaggle.com/datasets/{HANDLE} and put it, "
-        f'unopened, into {display(folder.parent)}; then load "fer2013"'
+        f'unopened, into {display_path(folder.parent)}; then load "fer2013"'
     )

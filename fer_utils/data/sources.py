@@ -149,7 +149,7 @@ def _load_one(source: str | Path, *, on_error: OnError, seed: int) -> Faces:
     if source == KAGGLE:
         folder = download_fer2013(paths.RAW_DATA / fer2013.ORIGIN)
         faces = load_path(folder, on_error=on_error, seed=seed)
-        return _with_note(faces, f"Kaggle's {HANDLE}, kept in {paths.display(folder)}")
+        return _with_note(faces, f"Kaggle's {HANDLE}, kept in {paths.display_path(folder)}")
     if source in USUAL_NAMES:
         return _load_usual(str(source), on_error=on_error, seed=seed)
     path = find_path(source)
@@ -165,7 +165,7 @@ def find_path(source: str | Path) -> Path | None:
     """Return the existing path that a source names, if any: from here, or from the project."""
     if source == "":
         return None
-    for path in (Path(source).expanduser().resolve(), paths.resolve(source)):
+    for path in (Path(source).expanduser().resolve(), paths.project_path(source)):
         if path.exists():
             return path
     return None
@@ -176,14 +176,14 @@ def _load_usual(name: str, *, on_error: OnError, seed: int) -> Faces:
     there = _present(USUAL_NAMES[name])
     if not there:
         raise DataError(
-            f"{name} is not in {paths.display(paths.RAW_DATA)}: looked for "
+            f"{name} is not in {paths.display_path(paths.RAW_DATA)}: looked for "
             f"{', '.join(USUAL_NAMES[name])}. Put one of them there, or give a path"
         )
     faces = load_path(there[0], on_error=on_error, seed=seed)
     others = set(faces.origins) & set(USUAL_NAMES) - {name}
     if others:
         raise DataError(
-            f"{paths.display(there[0])} holds {', '.join(others)}, not {name}: give its path, or "
+            f"{paths.display_path(there[0])} holds {', '.join(others)}, not {name}: give its path, or "
             "rename it"
         )
     return faces
@@ -199,7 +199,7 @@ def _load_automatically(*, on_error: OnError, seed: int) -> Faces:
             )
         faces = _load_all(sources, on_error=on_error, seed=seed)
         return _with_note(faces, f"chosen automatically: {ENVIRONMENT_VARIABLE} is set")
-    raw = paths.display(paths.RAW_DATA)
+    raw = paths.display_path(paths.RAW_DATA)
     candidates = _raw_candidates()
     if not candidates:
         why = f"{ENVIRONMENT_VARIABLE} is not set and {raw} holds no data"
@@ -227,7 +227,7 @@ def _raw_candidates() -> list[Path]:
     recognised = [path for path in others if is_recognized(path)]
     if others and not recognised:
         raise DataError(
-            f"{paths.display(paths.RAW_DATA)} holds {', '.join(path.name for path in others)}, "
+            f"{paths.display_path(paths.RAW_DATA)} holds {', '.join(path.name for path in others)}, "
             f"which is not recognised as faces: put {', '.join(USUAL_NAMES[fer2013.ORIGIN])} or "
             'class folders there, or load "synthetic"'
         )

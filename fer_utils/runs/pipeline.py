@@ -1,4 +1,4 @@
-"""NotebookRun the ordered notebooks headlessly, each one reading what the one before it wrote."""
+"""Run the ordered notebooks headlessly, each one reading what the one before it wrote."""
 
 import json
 import shutil

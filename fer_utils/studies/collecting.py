@@ -38,7 +38,7 @@ def collect(path: str | Path) -> Results:
     FileNotFoundError
         If the folder holds no study.
     StudyError
-        If no run is finished, or none without balancing to compare_paired with.
+        If no run is finished, or none without balancing to compare with.
     """
     folder = open_folder(Path(path))
     runs = folder.finished()

@@ -87,7 +87,7 @@ def test_a_missing_path_is_an_error(source) -> None:
     assert_data_error(
         caught,
         "is not there: looked in the current folder and the project's root",
-        "auto, fer2013, ckplus, sampling, kaggle",
+        "auto, fer2013, ckplus, synthetic, kaggle",
         '" + "',
     )
 
