@@ -19,7 +19,8 @@ from fer_utils.model.metrics import Estimate, Evaluation
 from fer_utils.model.model_card import table_lines, times
 from fer_utils.model.model_folder import open_model
 from fer_utils.paths import PROJECT_ROOT, SHIPPED_MODEL, atomic_file
-from fer_utils.plots.face_plots import plot_confusion, plot_contact_sheet
+from fer_utils.plots.face_plots import plot_contact_sheet
+from fer_utils.plots.score_plots import plot_confusion
 from fer_utils.studies.study_results import points
 
 DOCS = PROJECT_ROOT / "docs"
