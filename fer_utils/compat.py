@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_utils.data.image_files import Picture, as_picture
 from fer_utils.emotions import EMOTIONS
 from fer_utils.vision.observation import Box, DetectedFace, RecognizedFace
+from fer_utils.vision.picture import Picture, as_picture
 from fer_utils.vision.recognizer import Recognizer
 
 

@@ -9,7 +9,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from fer_utils.data.image_files import as_picture, is_address
+from fer_utils.vision.picture import as_picture, is_address
 from fer_utils.video.result_files import ResultFiles, Row, save_picture
 from fer_utils.vision.annotation import annotate
 from fer_utils.vision.file_kinds import is_video

@@ -1,10 +1,8 @@
 """Pictures from files or from a browser, as arrays of RGB values."""
 
-import re
 import warnings
 from io import BytesIO
 from pathlib import Path
-from typing import Any, Literal
 
 import cv2
 import numpy as np
@@ -18,69 +16,10 @@ _FORMATS = ("JPEG", "PNG", "WEBP")
 _ANIMATED_FORMATS = ("PNG", "WEBP")
 _END_OF_JPEG = b"\xff\xd9"
 _WHITE = (255, 255, 255, 255)
-_URL = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
-
-Channels = Literal["rgb", "bgr"]
-Picture = bytes | str | Path | Image.Image | NDArray[np.uint8]
 
 
 class ImageError(ValueError):
     """A picture that cannot be used; the message says what is wrong and what to do."""
-
-
-def as_picture(source: Picture, *, channels: Channels = "rgb") -> NDArray[np.uint8]:
-    """Return a picture of any kind as an array of RGB values.
-
-    Parameters
-    ----------
-    source : bytes, str, Path, PIL image or ndarray of uint8
-        A JPEG, PNG or WebP file as bytes, its path, or its address (``http://``, ``https://``,
-        public servers only); a Pillow image; or an array of shape (h, w, 3), (h, w, 4) with
-        transparency, or (h, w) for gray. Files and Pillow images are turned the right way up and
-        converted as `read_image` does.
-    channels : {"rgb", "bgr"}
-        The order of colours in an array: "bgr" for one of OpenCV's. All else is "rgb".
-
-    Returns
-    -------
-    ndarray of uint8, shape (h, w, 3)
-        RGB, 0 to 255; an array that is one already is returned without a copy.
-
-    Raises
-    ------
-    FileNotFoundError, PermissionError
-        If there is no such file, or it may not be read.
-    DownloadError
-        If the address gives no picture.
-    ImageError
-        If the picture cannot be used; see `read_image`.
-    ValueError
-        If an array is of another type or shape, or `channels` does not fit.
-    """
-    if channels not in ("rgb", "bgr"):
-        raise ValueError(f"unknown channels {channels!r}: expected 'rgb' or 'bgr'")
-    if isinstance(source, np.ndarray):
-        return _from_array(source, channels)
-    if channels != "rgb":
-        raise ValueError(f"expected channels 'rgb' for {type(source).__name__}: only arrays differ")
-    if isinstance(source, Image.Image):
-        return _from_pillow(source)
-    if isinstance(source, str) and is_address(source):
-        # Loaded here, since pictures from the web are rare and its modules are slow to load.
-        from fer_utils.vision.download import fetch
-
-        return read_image(fetch(source))
-    if isinstance(source, bytes | str | Path):
-        return read_image(source)
-    raise ImageError(
-        f"expected a picture as path, address, bytes, Pillow image or array, "
-        f"got {type(source).__name__}"
-    )
-
-
-def is_address(source: str) -> bool:
-    """Return whether a text is a web address, or another one with a scheme, and no path."""
-    return _URL.match(source) is not None
 
 
 def read_image(source: bytes | str | Path) -> NDArray[np.uint8]:
@@ -112,6 +51,33 @@ def read_image(source: bytes | str | Path) -> NDArray[np.uint8]:
         _check_header(image, name)
         frame = _decode_quickly(image, data)
         return _decode(image, name) if frame is None else frame
+
+
+def from_pillow(image: Image.Image) -> NDArray[np.uint8]:
+    """Convert a Pillow image to RGB, rotated upright.
+
+    Parameters
+    ----------
+    image : PIL image
+        In any mode.
+
+    Returns
+    -------
+    ndarray of uint8, shape (h, w, 3)
+        RGB, 0 to 255.
+
+    Raises
+    ------
+    ImageError
+        If it is empty, damaged, or has more than `MOST_PIXELS`.
+    """
+    name = "the picture"
+    pixels = image.width * image.height
+    if not pixels:
+        raise ImageError(f"{name} has no pixels")
+    if pixels > MOST_PIXELS:
+        raise _too_many_pixels(name, f"{pixels / 1e6:.1f} million")
+    return _decode(image, name)
 
 
 def as_frame(frame: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -162,34 +128,6 @@ def halve(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     even = image[: 2 * height, : 2 * width]
     halved = cv2.resize(even, (width, height), interpolation=cv2.INTER_AREA)
     return halved.astype(np.uint8, copy=False)
-
-
-def _from_array(array: NDArray[Any], channels: Channels) -> NDArray[np.uint8]:
-    if array.dtype == np.uint8 and array.size:
-        if array.ndim == 2:
-            return np.repeat(array[:, :, None], 3, axis=2)
-        if array.ndim == 3 and array.shape[2] == 4:
-            array = _to_rgb(Image.fromarray(np.ascontiguousarray(array)))
-        if array.ndim == 3 and array.shape[2] == 3:
-            frame = np.ascontiguousarray(array)
-            if channels == "bgr":
-                return cv2.cvtColor(frame, cv2.COLOR_BGR2RGB).astype(np.uint8, copy=False)
-            return frame
-    raise ValueError(
-        "expected an array of uint8, 0 to 255, of shape (h, w, 3), (h, w, 4) or (h, w), "
-        f"got {array.dtype} of shape {array.shape}: convert it first, such as "
-        "(255 * picture).astype('uint8') for values of 0 to 1"
-    )
-
-
-def _from_pillow(image: Image.Image) -> NDArray[np.uint8]:
-    name = "the picture"
-    pixels = image.width * image.height
-    if not pixels:
-        raise ImageError(f"{name} has no pixels")
-    if pixels > MOST_PIXELS:
-        raise _too_many_pixels(name, f"{pixels / 1e6:.1f} million")
-    return _decode(image, name)
 
 
 def _read_bytes(source: bytes | str | Path) -> tuple[bytes, str]:
@@ -254,7 +192,7 @@ def _decode(image: Image.Image, name: str) -> NDArray[np.uint8]:
     try:
         if image.getexif().get(ExifTags.Base.Orientation, 1) != 1:
             image = ImageOps.exif_transpose(image)
-        return _to_rgb(image)
+        return to_rgb(image)
     except Exception as error:  # Pillow's decoders raise errors of many kinds.
         raise _damaged(name, error) from error
 
@@ -279,7 +217,8 @@ def _too_many_pixels(name: str, count: str) -> ImageError:
     )
 
 
-def _to_rgb(image: Image.Image) -> NDArray[np.uint8]:
+def to_rgb(image: Image.Image) -> NDArray[np.uint8]:
+    """Convert a Pillow image to RGB, shape (h, w, 3); transparent pixels become white."""
     if image.mode.startswith("I"):
         # Pillow's own conversion cuts 16 bits off at 255.
         gray = (np.asarray(image) >> 8).clip(0, 255).astype(np.uint8)

@@ -8,9 +8,9 @@ from tqdm import tqdm
 
 from fer_utils.data.faces import IMAGE_SIZE, DataError, Faces
 from fer_utils.data.file_tree import open_tree
-from fer_utils.data.image_files import as_picture
 from fer_utils.vision.alignment import crop_faces
 from fer_utils.vision.detector import Detector
+from fer_utils.vision.picture import as_picture
 
 
 def crop_found_faces(faces: Faces, path: str | Path, detector: Detector) -> Faces:

@@ -8,13 +8,13 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_utils.data.image_files import Channels, Picture, as_picture
 from fer_utils.emotions import EMOTIONS, UNCERTAIN
 from fer_utils.model.model_folder import open_model
 from fer_utils.paths import SHIPPED_MODEL
 from fer_utils.vision.alignment import crop_faces
 from fer_utils.vision.detector import Detector, find_detector
 from fer_utils.vision.observation import DetectedFace, RecognizedFace
+from fer_utils.vision.picture import Channels, Picture, as_picture
 
 
 class Recognizer:

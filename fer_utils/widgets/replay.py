@@ -1,17 +1,17 @@
 """Play a clip through the live camera's own handler, without a browser."""
 
+import tempfile
 from pathlib import Path
 
 import cv2
 import numpy as np
 
+from fer_utils.data.image_files import read_image
 from fer_utils.video.processing import read_frames
 from fer_utils.vision.observation import Observation
-from fer_utils.vision.recognizer import FaceRecognizer
-from fer_utils.widgets.frame_handler import FrameHandler, decode, encode
-
-# Eileen Collins, NASA, 1999: public domain.
-SAMPLE_PICTURE = Path(__file__).with_name("sample_portrait.jpg")
+from fer_utils.vision.picture import SAMPLE_PICTURE
+from fer_utils.vision.picture import SAMPLE_PICTURE
+from fer_utils.widgets.frame_handler import FrameHandler, encode_jpeg
 
 _SAMPLE_SIZE = (640, 480)
 _SAMPLE_FRAMES = 60
@@ -19,35 +19,39 @@ _SAMPLE_RATE = 20.0
 
 
 def replay(
-    path: str | Path, recognizer: FaceRecognizer, *, width: int = 320, quality: float = 0.8
+    path: str | Path | None, handler: FrameHandler, *, width: int = 320, quality: float = 0.8
 ) -> list[Observation]:
-    """Send every frame of a clip the way that the page sends the camera's frames.
+    """Pass every frame of a clip to a handler the way the page sends the camera's frames.
 
     Parameters
     ----------
-    path : str or Path
-        Any clip that `fer_utils.video.processing.read_frames` reads, or a single picture.
-    recognizer : FaceRecognizer
-        Finds faces and their emotions.
+    path : str, Path or None
+        Any clip that `fer_utils.video.processing.read_frames` reads, or a single picture. None is
+        a sample, see `write_sample_clip`.
+    handler : FrameHandler
+        A new handler, or one that was restarted.
     width : int
-        Wider frames are made this wide, in pixels.
+        Maximum width in pixels; wider frames are scaled down to it.
     quality : float
         JPEG quality, 0 to 1.
 
     Returns
     -------
     list of Observation
-        One for each frame; times count from the clip's beginning.
+        One per frame; times count from the beginning of the clip.
 
     Raises
     ------
     VideoError
-        If there is no such clip, or no frame can be read from it.
+        If the clip does not exist, or no frame of it can be read.
     """
-    handler = FrameHandler(recognizer)
+    if path is None:
+        with tempfile.TemporaryDirectory() as folder:
+            clip = write_sample_clip(Path(folder, "portrait.avi"))
+            return replay(clip, handler, width=width, quality=quality)
     return [
         handler.observe(
-            encode(frame.image, width=width, quality=quality),
+            encode_jpeg(frame.image, width=width, quality=quality),
             number=frame.number + 1,
             time=frame.time,
         )
@@ -56,8 +60,8 @@ def replay(
 
 
 def write_sample_clip(path: str | Path) -> Path:
-    """Write three seconds of a portrait that moves from side to side, as an AVI file."""
-    picture = cv2.cvtColor(decode(SAMPLE_PICTURE.read_bytes()), cv2.COLOR_RGB2BGR)
+    """Write an AVI file of three seconds in which a portrait moves from side to side."""
+    picture = cv2.cvtColor(read_image(SAMPLE_PICTURE), cv2.COLOR_RGB2BGR)
     width, height = _SAMPLE_SIZE
     side = picture.shape[0]
     codec = cv2.VideoWriter.fourcc(*"MJPG")
