@@ -5,8 +5,8 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 
 from fer_utils.data.file_tree import open_tree
-from fer_utils.vision.picture import is_address
 from fer_utils.vision.file_kinds import is_picture, is_video
+from fer_utils.vision.picture import is_address
 
 # Annotated pictures are written in these kinds under their own name, others as PNG.
 _WRITTEN = frozenset((".jpeg", ".jpg", ".png", ".webp"))

@@ -9,11 +9,11 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from fer_utils.vision.picture import as_picture, is_address
 from fer_utils.video.result_files import ResultFiles, Row, save_picture
 from fer_utils.vision.annotation import annotate
 from fer_utils.vision.file_kinds import is_video
 from fer_utils.vision.observation import RecognizedFace
+from fer_utils.vision.picture import as_picture, is_address
 from fer_utils.vision.recognizer import Recognizer
 
 

@@ -10,7 +10,6 @@ from fer_utils.data.image_files import read_image
 from fer_utils.video.processing import read_frames
 from fer_utils.vision.observation import Observation
 from fer_utils.vision.picture import SAMPLE_PICTURE
-from fer_utils.vision.picture import SAMPLE_PICTURE
 from fer_utils.widgets.frame_handler import FrameHandler, encode_jpeg
 
 _SAMPLE_SIZE = (640, 480)
