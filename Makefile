@@ -1,35 +1,39 @@
 # make run       load, balance, train, evaluate: all notebooks in order
-# make test      tests, style and types
+# make test      tests, style, and types
 # make lab       JupyterLab, to step through the notebooks
 # make webcam    the live webcam as a page of its own
-# make lock      pin the versions anew (needs uv)
+# make lock      pin the versions again (needs uv)
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 PROFILE ?= quick
 
 VENV := .venv
 BIN := $(VENV)/bin
-INSTALLED := $(VENV)/.installed
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock
 
 .PHONY: run test lab webcam lock
 
-run: $(INSTALLED)
+run: $(VENV)/.ready
 	$(BIN)/fer-utils run --profile $(PROFILE)
 
-test: $(INSTALLED)
+test: $(VENV)/.ready-to-test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto
 
-lab: $(INSTALLED)
+lab: $(VENV)/.ready
 	$(BIN)/jupyter lab notebooks
 
-webcam: $(INSTALLED)
+webcam: $(VENV)/.ready
 	$(BIN)/fer-utils app
 
-$(INSTALLED): pyproject.toml requirements.lock
+$(VENV)/.ready: pyproject.toml requirements.lock
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock -e '.[test]'
+	$(PIP) -e '.[train]'
+	touch $@
+
+$(VENV)/.ready-to-test: $(VENV)/.ready
+	$(PIP) -e '.[test]'
 	touch $@
 
 lock:
