@@ -8,7 +8,7 @@ import pandas as pd
 from fer_utils.data import fer2013
 from fer_utils.data.faces import Faces
 from fer_utils.emotions import EMOTIONS
-from fer_utils.model.metrics import Evaluation, evaluate
+from fer_utils.model.metrics import Metrics, compute_metrics
 
 THIS_MODEL = "this model"
 
@@ -64,7 +64,7 @@ PUBLISHED = (
 )
 
 
-def compare_with_baselines(evaluation: Evaluation, faces: Faces) -> pd.DataFrame:
+def compare_with_baselines(metrics: Metrics, faces: Faces) -> pd.DataFrame:
     """Return the scores of a model and of its baselines.
 
     Parameters
@@ -86,7 +86,7 @@ def compare_with_baselines(evaluation: Evaluation, faces: Faces) -> pd.DataFrame
     if _is_private_test(faces):
         rows |= {system.name: _published(system) for system in PUBLISHED}
     frequent = int(np.bincount(faces.labels, minlength=len(EMOTIONS)).argmax())
-    always = evaluate(np.full(len(faces), frequent), faces.labels)
+    always = compute_metrics(np.full(len(faces), frequent), faces.labels)
     rows[f"always {EMOTIONS[frequent]}"] = _measured(always)
     return pd.DataFrame.from_dict(rows, orient="index")
 
@@ -96,7 +96,7 @@ def _is_private_test(faces: Faces) -> bool:
     return whole and set(faces.origins) == {fer2013.ORIGIN}
 
 
-def _measured(evaluation: Evaluation) -> dict[str, float]:
+def _measured(metrics: Metrics) -> dict[str, float]:
     accuracy = evaluation.accuracy
     return {
         "accuracy": accuracy.value,

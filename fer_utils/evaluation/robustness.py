@@ -10,7 +10,7 @@ from tqdm import tqdm
 from fer_utils.data.faces import Faces
 from fer_utils.evaluation.corruptions import CORRUPTIONS, STRENGTHS, corrupt
 from fer_utils.model.classifier import AnyClassifier
-from fer_utils.model.metrics import evaluate
+from fer_utils.model.metrics import compute_metrics
 
 CLEAN = "none"
 
@@ -94,5 +94,5 @@ def measure_robustness(
 def _row(
     classifier: AnyClassifier, images: NDArray[np.uint8], labels: NDArray[np.integer]
 ) -> dict[str, object]:
-    accuracy = evaluate(classifier.predict(images).argmax(axis=1), labels).accuracy
+    accuracy = compute_metrics(classifier.predict(images).argmax(axis=1), labels).accuracy
     return {"accuracy": accuracy.value, "low": accuracy.low, "high": accuracy.high}

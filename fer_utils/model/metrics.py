@@ -7,10 +7,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from fer_utils.data.faces import DataError, Faces
+from fer_utils.data.faces import DataError
 from fer_utils.emotions import EMOTIONS
 from fer_utils.model.calibration import calibration_error
-from fer_utils.model.classifier import AnyClassifier
 
 HEADLINES = ("accuracy", "macro_f1", "balanced_accuracy")
 CONFIDENCE = 0.95
@@ -29,7 +28,7 @@ class Estimate:
 
 
 @dataclass(frozen=True)
-class Evaluation:
+class Metrics:
     """The scores on one set of faces.
 
     Attributes
@@ -78,7 +77,7 @@ class Evaluation:
         }
 
     @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> "Evaluation":
+    def from_dict(cls, values: dict[str, Any]) -> "Metrics":
         """Return the evaluation that `to_dict` wrote."""
         headlines: dict[str, Any] = {name: Estimate(**values[name]) for name in HEADLINES}
         confusion = np.array(values["confusion"], dtype=np.intp)
@@ -86,13 +85,13 @@ class Evaluation:
         return cls(count=values["count"], confusion=confusion, **headlines, **single)
 
 
-def evaluate(
+def compute_metrics(
     predicted: NDArray[np.integer],
     labels: NDArray[np.integer],
     *,
     resamples: int = 2000,
     seed: int = 0,
-) -> Evaluation:
+) -> Metrics:
     """Score predictions, each headline figure with its bootstrap 95% interval.
 
     Drawing n faces with replacement and counting them in the confusion matrix is one multinomial
@@ -111,7 +110,7 @@ def evaluate(
 
     Returns
     -------
-    Evaluation
+    Metrics
         The scores. An emotion without a face counts in no mean.
 
     Raises
@@ -121,7 +120,7 @@ def evaluate(
 
     Examples
     --------
-    >>> evaluate(np.array([3, 3, 4]), np.array([3, 3, 3])).accuracy.value
+    >>> compute_metrics(np.array([3, 3, 4]), np.array([3, 3, 3])).accuracy.value
     0.6666666666666666
     """
     if len(predicted) != len(labels):
@@ -133,12 +132,12 @@ def evaluate(
     confusion = cells.reshape(classes, classes)
     values, drawn = _headlines(confusion), _headlines(_redraw(confusion, resamples, seed))
     estimates: dict[str, Any] = {name: _estimate(values[name], drawn[name]) for name in HEADLINES}
-    return Evaluation(count=len(labels), confusion=confusion, **estimates)
+    return Metrics(count=len(labels), confusion=confusion, **estimates)
 
 
-def evaluate_probabilities(
+def metrics_of_probabilities(
     probabilities: NDArray[np.floating], labels: NDArray[np.integer]
-) -> Evaluation:
+) -> Metrics:
     """Score probabilities: the likeliest emotions, and how well they are calibrated.
 
     Parameters
@@ -150,16 +149,16 @@ def evaluate_probabilities(
 
     Returns
     -------
-    Evaluation
+    Metrics
         With its calibration error.
 
     Raises
     ------
     DataError
-        As `evaluate`.
+        As `compute_metrics`.
     """
     return replace(
-        evaluate(probabilities.argmax(axis=1), labels),
+        compute_metrics(probabilities.argmax(axis=1), labels),
         calibration_error=calibration_error(probabilities, labels),
     )
 
@@ -211,81 +210,7 @@ def figures_of(confusion: NDArray[np.number]) -> dict[str, NDArray[np.floating]]
     return _headlines(confusion) | by_emotion
 
 
-def evaluate_splits(classifier: AnyClassifier, faces: Faces) -> dict[str, Evaluation]:
-    """Score a model on the evaluation splits.
-
-    Parameters
-    ----------
-    classifier : AnyClassifier
-        The model.
-    faces : Faces
-        Cleaned faces: `Faces.has_training_copy` must be filled in.
-
-    Returns
-    -------
-    dict of str to Evaluation
-        ``PublicTest``, ``PrivateTest`` and ``PrivateTest-clean``: the faces of PrivateTest that
-        have no exact copy in the original Training split. A set without faces is left out.
-
-    Raises
-    ------
-    DataError
-        If all faces are in Training.
-    """
-    all_held_out = faces.select(faces.splits != "Training")
-    if not len(all_held_out):
-        raise _nothing_held_out(faces)
-    probabilities = classifier.predict(all_held_out.images)
-    mirrored = classifier.predict(np.ascontiguousarray(all_held_out.images[:, :, ::-1]))
-    averaged = ((probabilities + mirrored) / 2).argmax(axis=1)
-    private = all_held_out.splits == "PrivateTest"
-    labels = all_held_out.labels
-    parts = {
-        "PublicTest": all_held_out.splits == "PublicTest",
-        "PrivateTest": private,
-        "PrivateTest-clean": private & ~all_held_out.has_training_copy,
-    }
-    return {
-        name: replace(
-            evaluate_probabilities(probabilities[part], labels[part]),
-            flip_averaged_accuracy=float((averaged == labels)[part].mean()),
-        )
-        for name, part in parts.items()
-        if part.any()
-    }
-
-
-def held_out(faces: Faces) -> tuple[Faces, Faces]:
-    """Return the faces to study a model on, and those that its final score is of.
-
-    Parameters
-    ----------
-    faces : Faces
-        Cleaned faces.
-
-    Returns
-    -------
-    tuple of Faces
-        PublicTest and PrivateTest; where one of them is empty, the other one twice.
-
-    Raises
-    ------
-    DataError
-        If both are empty.
-    """
-    public, private = faces.of_split("PublicTest"), faces.of_split("PrivateTest")
-    if not len(public) and not len(private):
-        raise _nothing_held_out(faces)
-    return (public if len(public) else private), (private if len(private) else public)
-
-
-def summary_table(evaluations: dict[str, Evaluation]) -> pd.DataFrame:
-    """Return a table for people: one row per set of faces, figures with their intervals."""
-    rows = {name: summary_row(evaluation) for name, evaluation in evaluations.items()}
-    return pd.DataFrame.from_dict(rows, orient="index")
-
-
-def summary_row(evaluation: Evaluation) -> dict[str, str]:
+def summary_row(evaluation: Metrics) -> dict[str, str]:
     """Return the figures of one set of faces ready for a table, by column."""
     row = {"faces": f"{evaluation.count:,}"}
     row |= {name: str(getattr(evaluation, name)) for name in HEADLINES}
@@ -294,13 +219,6 @@ def summary_row(evaluation: Evaluation) -> dict[str, str]:
         "calibration error": evaluation.calibration_error,
     }
     return row | {name: f"{value:.1%}" for name, value in single.items() if value is not None}
-
-
-def _nothing_held_out(faces: Faces) -> DataError:
-    return DataError(
-        f"nothing to evaluate: all {len(faces)} faces of {faces.provenance.source} are in "
-        "Training, expected some in PublicTest or PrivateTest"
-    )
 
 
 def _redraw(confusion: NDArray[np.integer], resamples: int, seed: int) -> NDArray[np.integer]:

@@ -14,18 +14,15 @@ from sklearn.metrics import (
     precision_recall_fscore_support,
 )
 
-from fer_utils.data.faces import DataError, Faces
+from fer_utils.data.faces import DataError
 from fer_utils.emotions import EMOTIONS
 from fer_utils.model.metrics import (
     HEADLINES,
     Estimate,
     Evaluation,
     evaluate,
-    evaluate_splits,
     f1_by_emotion,
-    held_out,
     summary_row,
-    summary_table,
 )
 
 # Four angry faces, one of them taken for happy; two happy ones, one taken for angry.
@@ -191,15 +188,6 @@ def test_json_has_no_score_for_an_absent_emotion() -> None:
     assert scores["happy"] == {"precision": 0.5, "recall": 0.5, "f1": 0.5, "support": 2}
 
 
-def test_the_summary_has_a_row_for_each_set_of_faces() -> None:
-    sure = Estimate(0.5, 0.25, 0.75)
-    evaluation = Evaluation(12, sure, sure, sure, np.zeros((7, 7), dtype=np.intp))
-    table = summary_table({"PublicTest": evaluation, "PrivateTest": evaluation})
-    assert table.index.tolist() == ["PublicTest", "PrivateTest"]
-    assert table.columns.tolist() == ["faces", "accuracy", "macro_f1", "balanced_accuracy"]
-    assert table.loc["PrivateTest"].tolist() == ["12", *["50.0% (25.0% to 75.0%)"] * 3]
-
-
 def test_the_summary_shows_what_was_measured_besides() -> None:
     sure = Estimate(0.5, 0.25, 0.75)
     evaluation = Evaluation(1200, sure, sure, sure, np.zeros((7, 7), dtype=np.intp), 0.0249, 0.712)
@@ -207,106 +195,3 @@ def test_the_summary_shows_what_was_measured_besides() -> None:
     assert row["faces"] == "1,200"
     assert row["flip-averaged"] == "71.2%"
     assert row["calibration error"] == "2.5%"
-
-
-class BrightnessClassifier:
-    """Takes every seventh of the brightness range for the next emotion."""
-
-    def predict(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-        return np.eye(7, dtype=np.float32)[images[:, 0, 0] // 35]
-
-
-def scores_of(faces: Faces) -> dict[str, Evaluation]:
-    return evaluate_splits(BrightnessClassifier(), faces)
-
-
-def test_only_the_evaluation_splits_are_scored(faces: Faces) -> None:
-    counts = {name: evaluation.count for name, evaluation in scores_of(faces).items()}
-    assert counts == {"PublicTest": 21, "PrivateTest": 14, "PrivateTest-clean": 14}
-
-
-def test_each_split_is_scored_by_its_own_labels(faces: Faces) -> None:
-    wrong = np.where(faces.splits == "PrivateTest", (faces.labels + 1) % 7, faces.labels)
-    scores = scores_of(replace(faces, labels=wrong.astype(np.uint8)))
-    accuracies = {name: evaluation.accuracy.value for name, evaluation in scores.items()}
-    assert accuracies == {"PublicTest": 1, "PrivateTest": 0, "PrivateTest-clean": 0}
-
-
-def test_the_clean_score_leaves_out_copies_of_training_faces(faces: Faces) -> None:
-    private = np.flatnonzero(faces.splits == "PrivateTest")
-    copies = np.isin(np.arange(len(faces)), private[:4])
-    wrong = np.where(copies, (faces.labels + 1) % 7, faces.labels).astype(np.uint8)
-    scores = scores_of(replace(faces, labels=wrong, has_training_copy=copies))
-    assert (scores["PrivateTest"].count, scores["PrivateTest-clean"].count) == (14, 10)
-    assert scores["PrivateTest"].accuracy.value == 10 / 14
-    assert scores["PrivateTest-clean"].accuracy.value == 1
-
-
-@pytest.mark.parametrize(
-    ("missing", "scored"),
-    [
-        (["PublicTest"], ["PrivateTest", "PrivateTest-clean"]),
-        (["PrivateTest"], ["PublicTest"]),
-        (["Training"], ["PublicTest", "PrivateTest", "PrivateTest-clean"]),
-    ],
-)
-def test_a_set_without_faces_is_left_out(
-    faces: Faces, missing: list[str], scored: list[str]
-) -> None:
-    assert list(scores_of(faces.select(~np.isin(faces.splits, missing)))) == scored
-
-
-def test_a_private_test_of_copies_alone_has_no_clean_score(faces: Faces) -> None:
-    copies = replace(faces, has_training_copy=faces.splits == "PrivateTest")
-    assert list(scores_of(copies)) == ["PublicTest", "PrivateTest"]
-
-
-def test_a_model_is_studied_on_one_split_and_scored_on_the_other(faces: Faces) -> None:
-    studied, scored = held_out(faces)
-    assert (set(studied.splits), set(scored.splits)) == ({"PublicTest"}, {"PrivateTest"})
-
-
-@pytest.mark.parametrize("split", ["PublicTest", "PrivateTest"])
-def test_one_split_stands_in_for_the_other(faces: Faces, split: str) -> None:
-    studied, scored = held_out(faces.of_split(split))
-    assert set(studied.splits) == set(scored.splits) == {split}
-
-
-def test_faces_in_training_alone_cannot_be_evaluated(faces: Faces) -> None:
-    training = faces.of_split("Training")
-    for evaluating in (held_out, scores_of):
-        with pytest.raises(DataError, match="all 84 faces of tiny are in Training"):
-            evaluating(training)
-
-
-class HalfSureClassifier:
-    """Names the right emotion of `faces` with 40%, of mirrored ones with 90%, the rest angry."""
-
-    def __init__(self, faces: Faces) -> None:
-        self.labels = {
-            image.tobytes(): label for image, label in zip(faces.images, faces.labels, strict=True)
-        }
-        self.mirrored = {
-            np.ascontiguousarray(image[:, ::-1]).tobytes(): label
-            for image, label in zip(faces.images, faces.labels, strict=True)
-        }
-
-    def predict(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-        probabilities = np.zeros((len(images), 7), dtype=np.float32)
-        for row, image in zip(probabilities, images, strict=True):
-            key = image.tobytes()
-            sure, label = (
-                (0.4, self.labels[key]) if key in self.labels else (0.9, self.mirrored[key])
-            )
-            row[0] = 1 - sure
-            row[label] += sure
-        return probabilities
-
-
-def test_flip_averaging_and_calibration_are_measured(faces: Faces) -> None:
-    scores = evaluate_splits(HalfSureClassifier(faces), faces)["PublicTest"]
-    # Angry faces alone are named rightly from one image, all from the mean of the two.
-    assert scores.accuracy.value == pytest.approx(1 / 7)
-    assert scores.flip_averaged_accuracy == 1
-    # Angry with 100% and right; the others angry with 60% and wrong.
-    assert scores.calibration_error == pytest.approx(6 / 7 * 0.6)

@@ -1,0 +1,206 @@
+"""Evaluate a model on faces that it did not learn from."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from fer_utils.data.faces import DataError, Faces
+from fer_utils.evaluation.baselines import compare_with_baselines
+from fer_utils.evaluation.label_quality import find_doubtful, list_disagreements, score_without
+from fer_utils.model.calibration import coverage_curve, reliability
+from fer_utils.model.classifier import AnyClassifier
+from fer_utils.model.metrics import Metrics, metrics_of_probabilities, summary_row
+from fer_utils.model.model_folder import ModelFolder
+from fer_utils.paths import atomic_file, write_text
+
+_THREADS = 2
+
+
+@dataclass(frozen=True, repr=False)
+class Evaluation:
+    """Metrics of a model, and the predictions behind them.
+
+    Attributes
+    ----------
+    metrics : dict of str to Metrics
+        ``PublicTest``, ``PrivateTest``, and ``PrivateTest-clean``: the PrivateTest faces without
+        an exact copy in the original Training split. A set without faces is left out.
+    studied : Faces
+        The faces to look at one by one: PublicTest, or PrivateTest if PublicTest is empty.
+    scored : Faces
+        The faces of the final score: PrivateTest, or PublicTest if PrivateTest is empty.
+    probabilities : ndarray of float, shape (n, 7)
+        Predictions for `studied`.
+    """
+
+    metrics: dict[str, Metrics]
+    studied: Faces
+    scored: Faces
+    probabilities: NDArray[np.floating]
+
+    @property
+    def score(self) -> Metrics:
+        """Metrics on `scored`."""
+        return self.metrics[str(self.scored.splits[0])]
+
+    @property
+    def predicted(self) -> NDArray[np.intp]:
+        """Most probable emotion of each face in `studied`, 0 to 6, shape (n,)."""
+        return self.probabilities.argmax(axis=1)
+
+    def table(self) -> pd.DataFrame:
+        """Return one row per set of faces, with intervals."""
+        return summary_table(self.metrics)
+
+    def compare(self) -> pd.DataFrame:
+        """Return `score` next to baselines; see `compare_with_baselines`."""
+        return compare_with_baselines(self.score, self.scored)
+
+    def reliability(self) -> pd.DataFrame:
+        """Return accuracy by confidence; see `fer_utils.model.calibration.reliability`."""
+        return reliability(self.probabilities, self.studied.labels)
+
+    def coverage(self) -> pd.DataFrame:
+        """Return accuracy by share of faces answered; see `coverage_curve`."""
+        return coverage_curve(self.probabilities, self.studied.labels)
+
+    def surest_faces(self, per_emotion: int = 1) -> NDArray[np.intp]:
+        """Return the faces with the most confident predictions, for each predicted emotion.
+
+        Parameters
+        ----------
+        per_emotion : int
+            Maximum number of faces for each emotion.
+
+        Returns
+        -------
+        ndarray of intp, shape (m,)
+            Indices into `studied`, ordered by emotion, most confident first.
+        """
+        order = np.argsort(-self.probabilities.max(axis=1), kind="stable")
+        labels = range(self.probabilities.shape[1])
+        return np.concatenate(
+            [order[self.predicted[order] == label][:per_emotion] for label in labels]
+        )
+
+    def doubtful(self) -> pd.DataFrame:
+        """Mark questionable faces of `studied`; see `find_doubtful`."""
+        return find_doubtful(self.studied, self.probabilities)
+
+    def score_changes(self, *, seed: int = 0) -> pd.DataFrame:
+        """Return how the accuracy changes without questionable faces; see `score_without`."""
+        return score_without(self.predicted, self.studied.labels, self.doubtful(), seed=seed)
+
+    def disagreements(self) -> pd.DataFrame:
+        """Return the errors on `studied`, most confident first; see `list_disagreements`."""
+        return list_disagreements(self.studied, self.probabilities)
+
+    def save(self, folder: str | Path, tables: Mapping[str, pd.DataFrame] | None = None) -> None:
+        """Write ``metrics.json``, ``comparison.csv``, and ``doubtful_labels.csv``.
+
+        Parameters
+        ----------
+        folder : str or Path
+            Output folder; created if missing.
+        tables : mapping of str to DataFrame, optional
+            Further tables to write, by file name without ``.csv``; they replace those above.
+        """
+        folder = Path(folder)
+        sets = {name: metrics.to_dict() for name, metrics in self.metrics.items()}
+        write_text(folder / "metrics.json", json.dumps({"sets": sets}, indent=2))
+        defaults = {"comparison": self.compare(), "doubtful_labels": self.score_changes()}
+        for name, table in {**defaults, **(tables or {})}.items():
+            with atomic_file(folder / f"{name}.csv") as temporary:
+                table.to_csv(temporary, encoding="utf-8")
+
+    def __repr__(self) -> str:
+        return self.table().to_string()
+
+    def _repr_html_(self) -> str:
+        return self.table().to_html()
+
+
+def evaluate(model: ModelFolder | AnyClassifier, faces: Faces) -> Evaluation:
+    """Evaluate a model on PublicTest and PrivateTest.
+
+    Parameters
+    ----------
+    model : ModelFolder or AnyClassifier
+        A model folder, or any object with the same `predict` as a classifier.
+    faces : Faces
+        Cleaned faces, so that `Faces.has_training_copy` is set.
+
+    Returns
+    -------
+    Evaluation
+        Metrics with bootstrap 95% intervals; displays as a table.
+
+    Raises
+    ------
+    DataError
+        If all faces are in Training.
+    """
+    studied, scored = held_out(faces)
+    held = faces.select(faces.splits != "Training")
+    classifier = classifier_of(model)
+    probabilities = classifier.predict(held.images)
+    mirrored = classifier.predict(np.ascontiguousarray(held.images[:, :, ::-1]))
+    averaged = ((probabilities + mirrored) / 2).argmax(axis=1)
+    private = held.splits == "PrivateTest"
+    sets = {
+        "PublicTest": held.splits == "PublicTest",
+        "PrivateTest": private,
+        "PrivateTest-clean": private & ~held.has_training_copy,
+    }
+    metrics = {
+        name: replace(
+            metrics_of_probabilities(probabilities[mask], held.labels[mask]),
+            flip_averaged_accuracy=float((averaged == held.labels)[mask].mean()),
+        )
+        for name, mask in sets.items()
+        if mask.any()
+    }
+    return Evaluation(metrics, studied, scored, probabilities[held.splits == studied.splits[0]])
+
+
+def held_out(faces: Faces) -> tuple[Faces, Faces]:
+    """Return the faces to study a model on, and the faces of its final score.
+
+    Parameters
+    ----------
+    faces : Faces
+        Cleaned faces.
+
+    Returns
+    -------
+    tuple of Faces
+        PublicTest and PrivateTest. If one of them is empty, the other one is returned twice.
+
+    Raises
+    ------
+    DataError
+        If both are empty.
+    """
+    public, private = faces.of_split("PublicTest"), faces.of_split("PrivateTest")
+    if not len(public) and not len(private):
+        raise DataError(
+            f"expected faces in PublicTest or PrivateTest, but all {len(faces)} faces of "
+            f"{faces.provenance.source} are in Training: load a source with held-out faces"
+        )
+    return (public if len(public) else private), (private if len(private) else public)
+
+
+def classifier_of(model: ModelFolder | AnyClassifier) -> AnyClassifier:
+    """Return the exported network of a model folder; return other classifiers unchanged."""
+    return model.open_classifier(threads=_THREADS) if isinstance(model, ModelFolder) else model
+
+
+def summary_table(metrics: Mapping[str, Metrics]) -> pd.DataFrame:
+    """Return a table to print: one row per set of faces, with intervals."""
+    rows = {name: summary_row(each) for name, each in metrics.items()}
+    return pd.DataFrame.from_dict(rows, orient="index")
