@@ -1,4 +1,4 @@
-"""Make the figures and the results table that README shows, from a model folder's own files."""
+"""Write the tables and figures of the README and of docs/ from stored measurements."""
 
 import argparse
 import json
@@ -13,14 +13,12 @@ import make_studies
 import matplotlib.pyplot as plt
 from make_trials import BASE, CHANGES
 
-from fer_utils.data.drawn_faces.sampling import draw_faces
+from fer_utils import open_model
+from fer_utils.data.drawn_faces import draw_faces
 from fer_utils.evaluation.baselines import PUBLISHED, Published
-from fer_utils.model.metrics import Estimate, Evaluation
-from fer_utils.model.model_card import table_lines, times
-from fer_utils.model.model_folder import open_model
-from fer_utils.paths import PROJECT_ROOT, SHIPPED_MODEL, atomic_file
-from fer_utils.plots.face_plots import plot_contact_sheet
-from fer_utils.plots.score_plots import plot_confusion
+from fer_utils.model.metrics import Estimate, Metrics
+from fer_utils.paths import PROJECT_ROOT, SHIPPED_MODEL, write_text
+from fer_utils.plots import plot_confusion, plot_contact_sheet
 from fer_utils.studies.study_results import points
 
 DOCS = PROJECT_ROOT / "docs"
@@ -29,9 +27,12 @@ TRIALS = DOCS / "trials"
 FRAMING = DOCS / "framing.json"
 LIVE = DOCS / "live.json"
 PEER_SPEED = DOCS / "peers.json"
-README = PROJECT_ROOT / "README.md"
 
-# What stands where in the live table: page, camera's frames per second, way.
+# The sets of the results table, with the headlines that are shown of each.
+SETS = ("PrivateTest", "PrivateTest-clean")
+HEADLINES = ("accuracy", "macro_f1")
+
+# The rows of the live table: front end, the camera's frames per second, method.
 LIVE_ROWS = (
     ("voila", "60", "live"),
     ("voila", "30", "live"),
@@ -40,63 +41,63 @@ LIVE_ROWS = (
     ("voila", "30", "half-second timer"),
 )
 FRONTS = {"voila": "page of its own (Voilà)", "lab": "JupyterLab"}
-WAYS = {
+METHODS = {
     "live": "this project",
     "ImageRecorder loop": "ipywebrtc's `ImageRecorder` in a loop",
     "half-second timer": "a picture every half second",
 }
-# Title, form and whether more is better of what `benchmarks/peers.py` measures.
+# What `benchmarks/peers.py` measures: title, format, and whether higher is better.
 SPEEDS = {
     "one ms": ("a picture with one face, decoded", "{:.1f} ms", False),
     "ten ms": ("a picture with ten faces, decoded", "{:.1f} ms", False),
     "video frames/s": ("a video with one face", "{:.0f} frames/s", True),
-    "peak MB": ("memory on a video of five minutes", "{:.0f} MB", False),
+    "peak MB": ("memory for a five-minute video", "{:.0f} MB", False),
 }
 
 
-def results_table(model: Path) -> str:
-    """Return the results of a model folder as Markdown.
+def documents() -> dict[Path, dict[str, str]]:
+    """Return the generated blocks of each document, by the names of their markers."""
+    return {
+        PROJECT_ROOT / "README.md": {"results": results_table(SHIPPED_MODEL)},
+        DOCS / "live.md": {"live": live_table()},
+        DOCS / "peers.md": {"peers": speed_table()},
+        DOCS / "training.md": {"framing": framing_sentence()},
+    }
 
-    Parameters
-    ----------
-    model : Path
-        A model folder with ``card.json`` and ``metrics.json``.
 
-    Returns
-    -------
-    str
-        One row for each set of faces, how the model was made, and how it compares.
-    """
-    stored = open_model(model)
-    evaluations = stored.evaluations()
-    training, balancing = stored.card["training"], stored.card["balancing"]
-    figures = " | ".join(
-        f"{getattr(evaluations[name], headline).value:.1%}"
-        for name in ("PrivateTest", "PrivateTest-clean")
-        for headline in ("accuracy", "macro_f1")
-    )
+def with_blocks(text: str, blocks: dict[str, str]) -> str:
+    """Return a document in which each block is between the two markers of its name."""
+    for name, block in blocks.items():
+        begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
+        before, found, rest = text.partition(begin)
+        if not found or end not in rest:
+            raise ValueError(f"expected the markers {begin} and {end}: add them to the document")
+        text = f"{before}{begin}\n{block}\n{end}{rest.partition(end)[2]}"
+    return text
+
+
+def results_table(path: Path) -> str:
+    """Return how a model folder compares with others, and how it was made, as Markdown."""
+    model = open_model(path)
+    metrics = model.metrics()
+    training, balancing = model.card["training"], model.card["balancing"]
+    figures = [str(getattr(metrics[name], headline)) for name in SETS for headline in HEADLINES]
     lines = [
-        *table_lines(evaluations),
-        "",
-        f"`{model.name}`: {stored.card['parameters']:,} parameters, "
-        f"{balancing['images']:,} faces balanced with `{balancing['strategy']}`, "
-        f"seed {training['seed']}, epoch {training['best_epoch']} of "
-        f"{training['epochs']} kept, trained in {training['seconds'] / 60:.0f} minutes "
-        f"in {training['precision']} on {training['processor_cores']} processor cores. "
-        f"PrivateTest was scored {times(stored.private_test_scored)}.",
-        "",
         "| system | parameters | PrivateTest | macro-F1 | PrivateTest-clean | macro-F1 |",
         "|---|---|---|---|---|---|",
-        f"| this project | {stored.card['parameters']:,} | {figures} |",
+        f"| this project | {model.card['parameters']:,} | {' | '.join(figures)} |",
         *map(peer_line, PUBLISHED),
         "",
-        framing_sentence(json.loads(FRAMING.read_text())["all keypoints"]),
+        f"`{path.name}`: {balancing['images']:,} faces balanced with `{balancing['strategy']}`, "
+        f"seed {training['seed']}, epoch {training['best_epoch']} of {training['epochs']} kept, "
+        f"trained in {training['seconds'] / 60:.0f} minutes in {training['precision']} on "
+        f"{training['processor_cores']} processor cores.",
     ]
     return "\n".join(lines)
 
 
 def peer_line(peer: Published) -> str:
-    """Return the row of another system: its accuracy and macro-F1, then those without copies."""
+    """Return the row of another system."""
     figures = (peer.accuracy, peer.macro_f1, peer.clean_accuracy, peer.clean_macro_f1)
     shown = ["" if figure is None else f"{figure:.1%}" for figure in figures]
     if peer.margin:
@@ -105,71 +106,60 @@ def peer_line(peer: Published) -> str:
     return "".join(f"| {cell} " if cell else "| " for cell in cells) + "|"
 
 
-def framing_sentence(figures: dict[str, float]) -> str:
-    """Return what `benchmarks/framing.py` found out about faces in larger frames."""
+def framing_sentence() -> str:
+    """Return what `benchmarks/framing.py` measured on faces in larger frames."""
+    figures = json.loads(FRAMING.read_text(encoding="utf-8"))["all keypoints"]
     return (
-        "A camera frames faces otherwise than the data set. Pasted into a larger frame, found by "
-        f"BlazeFace ({figures['found']:.1%} of them) and cropped again, PublicTest faces are named "
-        f"rightly in {figures['crop']:.1%} of cases; the same faces as they came, in "
-        f"{figures['original']:.1%} (`python benchmarks/framing.py`)."
+        "A camera frames faces differently from the data set. Pasted into a larger frame, found by "
+        f"BlazeFace\n({figures['found']:.1%} of them), and cropped again, {figures['crop']:.1%} of "
+        f"the PublicTest faces are classified\ncorrectly; as they are in the data set, "
+        f"{figures['original']:.1%} of the same faces (`python benchmarks/framing.py`)."
     )
 
 
 def live_table() -> str:
-    """Return what `benchmarks/live.py` found out about the live camera as Markdown."""
+    """Return what `benchmarks/live.py` measured on the live camera as Markdown."""
     rows = {
         (row["front"], rate, row["way"]): row
-        for rate, measured in json.loads(LIVE.read_text()).items()
+        for rate, measured in json.loads(LIVE.read_text(encoding="utf-8")).items()
         for row in measured
     }
     lines = [
-        "| where | how | camera | recognized | from capture to answer, median | 95% within |",
+        "| where | how | camera | recognized | capture to answer, median | 95th percentile |",
         "|---|---|---|---|---|---|",
     ]
-    for front, rate, way in LIVE_ROWS:
-        row = rows[front, rate, way]
+    for front, rate, method in LIVE_ROWS:
+        row = rows[front, rate, method]
         times = [f"{row[name]:.0f} ms" if name in row else "" for name in ("round trip", "p95")]
         lines.append(
-            f"| {FRONTS[front]} | {WAYS[way]} | {rate} frames/s | {row['frames/s']:.1f} frames/s | "
-            f"{' | '.join(times)} |"
+            f"| {FRONTS[front]} | {METHODS[method]} | {rate} frames/s | "
+            f"{row['frames/s']:.1f} frames/s | {' | '.join(times)} |"
         )
     return "\n".join(lines)
 
 
 def speed_table() -> str:
-    """Return what `benchmarks/peers.py` found out as Markdown."""
-    found = json.loads(PEER_SPEED.read_text())
-    own, peer = found["this project"], found["fer"]
-    lines = ["| | this project | `fer` 25.10 | |", "|---|---|---|---|"]
+    """Return what `benchmarks/peers.py` measured as Markdown."""
+    measured = json.loads(PEER_SPEED.read_text(encoding="utf-8"))
+    own, peer = measured["this project"], measured["fer"]
+    lines = ["| | this project | `fer` 25.10 | ratio |", "|---|---|---|---|"]
     for name, (title, form, higher_is_better) in SPEEDS.items():
         ratio = own[name] / peer[name] if higher_is_better else peer[name] / own[name]
-        cells = (title, form.format(own[name]), form.format(peer[name]), f"{ratio:.1f} times")
+        cells = (title, form.format(own[name]), form.format(peer[name]), f"{ratio:.1f}x")
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
-def readme_with(**blocks: str) -> str:
-    """Return README's text with each block between the two markers of its name."""
-    text = README.read_text()
-    for name, block in blocks.items():
-        begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
-        before, _, rest = text.partition(begin)
-        text = f"{before}{begin}\n{block}\n{end}{rest.partition(end)[2]}"
-    return text
-
-
 def keep_trial(model: Path, name: str) -> None:
-    """Store what a model folder says of its training and of PublicTest as a trial."""
-    run = open_model(model)
+    """Store the training and the PublicTest metrics of a model folder as a trial."""
+    folder = open_model(model)
     trial = {
-        "parameters": run.card["parameters"],
-        "balancing": run.card["balancing"],
-        "training": run.card["training"],
-        "PublicTest": run.evaluations()["PublicTest"].to_dict(),
+        "parameters": folder.card["parameters"],
+        "balancing": folder.card["balancing"],
+        "training": folder.card["training"],
+        "PublicTest": folder.metrics()["PublicTest"].to_dict(),
     }
-    TRIALS.mkdir(exist_ok=True)
-    with atomic_file(TRIALS / f"{name}.json") as temporary:
-        temporary.write_text(json.dumps(trial, indent=2))
+    write_text(TRIALS / f"{name}.json", json.dumps(trial, indent=2))
 
 
 def trials_page() -> str:
@@ -177,9 +167,9 @@ def trials_page() -> str:
     lines = [
         "# What was tried",
         "",
-        "Every trial learned from the same cleaned Training split of FER-2013 and is scored on",
-        "PublicTest alone, the split that choices are made on. The page is written by",
-        "`python docs/make_results.py`.",
+        "Every trial was trained on the same cleaned Training split of FER-2013 and is scored on",
+        "PublicTest only, the split on which choices are made. `python docs/make_results.py`",
+        "writes this page.",
         "",
         "## Whole models",
         "",
@@ -188,22 +178,24 @@ def trials_page() -> str:
         "## One change at a time",
         "",
         "The network of `quick`, balanced with `log_class_weight`, with one change each.",
-        "Differences are in points, with 95% intervals of a paired bootstrap over faces and seeds;",
-        "with one seed they do not tell how lucky it was. What helps a short training need not",
-        "help a long one.",
-        "`python docs/make_trials.py data/raw/fer2013.zip` trains and measures.",
+        "Differences are in percentage points, with 95% intervals from a paired bootstrap over",
+        "faces and seeds; with a single seed they do not show how lucky it was. What helps a short",
+        "training may not help a long one. `python docs/make_trials.py data/raw/fer2013.zip` trains",
+        "and measures.",
         "",
     ]
-    for family in json.loads(CHANGES.read_text()).values():
+    for family in json.loads(CHANGES.read_text(encoding="utf-8")).values():
         lines += change_table(family)
     return "\n".join(lines)
 
 
 def trial_table() -> list[str]:
-    """Return the trials that are stored in files of their own, the best first."""
-    trials = {path.stem: json.loads(path.read_text()) for path in TRIALS.glob("*.json")}
+    """Return the table of whole models, best first."""
+    trials = {
+        path.stem: json.loads(path.read_text(encoding="utf-8")) for path in TRIALS.glob("*.json")
+    }
     accuracies = {
-        name: Evaluation.from_dict(trial["PublicTest"]).accuracy for name, trial in trials.items()
+        name: Metrics.from_dict(trial["PublicTest"]).accuracy for name, trial in trials.items()
     }
     lines = [
         "| trial | parameters | balancing | faces | updates | minutes | PublicTest accuracy |",
@@ -221,7 +213,7 @@ def trial_table() -> list[str]:
 
 
 def change_table(family: dict[str, Any]) -> list[str]:
-    """Return what each change of a recipe gives, beside what it costs."""
+    """Return what each change to a recipe gains, and what it costs."""
     trials = family["trials"]
     recipe, seeds = trials[BASE]["recipe"], len(family["seeds"])
     lines = [
@@ -252,19 +244,12 @@ def main() -> None:
         IMAGES.mkdir(parents=True, exist_ok=True)
         plot_contact_sheet(draw_faces(1000), seed=2)
         plt.savefig(IMAGES / "drawn_faces.png", dpi=80)
-        plot_confusion(open_model(options.model).evaluations()["PrivateTest"].confusion)
+        plot_confusion(open_model(options.model).metrics()["PrivateTest"].confusion)
         plt.savefig(IMAGES / "confusion.png", dpi=80)
-        text = readme_with(
-            results=results_table(options.model),
-            studies=make_studies.studies_block(),
-            live=live_table(),
-            peers=speed_table(),
-        )
         make_studies.write_page()
-        with atomic_file(README) as temporary:
-            temporary.write_text(text)
-    with atomic_file(DOCS / "trials.md") as temporary:
-        temporary.write_text(trials_page())
+        for path, blocks in documents().items():
+            write_text(path, with_blocks(path.read_text(encoding="utf-8"), blocks))
+    write_text(DOCS / "trials.md", trials_page())
 
 
 if __name__ == "__main__":
