@@ -1,1 +1,1 @@
-"""A model folder and faces in; figures out."""
+"""Evaluate a model folder on faces."""

@@ -1,4 +1,4 @@
-"""What a score is measured against: the most frequent emotion, people, and another system."""
+"""Compare a model's score with baselines: the most frequent emotion, people, another system."""
 
 from dataclasses import dataclass
 
@@ -17,22 +17,22 @@ _PRIVATE_TEST_FACES = 3589
 
 @dataclass(frozen=True, kw_only=True)
 class Published:
-    """A score on FER-2013's PrivateTest that was not computed here.
+    """A score on FER-2013's PrivateTest from outside this package.
 
     Attributes
     ----------
     name : str
-        The system, for a figure.
+        Name of the system, for figures.
     description : str
-        The system and where the figures come from, for a table in Markdown.
+        The system and the source of its scores, for a Markdown table.
     accuracy : float
         0 to 1.
     margin : float
-        How far the accuracy may be off to both sides; 0 where nothing is known of it.
+        Half the width of the interval around the accuracy; 0 if unknown.
     macro_f1, clean_accuracy, clean_macro_f1 : float, optional
-        0 to 1; the clean ones leave out the faces with a copy in Training.
+        0 to 1; the clean scores exclude faces with a copy in Training.
     parameters : str
-        How large the network is.
+        Size of the network.
     """
 
     name: str
@@ -65,24 +65,24 @@ PUBLISHED = (
 
 
 def compare_with_baselines(metrics: Metrics, faces: Faces) -> pd.DataFrame:
-    """Return the scores of a model and of its baselines.
+    """Return a model's score and its baselines.
 
     Parameters
     ----------
-    evaluation : Evaluation
-        The model's scores on `faces`.
+    metrics : Metrics
+        The model's metrics on `faces`.
     faces : Faces
-        The faces it was scored on. What was published stands beside only if they are FER-2013's
-        PrivateTest, because scores on other faces do not compare_with_baselines.
+        The faces behind `metrics`. Published scores are included only if they are FER-2013's
+        PrivateTest, because scores on different faces are not comparable.
 
     Returns
     -------
     DataFrame
-        One row for each system: ``accuracy`` with its interval from ``low`` to ``high``, and
-        ``macro_f1``; NaN where nothing is known. The first row is the model, the last one an
-        answer that is always the most frequent emotion.
+        One row per system: ``accuracy``, its interval from ``low`` to ``high``, and ``macro_f1``;
+        NaN where unknown. The first row is the model. The last row always predicts the most
+        frequent emotion.
     """
-    rows = {THIS_MODEL: _measured(evaluation)}
+    rows = {THIS_MODEL: _measured(metrics)}
     if _is_private_test(faces):
         rows |= {system.name: _published(system) for system in PUBLISHED}
     frequent = int(np.bincount(faces.labels, minlength=len(EMOTIONS)).argmax())
@@ -97,20 +97,20 @@ def _is_private_test(faces: Faces) -> bool:
 
 
 def _measured(metrics: Metrics) -> dict[str, float]:
-    accuracy = evaluation.accuracy
+    accuracy = metrics.accuracy
     return {
         "accuracy": accuracy.value,
         "low": accuracy.low,
         "high": accuracy.high,
-        "macro_f1": evaluation.macro_f1.value,
+        "macro_f1": metrics.macro_f1.value,
     }
 
 
 def _published(system: Published) -> dict[str, float]:
-    known = system.margin > 0
+    margin = system.margin or np.nan
     return {
         "accuracy": system.accuracy,
-        "low": system.accuracy - system.margin if known else np.nan,
-        "high": system.accuracy + system.margin if known else np.nan,
+        "low": system.accuracy - margin,
+        "high": system.accuracy + margin,
         "macro_f1": np.nan if system.macro_f1 is None else system.macro_f1,
     }

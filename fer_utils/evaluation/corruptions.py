@@ -1,4 +1,4 @@
-"""What cameras, light, compression and a detector do to a face, each at five strengths."""
+"""Corrupt faces the way cameras, light, compression, and face detectors do."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,23 +12,22 @@ from fer_utils.data.faces import IMAGE_SIZE
 STRENGTHS = (1, 2, 3, 4, 5)
 
 _Images = NDArray[np.uint8]
-_MIDDLE = (IMAGE_SIZE - 1) / 2
-# The largest square that hides a part of a face, in pixels.
-_LARGEST_SQUARE = 24
+_CENTER = (IMAGE_SIZE - 1) / 2
+_LARGEST_SQUARE = 24  # Side of the largest occluding square, in pixels.
 
 
 @dataclass(frozen=True)
 class Corruption:
-    """A change for the worse.
+    """A way to corrupt images.
 
     Attributes
     ----------
     change : callable
-        Takes images, one of the amounts and a random generator; returns the changed images.
+        Takes images, an amount, and a random generator; returns new images.
     amounts : tuple of five floats
-        How much at strength 1 to 5.
+        Amount at strengths 1 to 5.
     unit : str
-        What the amounts are.
+        Meaning of the amounts, for axis labels.
     """
 
     change: Callable[[_Images, float, np.random.Generator], _Images]
@@ -37,22 +36,21 @@ class Corruption:
 
 
 def corrupt(images: _Images, name: str, *, strength: int, seed: int = 0) -> _Images:
-    """Return faces as they look after a corruption.
+    """Return corrupted faces.
 
-    Chance decides on the direction of a shift or a turn, the place of a square and the pattern
-    of noise. With the same seed these are the same at each strength, so that only the strength
-    differs.
+    Directions of shifts and rotations, positions of squares, and noise patterns are random. The
+    same seed gives the same ones at every strength, so that only the amount differs.
 
     Parameters
     ----------
     images : ndarray of uint8, shape (n, 48, 48)
-        The faces.
+        Gray faces.
     name : str
-        One of `CORRUPTIONS`.
+        A key of `CORRUPTIONS`.
     strength : int
-        1 (slight) to 5 (heavy).
+        1 (slight) to 5 (severe).
     seed : int
-        What chance starts from.
+        Seed of the random generator.
 
     Returns
     -------
@@ -107,14 +105,14 @@ def _jpeg(images: _Images, quality: float, random: np.random.Generator) -> _Imag
 
 
 def _rotation(images: _Images, degrees: float, random: np.random.Generator) -> _Images:
-    turns = degrees * random.choice([-1, 1], len(images))
-    return _warp(images, [_around_middle(turn=turn) for turn in turns])
+    angles = degrees * random.choice([-1, 1], len(images))
+    return _warp(images, [_about_center(angle=angle) for angle in angles])
 
 
 def _occlusion(images: _Images, side: float, random: np.random.Generator) -> _Images:
     covered = images.copy()
     corners = random.integers(0, IMAGE_SIZE - _LARGEST_SQUARE + 1, (len(images), 2))
-    # A smaller square lies in the middle of the largest one.
+    # Squares of all strengths share their center.
     corners += (_LARGEST_SQUARE - int(side)) // 2
     for image, (top, left) in zip(covered, corners, strict=True):
         image[top : top + int(side), left : left + int(side)] = 127
@@ -138,23 +136,23 @@ def _shift(images: _Images, pixels: float, random: np.random.Generator) -> _Imag
 
 
 def _scale(images: _Images, factor: float, random: np.random.Generator) -> _Images:
-    # Half of the crops are too tight, half too wide.
+    # Half of the crops are too tight, the other half too wide.
     factors = factor ** random.choice([-1.0, 1.0], len(images))
-    return _warp(images, [_around_middle(scale=scale) for scale in factors])
+    return _warp(images, [_about_center(scale=scale) for scale in factors])
 
 
 CORRUPTIONS = {
-    "blur": Corruption(_blur, (0.5, 1.0, 1.5, 2.0, 3.0), "sigma in pixels"),
-    "noise": Corruption(_noise, (5, 10, 20, 30, 45), "deviation in gray levels"),
-    "darker": Corruption(_light, (0.8, 0.6, 0.4, 0.25, 0.12), "share of the light"),
-    "brighter": Corruption(_light, (1.25, 1.5, 2.0, 2.5, 3.5), "times the light"),
-    "contrast": Corruption(_contrast, (0.75, 0.5, 0.35, 0.2, 0.1), "share of the contrast"),
-    "jpeg": Corruption(_jpeg, (50, 30, 20, 10, 5), "quality"),
-    "rotation": Corruption(_rotation, (5, 10, 15, 20, 30), "degrees to either side"),
-    "occlusion": Corruption(_occlusion, (8, 12, 16, 20, 24), "side of a gray square in pixels"),
-    "low resolution": Corruption(_low_resolution, (36, 24, 18, 12, 9), "pixels across a face"),
-    "shift": Corruption(_shift, (1, 2, 4, 6, 9), "pixels in any direction"),
-    "scale": Corruption(_scale, (1.05, 1.1, 1.2, 1.3, 1.5), "times too tight or too wide"),
+    "blur": Corruption(_blur, (0.5, 1.0, 1.5, 2.0, 3.0), "Sigma (pixels)"),
+    "noise": Corruption(_noise, (5, 10, 20, 30, 45), "Standard deviation (gray levels)"),
+    "darker": Corruption(_light, (0.8, 0.6, 0.4, 0.25, 0.12), "Brightness factor"),
+    "brighter": Corruption(_light, (1.25, 1.5, 2.0, 2.5, 3.5), "Brightness factor"),
+    "contrast": Corruption(_contrast, (0.75, 0.5, 0.35, 0.2, 0.1), "Contrast factor"),
+    "jpeg": Corruption(_jpeg, (50, 30, 20, 10, 5), "JPEG quality"),
+    "rotation": Corruption(_rotation, (5, 10, 15, 20, 30), "Angle (degrees)"),
+    "occlusion": Corruption(_occlusion, (8, 12, 16, 20, 24), "Side of the square (pixels)"),
+    "low resolution": Corruption(_low_resolution, (36, 24, 18, 12, 9), "Resolution (pixels)"),
+    "shift": Corruption(_shift, (1, 2, 4, 6, 9), "Distance (pixels)"),
+    "scale": Corruption(_scale, (1.05, 1.1, 1.2, 1.3, 1.5), "Zoom factor"),
 }
 
 
@@ -169,13 +167,13 @@ def _as_gray(values: NDArray) -> _Images:
     return np.clip(np.rint(values), 0, 255).astype(np.uint8)
 
 
-def _around_middle(*, turn: float = 0.0, scale: float = 1.0) -> NDArray[np.float64]:
-    matrix = cv2.getRotationMatrix2D((_MIDDLE, _MIDDLE), float(turn), float(scale))
+def _about_center(*, angle: float = 0.0, scale: float = 1.0) -> NDArray[np.float64]:
+    matrix = cv2.getRotationMatrix2D((_CENTER, _CENTER), float(angle), float(scale))
     return matrix.astype(np.float64)
 
 
 def _warp(images: _Images, matrices: list[NDArray[np.float64]]) -> _Images:
-    """Return the images moved by one matrix each; the edges go on where nothing is known."""
+    """Transform each image by its own affine matrix; replicate the edges outside the image."""
     changed = np.empty_like(images)
     size = (IMAGE_SIZE, IMAGE_SIZE)
     for index, matrix in enumerate(matrices):

@@ -1,4 +1,4 @@
-"""Which labels and faces of a test set are in doubt, and what they do to a score."""
+"""Find questionable labels in a test set, and measure their effect on the score."""
 
 import numpy as np
 import pandas as pd
@@ -15,38 +15,38 @@ SURE = 0.9
 def find_doubtful(
     faces: Faces, probabilities: NDArray[np.floating], *, sure: float = SURE
 ) -> pd.DataFrame:
-    """Mark faces that ought not to count in a score, by reason.
+    """Mark faces that should not count in a score, by reason.
 
     Parameters
     ----------
     faces : Faces
         One evaluation split of cleaned faces.
     probabilities : ndarray of float, shape (n, 7)
-        What a model says of them.
+        A model's predictions.
     sure : float
-        From which probability on a disagreement with the label is a confident one, 0 to 1.
+        Minimum probability of a confident disagreement, 0 to 1.
 
     Returns
     -------
     DataFrame of bool
-        One row for each face. ``copy in Training``: the model may remember it. ``further copy``:
-        the same image counts twice. ``conflicting labels``: an exact copy, here or in another
-        split, carries another label. ``any of these``. ``confident disagreement``: the model is
-        sure of another emotion, which is either a wrong label or a mistake, so that leaving these
-        out always flatters the model.
+        One row per face. ``copy in Training``: the model may remember the face. ``repeated
+        image``: the image counts more than once. ``conflicting labels``: an exact copy, in any
+        split, has a different label. ``any of these``: any of the three. ``confident
+        disagreement``: the model confidently predicts another emotion. That is either a wrong
+        label or an error of the model, so excluding these faces always raises the score.
     """
     _, first = np.unique(audit(faces).image_keys, return_index=True)
-    copies_and_conflicts = pd.DataFrame(
+    reasons = pd.DataFrame(
         {
             "copy in Training": faces.has_training_copy,
-            "further copy": ~np.isin(np.arange(len(faces)), first),
+            "repeated image": ~np.isin(np.arange(len(faces)), first),
             "conflicting labels": faces.has_conflicting_copy,
         }
     )
     disagrees = probabilities.argmax(axis=1) != faces.labels
-    return copies_and_conflicts.assign(
+    return reasons.assign(
         **{
-            "any of these": copies_and_conflicts.any(axis=1),
+            "any of these": reasons.any(axis=1),
             "confident disagreement": disagrees & (probabilities.max(axis=1) >= sure),
         }
     )
@@ -60,10 +60,10 @@ def score_without(
     resamples: int = 2000,
     seed: int = 0,
 ) -> pd.DataFrame:
-    """Return how far the accuracy moves when doubtful faces are left out.
+    """Return how the accuracy changes when doubtful faces are excluded.
 
-    Each bootstrap draw has the accuracy on all of its faces and on those kept, so the interval is
-    that of their difference.
+    The bootstrap is paired: each resample is scored with and without the doubtful faces, and the
+    interval is that of the difference.
 
     Parameters
     ----------
@@ -72,90 +72,89 @@ def score_without(
     labels : ndarray of int, shape (n,)
         True labels, 0 to 6.
     doubtful : DataFrame of bool
-        What `find_doubtful` returned: one row for each face, one column for each reason.
+        Output of `find_doubtful`: one row per face, one column per reason.
     resamples : int
-        Bootstrap draws.
+        Number of bootstrap resamples.
     seed : int
-        What the draws start from.
+        Seed of the bootstrap.
 
     Returns
     -------
     DataFrame
-        One row for each reason: how many faces are ``left out``, the ``accuracy`` on the others,
-        its ``change`` against all faces and the 95% interval of the change from ``low`` to
-        ``high``. NaN where no face would be left.
+        One row per reason: the number of faces ``left out``, the ``accuracy`` on the others, its
+        ``change``, and the change's 95% interval from ``low`` to ``high``. NaN if no face is
+        left.
 
     Raises
     ------
     DataError
-        If there are no faces, or not as many labels or rows as predictions.
+        If there are no faces, or the three inputs differ in length.
     """
     if not len(predicted) == len(labels) == len(doubtful) or not len(labels):
         raise DataError(
-            f"expected as many predictions, labels and marks, and at least one, "
-            f"got {len(predicted)}, {len(labels)} and {len(doubtful)}"
+            "expected the same number of predictions, labels, and rows, and at least one, "
+            f"got {len(predicted)}, {len(labels)}, and {len(doubtful)}"
         )
     right = predicted == labels
     random = np.random.default_rng(seed)
     rows = {}
     for reason in doubtful.columns:
         out = doubtful[reason].to_numpy(dtype=bool)
-        # Right or wrong, kept or left out: a draw of faces is a draw over these four cells.
+        # Right or wrong, kept or left out: resampling faces is one draw over these four cells.
         cells = np.bincount(2 * out + right, minlength=4)
         drawn = random.multinomial(len(right), cells / len(right), resamples)
-        rows[reason] = _change(cells, drawn) | {"left out": int(out.sum())}
-    table = pd.DataFrame.from_dict(rows, orient="index")
-    return table[["left out", "accuracy", "change", "low", "high"]]
+        rows[reason] = {"left out": int(out.sum()), **_change(cells, drawn)}
+    return pd.DataFrame.from_dict(rows, orient="index")
 
 
 def list_disagreements(faces: Faces, probabilities: NDArray[np.floating]) -> pd.DataFrame:
-    """Return the faces that a model takes for another emotion than their label's.
+    """List the faces for which a model predicts another emotion than their label.
 
     Parameters
     ----------
     faces : Faces
         The faces.
     probabilities : ndarray of float, shape (n, 7)
-        What the model says of them.
+        A model's predictions.
 
     Returns
     -------
     DataFrame
-        The surest one first. The index is the face's place; ``name`` its row or file, ``label``
-        and ``said`` are emotions, ``confidence`` is what the model gives to ``said``.
+        Most confident first, indexed by position in `faces`: the row or file ``name``, the
+        emotions ``label`` and ``predicted``, and the ``confidence`` of the prediction.
     """
-    named, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)
-    places = np.flatnonzero(named != faces.labels)
-    places = places[np.argsort(-confidence[places], kind="stable")]
-    names = np.array(EMOTIONS)
+    predicted, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)
+    index = np.flatnonzero(predicted != faces.labels)
+    index = index[np.argsort(-confidence[index], kind="stable")]
+    emotions = np.array(EMOTIONS)
     return pd.DataFrame(
         {
-            "name": faces.names[places],
-            "label": names[faces.labels[places]],
-            "said": names[named[places]],
-            "confidence": confidence[places],
+            "name": faces.names[index],
+            "label": emotions[faces.labels[index]],
+            "predicted": emotions[predicted[index]],
+            "confidence": confidence[index],
         },
-        index=places,
+        index=index,
     )
 
 
 def _change(cells: NDArray[np.integer], drawn: NDArray[np.integer]) -> dict[str, float]:
     """Return the accuracy on the faces kept, and its change with an interval."""
     tail = (1 - CONFIDENCE) / 2
-    kept, change = _accuracies(cells)
+    accuracy, change = _accuracies(cells)
     changes = _accuracies(drawn)[1]
-    # In a draw all faces may be ones to leave out.
+    # A resample may consist of doubtful faces only.
     known = changes[~np.isnan(changes)]
     low, high = np.quantile(known, [tail, 1 - tail]) if len(known) else (np.nan, np.nan)
-    return {"accuracy": float(kept), "change": float(change), "low": low, "high": high}
+    return {"accuracy": float(accuracy), "change": float(change), "low": low, "high": high}
 
 
 def _accuracies(
     cells: NDArray[np.integer],
 ) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
-    """Return accuracies without the faces left out, and how far they are above those of all.
+    """Return the accuracy on the faces kept, and its difference from the accuracy on all faces.
 
-    The cells, of shape (..., 4), count the wrong and the right that are kept, then those left out.
+    `cells`, shape (..., 4), counts faces: kept wrong, kept right, left out wrong, left out right.
     """
     wrong, right, wrong_out, right_out = np.moveaxis(cells, -1, 0)
     kept = np.divide(

@@ -1,4 +1,4 @@
-"""How much accuracy a model loses when faces look worse than those it learned from."""
+"""Measure how much accuracy a model loses on corrupted faces."""
 
 from collections.abc import Sequence
 
@@ -9,90 +9,72 @@ from tqdm import tqdm
 
 from fer_utils.data.faces import Faces
 from fer_utils.evaluation.corruptions import CORRUPTIONS, STRENGTHS, corrupt
+from fer_utils.evaluation.evaluation import classifier_of, held_out
 from fer_utils.model.classifier import AnyClassifier
 from fer_utils.model.metrics import compute_metrics
+from fer_utils.model.model_folder import ModelFolder
 
-CLEAN = "none"
 
-
-def draw_sample(faces: Faces, most: int, *, seed: int = 0) -> Faces:
-    """Return at most so many faces, chosen at random, in their order.
+def measure_robustness(
+    model: ModelFolder | AnyClassifier,
+    faces: Faces,
+    *,
+    most: int = 500,
+    corruptions: Sequence[str] = tuple(CORRUPTIONS),
+    seed: int = 0,
+) -> pd.DataFrame:
+    """Score a model on clean faces and after each corruption at each strength.
 
     Parameters
     ----------
+    model : ModelFolder or AnyClassifier
+        The model.
     faces : Faces
-        The faces to choose from.
+        Cleaned faces; their PublicTest is used, or PrivateTest if PublicTest is empty.
     most : int
-        How many at most.
+        Maximum number of faces, drawn at random.
+    corruptions : sequence of str
+        Keys of `fer_utils.evaluation.corruptions.CORRUPTIONS`.
     seed : int
-        What the choice starts from.
+        Seed of the sample and of the corruptions.
 
     Returns
     -------
-    Faces
-        All of them if they are no more than `most`.
+    DataFrame
+        One row per ``corruption`` and ``strength`` with its ``amount``: the ``accuracy``, 0 to 1,
+        and its bootstrap 95% interval from ``low`` to ``high``. The first row, ``none`` at
+        strength 0, is the accuracy on clean faces.
 
     Raises
     ------
+    DataError
+        If all faces are in Training.
     ValueError
-        If `most` is less than 1.
+        If `most` is less than 1 or a corruption is unknown.
     """
+    classifier, sample = classifier_of(model), _sample(held_out(faces)[0], most, seed=seed)
+    clean = _accuracy(classifier, sample.images, sample.labels)
+    rows = [{"corruption": "none", "strength": 0, "amount": 0.0, **clean}]
+    for name in tqdm(corruptions, desc="Corrupting faces", unit="corruption", delay=5):
+        for strength in STRENGTHS:
+            corrupted = corrupt(sample.images, name, strength=strength, seed=seed)
+            amount = float(CORRUPTIONS[name].amounts[strength - 1])
+            accuracy = _accuracy(classifier, corrupted, sample.labels)
+            rows.append({"corruption": name, "strength": strength, "amount": amount, **accuracy})
+    return pd.DataFrame(rows)
+
+
+def _sample(faces: Faces, most: int, *, seed: int) -> Faces:
+    """Return at most `most` faces, drawn without replacement, in their original order."""
     if most < 1:
-        raise ValueError(f"expected to draw 1 face or more, got {most}")
+        raise ValueError(f"expected to draw at least 1 face, got most={most}")
     if len(faces) <= most:
         return faces
     return faces.select(np.sort(np.random.default_rng(seed).permutation(len(faces))[:most]))
 
 
-def measure_robustness(
-    classifier: AnyClassifier,
-    images: NDArray[np.uint8],
-    labels: NDArray[np.integer],
-    *,
-    corruptions: Sequence[str] = tuple(CORRUPTIONS),
-    seed: int = 0,
-) -> pd.DataFrame:
-    """Score a model on faces as they are, and after each corruption at each strength.
-
-    Parameters
-    ----------
-    classifier : AnyClassifier
-        The model.
-    images : ndarray of uint8, shape (n, 48, 48)
-        Faces that it did not learn from; PublicTest rather than PrivateTest.
-    labels : ndarray of int, shape (n,)
-        True labels, 0 to 6.
-    corruptions : sequence of str
-        Names of `fer_utils.evaluation.corruptions.CORRUPTIONS`.
-    seed : int
-        What the corruptions start from.
-
-    Returns
-    -------
-    DataFrame
-        One row for each ``corruption`` and ``strength`` with its ``amount``: the ``accuracy`` and
-        its bootstrap 95% interval from ``low`` to ``high``. The first row, ``none`` at strength
-        0, has the faces as they are.
-
-    Raises
-    ------
-    DataError
-        If there are no faces, or not as many labels.
-    ValueError
-        If a corruption is unknown.
-    """
-    rows = [_row(classifier, images, labels) | {"corruption": CLEAN, "strength": 0, "amount": 0.0}]
-    for name in tqdm(corruptions, desc="Corrupting", unit="kind", delay=5):
-        for strength in STRENGTHS:
-            changed = corrupt(images, name, strength=strength, seed=seed)
-            amount = CORRUPTIONS[name].amounts[strength - 1]
-            which = {"corruption": name, "strength": strength, "amount": float(amount)}
-            rows.append(_row(classifier, changed, labels) | which)
-    return pd.DataFrame(rows)[["corruption", "strength", "amount", "accuracy", "low", "high"]]
-
-
-def _row(
+def _accuracy(
     classifier: AnyClassifier, images: NDArray[np.uint8], labels: NDArray[np.integer]
-) -> dict[str, object]:
+) -> dict[str, float]:
     accuracy = compute_metrics(classifier.predict(images).argmax(axis=1), labels).accuracy
     return {"accuracy": accuracy.value, "low": accuracy.low, "high": accuracy.high}
