@@ -9,6 +9,27 @@ from fer_utils.data.drawn_faces.sampling import draw_faces
 from fer_utils.emotions import EMOTIONS
 from fer_utils.runs.pipeline import NotebookRun, RunSettings, run_notebooks
 
+# Tests that share what takes long to set up, the longest first: each group runs in one process.
+_GROUPS = ("browser", "run")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let each file, or each of `_GROUPS`, be one process's when tests run on several cores."""
+    for item in items:
+        group = str(item.path)
+        if "browser" in item.path.parts:
+            group = "browser"
+        elif isinstance(item, pytest.Function) and "finished_run" in item.fixturenames:
+            group = "run"
+        item.add_marker(pytest.mark.xdist_group(group))
+    items.sort(key=lambda item: _place(item.get_closest_marker("xdist_group")))
+
+
+def _place(marker: pytest.Mark | None) -> int:
+    group = None if marker is None else marker.args[0]
+    return _GROUPS.index(group) if group in _GROUPS else len(_GROUPS)
+
 
 @pytest.fixture(scope="session")
 def face_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
