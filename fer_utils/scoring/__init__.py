@@ -1,1 +1,1 @@
-"""Many pictures and videos in, one table out: on one machine or many, interrupted or not."""
+"""Score many pictures and videos into one table, on one or many machines, resumably."""

@@ -1,4 +1,4 @@
-"""A client of Dask: of a cluster on this machine, or of a scheduler at an address."""
+"""Open a Dask client for local worker processes or for a remote scheduler."""
 
 import logging
 import signal
@@ -11,22 +11,22 @@ from distributed.client import FutureCancelledError
 from distributed.comm import CommClosedError
 from distributed.utils import silence_logging_cmgr
 
-# Dask has its workers give memory back after each task, which costs scoring two fifths more time:
-# they keep as much as other programs do by themselves.
+# By default, Dask workers return memory to the system after each task, which makes scoring 40%
+# slower. These are the usual limits of other programs.
 _ENVIRONMENT = "distributed.nanny.pre-spawn-environ"
 _KEEP_MEMORY = {
     f"{_ENVIRONMENT}.MALLOC_TRIM_THRESHOLD_": 2**26,
     f"{_ENVIRONMENT}.MALLOC_MMAP_THRESHOLD_": 2**25,
 }
-LOST = "the connection to the scheduler is lost"
+CONNECTION_LOST = "lost the connection to the scheduler"
 _SECONDS_TO_ANSWER = 10
 _SECONDS_TO_JOIN = 60
 
 
 class _IgnoreInterrupts(WorkerPlugin):
-    """Let Ctrl-C, which reaches all processes of a terminal, end the main process only.
+    """Make workers ignore Ctrl-C, which reaches every process of a terminal.
 
-    That one then ends its workers in good order.
+    Only the main process handles it, and shuts the workers down cleanly.
     """
 
     name = "ignore-interrupts"
@@ -37,35 +37,35 @@ class _IgnoreInterrupts(WorkerPlugin):
 
 @contextmanager
 def open_client(workers: int, scheduler: str | None) -> Iterator[Client]:
-    """Give a client, and end what was started for it afterwards.
+    """Open a client, and stop everything that was started for it on exit.
 
     Parameters
     ----------
     workers : int
-        Processes to start on this machine, of one thread each, where no scheduler is given.
+        Single-threaded processes to start on this machine if there is no scheduler.
     scheduler : str or None
         Address of a running scheduler, such as ``tcp://10.0.0.1:8786``.
 
     Yields
     ------
     distributed.Client
-        With at least one worker.
+        A client with at least one worker.
 
     Raises
     ------
     ConnectionError
-        If no scheduler or no worker answers, or the scheduler is lost.
+        If no scheduler or worker responds, or the connection is lost.
     """
     try:
         with _local(workers) if scheduler is None else _remote(scheduler) as client:
             yield client
     except (CommClosedError, FutureCancelledError) as error:
-        raise ConnectionError(LOST) from error
+        raise ConnectionError(CONNECTION_LOST) from error
 
 
 @contextmanager
 def _remote(scheduler: str) -> Iterator[Client]:
-    # It tells of a lost connection in many lines; the error does in one.
+    # Dask logs many lines about a lost connection; our error needs only one.
     with silence_logging_cmgr(logging.CRITICAL), _connect(scheduler) as client:
         yield client
 
@@ -77,7 +77,7 @@ def _local(workers: int) -> Iterator[Client]:
         LocalCluster(
             n_workers=workers,
             threads_per_worker=1,
-            # Any free port: Dask warns where its usual one is taken, even without a dashboard.
+            # Any free port: Dask warns if its default is taken, even without a dashboard.
             dashboard_address="127.0.0.1:0",
             silence_logs=logging.CRITICAL,
         ) as cluster,
@@ -92,7 +92,7 @@ def _connect(scheduler: str) -> Client:
         client = Client(scheduler, timeout=_SECONDS_TO_ANSWER)
     except (OSError, ValueError) as error:
         raise ConnectionError(
-            f"no scheduler answers at {scheduler} ({error}): start one with dask scheduler"
+            f"no scheduler responds at {scheduler} ({error}): start one with dask scheduler"
         ) from error
     try:
         client.wait_for_workers(1, timeout=_SECONDS_TO_JOIN)

@@ -1,15 +1,15 @@
-"""Give partitions to the workers of Dask, and outlive workers that die."""
+"""Distribute partitions to Dask workers, and survive workers that die."""
 
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 
 from distributed import Client, Future, KilledWorker, as_completed
 
-from fer_utils.scoring.cluster import LOST, open_client
+from fer_utils.scoring.cluster import CONNECTION_LOST, open_client
 from fer_utils.scoring.job import Job, Partition, PartReport, ScoringError
 from fer_utils.scoring.worker import score_part
 
-# Waiting beside the one that is scored, so that no worker is ever idle.
+# One being scored and one waiting, so that no worker is ever idle.
 _IN_FLIGHT_PER_THREAD = 2
 
 
@@ -23,29 +23,28 @@ def score_on_cluster(
 ) -> None:
     """Score partitions on worker processes.
 
-    A partition whose worker dies is given to another one. One whose workers die again and again
-    is scored file by file in processes of their own, so that only the file which they die of is
-    lost.
+    If a worker dies, its partition goes to another one. A partition that keeps killing workers is
+    scored in separate processes, so that only the file that causes the crash is lost.
 
     Parameters
     ----------
     job : Job
-        Of the run.
+        The run's job.
     partitions : iterable of Partition
-        Taken one by one as workers become free.
+        Consumed one by one as workers become free.
     workers : int
-        Processes to start on this machine, where no scheduler is given.
+        Processes to start on this machine if there is no scheduler.
     scheduler : str or None
         Address of a running scheduler, such as ``tcp://10.0.0.1:8786``.
     on_part : callable
-        Called with each part's report, in whatever order they come.
+        Called with the report of each part, in any order.
 
     Raises
     ------
     ConnectionError
-        If no scheduler or no worker answers, or the scheduler is lost.
+        If no scheduler or worker responds, or the connection is lost.
     ScoringError
-        If a worker cannot take part, or workers die in any case.
+        If a worker cannot take part, or workers keep dying.
     """
     with open_client(workers, scheduler) as client:
         _score_with(client, job, iter(partitions), on_part)
@@ -58,24 +57,24 @@ def _score_with(
     on_part: Callable[[PartReport], None],
 ) -> None:
     futures = as_completed()
-    partition_of: dict[Future, tuple[Partition, bool]] = {}
+    submitted: dict[Future, tuple[Partition, bool]] = {}
 
-    def submit(partition: Partition, *, carefully: bool = False) -> None:
-        future = client.submit(score_part, job, partition, carefully=carefully, pure=False)
-        partition_of[future] = partition, carefully
+    def submit(partition: Partition, *, isolated: bool = False) -> None:
+        future = client.submit(score_part, job, partition, isolated=isolated, pure=False)
+        submitted[future] = partition, isolated
         futures.add(future)
 
     def fill() -> None:
-        free = _most_in_flight(client) - len(partition_of)
+        free = _most_in_flight(client) - len(submitted)
         for partition in islice(partitions, max(0, free)):
             submit(partition)
 
     fill()
     for future in futures:
-        partition, carefully = partition_of.pop(future)
-        report = _report_of(future, last_try=carefully)
+        partition, isolated = submitted.pop(future)
+        report = _report_of(future, last_try=isolated)
         if report is None:
-            submit(partition, carefully=True)
+            submit(partition, isolated=True)
         else:
             on_part(report)
         fill()
@@ -85,12 +84,12 @@ def _most_in_flight(client: Client) -> int:
     try:
         threads = sum(client.nthreads().values())
     except OSError as error:
-        raise ConnectionError(LOST) from error
+        raise ConnectionError(CONNECTION_LOST) from error
     return _IN_FLIGHT_PER_THREAD * max(1, threads)
 
 
 def _report_of(future: Future, *, last_try: bool) -> PartReport | None:
-    """Return what a worker reports; None where its part is to be scored with care."""
+    """Return a worker's report, or None if the part must be scored in isolation."""
     error = None if future.cancelled() else future.exception()
     if error is None:
         report: PartReport = future.result()
@@ -99,6 +98,6 @@ def _report_of(future: Future, *, last_try: bool) -> PartReport | None:
         raise error
     if last_try:
         raise ScoringError(
-            "workers die again and again, whatever they score: look at their memory and logs"
+            "workers keep dying, whichever file they score: check their memory and logs"
         ) from error
     return None

@@ -1,7 +1,7 @@
-"""Score a partition in a process of its own, for a file that ends the process it is read in.
+"""Score a partition in a separate process, which a bad file may crash.
 
-The process is started with ``python -m``: a worker of Dask may be forbidden to have children of
-`multiprocessing`.
+The process is started with ``python -m`` because a Dask worker may not be allowed to have
+children of `multiprocessing`.
 """
 
 import os
@@ -12,31 +12,32 @@ import sys
 from collections.abc import Iterator
 from typing import IO
 
+from fer_utils.scoring.file_scoring import load_recognizer, score_files
 from fer_utils.scoring.job import Job, Partition, Piece
 
 _READY = "ready"
 
 
 def score_apart(job: Job, partition: Partition) -> Iterator[Piece]:
-    """Score files one by one in another process, and in a new one when it dies.
+    """Score files one by one in another process, and start a new one when it dies.
 
     Parameters
     ----------
     job : Job
-        Of the run.
+        The run's job.
     partition : Partition
-        Whose files to score.
+        The files to score.
 
     Yields
     ------
     Piece
-        As `fer_utils.scoring.worker.score_files` does; the file that a process died of has
+        Same as `fer_utils.scoring.file_scoring.score_files`; a file that kills the process gets
         a problem.
 
     Raises
     ------
     RuntimeError
-        If a process dies before it comes to a file.
+        If a process dies before its first file.
     """
     start = 0
     while start < len(partition.files):
@@ -45,7 +46,7 @@ def score_apart(job: Job, partition: Partition) -> Iterator[Piece]:
             try:
                 pickle.dump((job, partition, start), child.stdin)  # type: ignore[arg-type]
                 child.stdin.close()  # type: ignore[union-attr]
-                for piece in _pieces_of(child.stdout):  # type: ignore[arg-type]
+                for piece in _receive(child.stdout):  # type: ignore[arg-type]
                     yield piece
                     start += piece.ended
             finally:
@@ -55,8 +56,8 @@ def score_apart(job: Job, partition: Partition) -> Iterator[Piece]:
             start += 1
 
 
-def _pieces_of(stream: IO[bytes]) -> Iterator[Piece]:
-    """Yield what the other process sends until it ends; raise what it raised."""
+def _receive(stream: IO[bytes]) -> Iterator[Piece]:
+    """Yield the pieces that the other process sends until it ends; raise its exception."""
     ready = False
     while True:
         try:
@@ -70,19 +71,17 @@ def _pieces_of(stream: IO[bytes]) -> Iterator[Piece]:
         else:
             yield message
     if not ready:
-        raise RuntimeError("a process that was to score pictures died before the first one")
+        raise RuntimeError("a scoring process died before its first file: check the memory")
 
 
 def _cause_of_death(code: int) -> str:
-    how = f"exit code {code}" if code >= 0 else signal.Signals(-code).name
-    return f"ends the process that reads it ({how}): look at it with care, or take it out"
+    cause = f"exit code {code}" if code >= 0 else signal.Signals(-code).name
+    return f"crashes the process that reads it ({cause}): handle with care, or remove it"
 
 
 def _main() -> None:
-    """Score what stdin says and send the pieces to stdout."""
-    from fer_utils.scoring.worker import load_recognizer, score_files
-
-    # What else is written to stdout must not get between the pieces.
+    """Score the job on stdin and send the pieces to stdout."""
+    # Anything else that is written to stdout must not end up between the pieces.
     with os.fdopen(os.dup(1), "wb") as stream:
         os.dup2(2, 1)
         try:
@@ -93,7 +92,7 @@ def _main() -> None:
             for piece in score_files(job, partition, start=start):
                 pickle.dump(piece, stream)
                 stream.flush()
-        except Exception as error:  # The process that started this one explains it.
+        except Exception as error:  # The parent process raises it again.
             pickle.dump(error, stream)
 
 

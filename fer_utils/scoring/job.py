@@ -1,4 +1,4 @@
-"""What a run of scoring is made of."""
+"""Define the records that a scoring run consists of."""
 
 import json
 from dataclasses import asdict, dataclass, field
@@ -7,23 +7,23 @@ from fer_utils.vision.face_table import Row
 
 
 class ScoringError(ValueError):
-    """A run that cannot start or go on; the message says why and what to do."""
+    """A run that cannot start or continue; the message gives the reason and a remedy."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class PlannedFile:
-    """A file that is to be scored, as it was when the run was planned.
+    """A file to score, as it was when the run was planned.
 
     Attributes
     ----------
     name : str
-        As the table calls it: relative to the folder, or as it stands in the list.
+        Its name in the table: relative to the folder, or as written in the list.
     size : int or None
-        In bytes; None where there is no such file.
+        In bytes; None if the file is missing.
     modified : int or None
-        When it was last changed, in nanoseconds since 1970; None where there is no such file.
+        Time of the last change, in nanoseconds since 1970; None if the file is missing.
     problem : str or None
-        Why it is not even opened.
+        Why the file is not even opened.
     """
 
     name: str
@@ -34,14 +34,14 @@ class PlannedFile:
 
 @dataclass(frozen=True, kw_only=True)
 class Partition:
-    """What one worker scores at a time and writes as one part of the table.
+    """The files that a worker scores in one go and writes as one part of the table.
 
     Attributes
     ----------
     number : int
         Counts from 0, in the order of the inputs.
     video : bool
-        Whether its only file is a video; pictures otherwise.
+        Whether its only file is a video; otherwise all files are pictures.
     files : tuple of PlannedFile
         In the order of the inputs.
     """
@@ -51,13 +51,13 @@ class Partition:
     files: tuple[PlannedFile, ...]
 
     def to_line(self) -> str:
-        """Return it as one line of a plan, without the line's end."""
+        """Return one line of JSON, without the newline."""
         files = [[file.name, file.size, file.modified, file.problem] for file in self.files]
         return json.dumps([self.number, self.video, files], separators=(",", ":"))
 
     @classmethod
     def from_line(cls, line: str) -> "Partition":
-        """Return what `to_line` wrote."""
+        """Create a partition from the output of `to_line`."""
         number, video, files = json.loads(line)
         planned = tuple(
             PlannedFile(name=name, size=size, modified=modified, problem=problem)
@@ -68,24 +68,24 @@ class Partition:
 
 @dataclass(frozen=True, kw_only=True)
 class ScoringSettings:
-    """What the results of a run depend on, beside the files' content.
+    """Everything that the results depend on, apart from the content of the files.
 
     Attributes
     ----------
     inputs : str
         Absolute path of the folder or the list.
     root : str
-        Absolute path of the folder that relative names count from.
+        Absolute path of the folder that relative names refer to.
     partition : int
-        Pictures in one partition.
+        Pictures per partition.
     model : str
         Checksum of the model's LiteRT export.
     uncertain_below : float
-        As of `fer_utils.vision.recognizer.Recognizer`.
+        See `fer_utils.vision.recognizer.Recognizer`.
     detector : str
         One of `fer_utils.vision.detector.DETECTORS`.
     rate : float or None
-        Frames looked at in each second of a video; None for all.
+        Frames to analyze per second of video; None for every frame.
     """
 
     inputs: str
@@ -99,18 +99,18 @@ class ScoringSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class Manifest:
-    """What a folder of results holds, or will hold when the run is complete.
+    """A description of the results in a folder, written before the first part.
 
     Attributes
     ----------
     settings : ScoringSettings
-        What the results depend on.
+        Everything that the results depend on.
     plan : str
-        Checksum of the plan: the names, sizes and times of all files.
+        Checksum of the plan, which has the names, sizes and times of all files.
     files, parts : int
-        How many there are in the plan.
+        Number of files and parts in the plan.
     format : int
-        Of the folder.
+        Version of the folder's layout.
     """
 
     settings: ScoringSettings
@@ -120,28 +120,34 @@ class Manifest:
     format: int = 1
 
     def to_text(self) -> str:
-        """Return it as JSON."""
+        """Return the manifest as JSON."""
         return json.dumps(asdict(self), indent=2)
 
     @classmethod
     def from_text(cls, text: str) -> "Manifest":
-        """Return what `to_text` wrote; a TypeError or ValueError if it is anything else."""
+        """Create a manifest from the output of `to_text`.
+
+        Raises
+        ------
+        KeyError, TypeError, ValueError
+            If the text is anything else.
+        """
         stored = json.loads(text)
         return cls(**stored | {"settings": ScoringSettings(**stored["settings"])})
 
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """What a worker must know beside the partition.
+    """Everything that a worker needs to know in addition to the partition.
 
     Attributes
     ----------
     out : str
-        Absolute path of the folder of results; all workers see the same one.
+        Absolute path of the results folder, which all workers share.
     model : str
         Absolute path of the model folder.
     manifest : Manifest
-        Of the folder of results.
+        Manifest of the results folder.
     """
 
     out: str
@@ -151,18 +157,18 @@ class Job:
 
 @dataclass(frozen=True, kw_only=True)
 class Piece:
-    """What comes of a file: some of its rows, or its end.
+    """Some results of a file; a long video yields many pieces.
 
     Attributes
     ----------
     place : int
-        The file's index in its partition.
+        Index of the file in its partition.
     rows : list of dict
-        As in `fer_utils.vision.face_table`; a long video comes in many pieces.
+        Rows as in `fer_utils.vision.face_table`.
     ended : bool
-        Whether it is the file's last piece.
+        Whether this is the file's last piece.
     problem : str or None
-        With the last piece: why the file, or the rest of it, could not be scored.
+        In the last piece: why the file, or the rest of it, could not be scored.
     """
 
     place: int
@@ -173,14 +179,14 @@ class Piece:
 
 @dataclass(frozen=True, kw_only=True)
 class PartReport:
-    """What a worker did.
+    """A worker's report on one part.
 
     Attributes
     ----------
     files, errors : int
-        Files of the partition, and how many of them could not be scored.
+        Number of files in the partition, and of those that could not be scored.
     seconds : float
-        How long it took; 0 for a part that was there already.
+        Time taken; 0 if the part already existed.
     """
 
     files: int

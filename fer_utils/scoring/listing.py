@@ -1,4 +1,4 @@
-"""List pictures and videos one after the other, however many there are."""
+"""List the pictures and videos of a folder or text list, and split them into partitions."""
 
 import os
 from array import array
@@ -13,16 +13,16 @@ from fer_utils.vision.file_kinds import is_picture, is_video
 
 
 def list_partitions(inputs: Path, root: Path, *, size: int) -> Iterator[Partition]:
-    """Cut the files of a folder or list into partitions.
+    """Split the files of a folder or list into partitions.
 
     Parameters
     ----------
     inputs : Path
         A folder, or a text list of paths.
     root : Path
-        What relative names count from.
+        The folder that relative names refer to.
     size : int
-        Pictures in one partition, 1 or more; a video is one of its own.
+        Pictures per partition, 1 or more; each video is a partition of its own.
 
     Yields
     ------
@@ -32,7 +32,7 @@ def list_partitions(inputs: Path, root: Path, *, size: int) -> Iterator[Partitio
     Raises
     ------
     ScoringError
-        If there is no such folder or list.
+        If `inputs` is neither a folder nor a list.
     """
     number = 0
     pictures: list[PlannedFile] = []
@@ -51,28 +51,28 @@ def list_partitions(inputs: Path, root: Path, *, size: int) -> Iterator[Partitio
 
 
 def list_files(inputs: Path, root: Path) -> Iterator[PlannedFile]:
-    """List the pictures and videos of a folder and the folders in it, or of a text list.
+    """List the pictures and videos of a folder and its subfolders, or of a text list.
 
-    Of a folder, those that are pictures or videos by their suffix, without hidden ones; links to
-    folders are not followed. Of a list, every line that is not empty; a file that is listed again
-    has a `problem` there. Memory grows with the largest folder, or by 8 bytes a line.
+    In a folder, the suffix decides; hidden files and links to folders are skipped. In a list,
+    every line that is not empty counts; a repeated file has a `problem`. Memory grows with the
+    largest folder, or by 8 bytes per line.
 
     Parameters
     ----------
     inputs : Path
         A folder, or a text file in UTF-8 with one path per line.
     root : Path
-        What relative names count from: the folder itself for a folder.
+        The folder that relative names refer to; `inputs` itself if it is a folder.
 
     Yields
     ------
     PlannedFile
-        Names in a folder are sorted; those in a list stay in its order.
+        Sorted by name in a folder, in the given order in a list.
 
     Raises
     ------
     ScoringError
-        If there is no such folder or list.
+        If `inputs` is neither a folder nor a list.
     """
     if inputs.is_dir():
         yield from _files_of_folder(inputs)
@@ -89,7 +89,7 @@ def list_files(inputs: Path, root: Path) -> Iterator[PlannedFile]:
 def _files_of_folder(folder: Path) -> Iterator[PlannedFile]:
     unreadable: list[OSError] = []
     for parent, folders, names in os.walk(folder, onerror=unreadable.append):
-        # Changing the list in place sets the order of os.walk and keeps it out of what is hidden.
+        # In place, so that os.walk follows this order and skips hidden folders.
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for error in unreadable:
             yield _unreadable(error, folder)
@@ -114,15 +114,15 @@ def _files_of_list(path: Path, root: Path) -> Iterator[PlannedFile]:
         if _short_hash(full) not in repeated:
             yield _planned(line, full)
         elif full in seen:
-            yield PlannedFile(name=line, problem="is listed more than once: scored the first time")
+            yield PlannedFile(name=line, problem="is listed more than once: only the first counts")
         else:
             seen.add(full)
             yield _planned(line, full)
 
 
 def _lines(path: Path, root: Path) -> Iterator[tuple[str, str]]:
-    """Yield the paths of a list, each as it stands there and from the root of all files."""
-    # Names that are no UTF-8 come through as they are, as they do in paths of Python.
+    """Yield the paths of a list, each as written and as an absolute path."""
+    # Names that are not UTF-8 become surrogates, as in Python's own paths.
     with path.open(encoding="utf-8-sig", errors="surrogateescape") as lines:
         for line in lines:
             if name := line.rstrip("\n"):
@@ -130,7 +130,7 @@ def _lines(path: Path, root: Path) -> Iterator[tuple[str, str]]:
 
 
 def _repeated(paths: Iterable[str]) -> set[int]:
-    """Return hashes of the paths that occur more than once, and of hardly any other."""
+    """Return hashes of repeated paths, with a negligible chance of a collision."""
     hashes = array("Q", map(_short_hash, paths))
     values, counts = np.unique(np.frombuffer(hashes, dtype=np.uint64), return_counts=True)
     return set(values[counts > 1].tolist())
@@ -143,6 +143,6 @@ def _short_hash(path: str) -> int:
 def _planned(name: str, path: str) -> PlannedFile:
     try:
         status = os.stat(path)
-    except (OSError, ValueError):  # The worker finds out what is wrong with it.
+    except (OSError, ValueError):  # The worker reports what is wrong.
         return PlannedFile(name=name)
     return PlannedFile(name=name, size=status.st_size, modified=status.st_mtime_ns)

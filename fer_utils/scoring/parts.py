@@ -1,4 +1,4 @@
-"""A part of the table: what was found in the files of one partition, as Parquet."""
+"""Write the results of a partition as one Parquet part of the table."""
 
 import os
 from collections.abc import Callable, Iterable, Iterator
@@ -14,28 +14,28 @@ from fer_utils.scoring.job import Partition, Piece
 from fer_utils.scoring.plan import ERRORS, part_path
 from fer_utils.vision.face_table import COLUMNS, Row, as_table
 
-# A long video is written in groups of so many rows, so that memory does not grow with it.
+# Rows per row group, so that memory does not grow with the length of a video.
 _ROWS_AT_ONCE = 20_000
 
 
 def write_part(out: Path, partition: Partition, pieces: Iterable[Piece]) -> int:
     """Write the part of a partition and its errors.
 
-    The part is renamed to its final name last: where it stands, all of it stands, its errors too.
+    The part gets its final name last: if it exists, it is complete, and so are its errors.
 
     Parameters
     ----------
     out : Path
-        The folder of results.
+        The results folder.
     partition : Partition
-        What was scored.
+        The scored files.
     pieces : iterable of Piece
-        In the order of the partition's files; taken one by one.
+        In the order of the partition's files; consumed one by one.
 
     Returns
     -------
     int
-        How many of its files have an error.
+        Number of files with an error.
     """
     path = part_path(out, partition.number)
     errors: list[Row] = []
@@ -56,7 +56,7 @@ def write_part(out: Path, partition: Partition, pieces: Iterable[Piece]) -> int:
 
 
 def count_errors(out: Path, number: int) -> int:
-    """Return how many files of a part that is there have an error."""
+    """Return the number of files with an error in an existing part."""
     return pq.read_metadata(out / ERRORS / part_path(out, number).name).num_rows
 
 

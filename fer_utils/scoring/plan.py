@@ -1,48 +1,50 @@
-"""The folder of results before its parts: what will be in it, and whether it fits a restart."""
+"""Plan a results folder, or check that an existing one belongs to the same run."""
 
 import re
 import shutil
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import asdict
 from hashlib import sha256
 from itertools import zip_longest
 from pathlib import Path
 
-from fer_utils.paths import atomic_file
+from fer_utils.paths import atomic_file, write_text
 from fer_utils.scoring.job import Manifest, Partition, PlannedFile, ScoringError, ScoringSettings
 from fer_utils.scoring.listing import list_partitions
 
-# Readers of Parquet pass over names that start with an underscore or a dot.
+# Parquet readers skip names that start with an underscore or a dot.
 MANIFEST, PLAN, ERRORS = "_run.json", "_plan.jsonl", "_errors"
-_REMEDY = "give another --out, or --restart to delete these results and begin again"
+_REMEDY = "give another --out, or --restart to delete these results and start over"
 
 
 def prepare(out: Path, settings: ScoringSettings, *, restart: bool) -> Manifest:
-    """Plan a new run, or check that an interrupted one may go on.
+    """Plan a new run, or check that an interrupted one can be resumed.
 
     Parameters
     ----------
     out : Path
-        The folder of results; made where it is missing.
+        The results folder; created if missing.
     settings : ScoringSettings
-        Of the run that is about to start.
+        Settings of the run.
     restart : bool
         Whether to delete the results of an earlier run.
 
     Returns
     -------
     Manifest
-        Of the folder.
+        The folder's manifest.
 
     Raises
     ------
     ScoringError
-        If the folder holds something else, or results of other inputs or settings; or there is
-        nothing to score.
+        If there is nothing to score, or the folder holds other files or results of other inputs
+        or settings.
     """
     manifest = _manifest_in(out)
     if next(_partitions(settings), None) is None:
-        raise ScoringError(f"{settings.inputs} holds no pictures and no videos")
+        raise ScoringError(
+            f"{settings.inputs} has no pictures or videos: give another folder or list"
+        )
     if manifest is not None and restart:
         shutil.rmtree(out)
         manifest = None
@@ -55,38 +57,38 @@ def prepare(out: Path, settings: ScoringSettings, *, restart: bool) -> Manifest:
     if lines.checksum != manifest.plan:
         raise ScoringError(
             f"{out} holds results of other files: {_difference(out, settings)}. "
-            f"Undo that, {_REMEDY}"
+            f"Undo the change, {_REMEDY}"
         )
     return manifest
 
 
 def read_plan(out: Path) -> Iterator[Partition]:
-    """Yield the partitions of a prepared folder in their order."""
+    """Yield the partitions of a prepared folder in order."""
     with (out / PLAN).open(encoding="ascii") as lines:
         yield from map(Partition.from_line, lines)
 
 
 def part_path(out: Path, number: int) -> Path:
-    """Return where the part of a partition is written."""
-    # Six digits keep a million parts in order where names are sorted as text.
+    """Return the path of the part that a partition is written to."""
+    # Six digits, so that up to a million names sort correctly as text.
     return out / f"part-{number:06d}.parquet"
 
 
 def finished_parts(out: Path) -> set[int]:
-    """Return the numbers of the parts that are there."""
+    """Return the numbers of the parts that exist."""
     names = (re.fullmatch(r"part-(\d+)\.parquet", path.name) for path in out.iterdir())
     return {int(name[1]) for name in names if name}
 
 
 def remove_leftovers(out: Path) -> None:
-    """Delete the half-written files of workers that were killed; call it when all parts stand."""
+    """Delete half-written files of killed workers; call it once all parts exist."""
     for folder in (out, out / ERRORS):
         for path in folder.glob(".part-*.parquet"):
             path.unlink(missing_ok=True)
 
 
 class _PlanLines:
-    """The lines of a plan, with their checksum and counts once they were all taken."""
+    """The lines of a plan; the checksum and counts are valid after iterating over all of them."""
 
     def __init__(self, settings: ScoringSettings) -> None:
         self._settings = settings
@@ -107,13 +109,13 @@ class _PlanLines:
 
 
 def _manifest_in(out: Path) -> Manifest | None:
-    """Return the manifest of earlier results; None where the folder is free for new ones."""
+    """Return the manifest of earlier results, or None if the folder is free for new ones."""
     if out.exists() and not out.is_dir():
-        raise ScoringError(f"{out} is a file, expected a folder: give another --out")
+        raise ScoringError(f"expected a folder, but {out} is a file: give another --out")
     try:
-        return Manifest.from_text((out / MANIFEST).read_text())
+        return Manifest.from_text((out / MANIFEST).read_text(encoding="utf-8"))
     except FileNotFoundError:
-        # What a run leaves that was stopped before its plan was complete is in nobody's way.
+        # Leftovers of a run that was stopped while planning do no harm.
         others = [p.name for p in out.glob("*") if not p.name.startswith((".", PLAN))]
         if others:
             raise ScoringError(
@@ -134,32 +136,32 @@ def _write_plan(out: Path, settings: ScoringSettings) -> Manifest:
         settings=settings, plan=lines.checksum, files=lines.files, parts=lines.parts
     )
     (out / ERRORS).mkdir(exist_ok=True)
-    with atomic_file(out / MANIFEST) as temporary:
-        temporary.write_text(manifest.to_text())
+    write_text(out / MANIFEST, manifest.to_text())
     return manifest
 
 
 def _compare_settings(out: Path, before: ScoringSettings, now: ScoringSettings) -> None:
+    new = asdict(now)
     differences = [
-        f"{name} was {getattr(before, name)}, now it is {getattr(now, name)}"
-        for name in (field.name for field in fields(ScoringSettings))
-        if getattr(before, name) != getattr(now, name)
+        f"{name} was {value}, now it is {new[name]}"
+        for name, value in asdict(before).items()
+        if value != new[name]
     ]
     if differences:
         raise ScoringError(
             f"{out} holds results of another run: {'; '.join(differences)}. "
-            f"Give the same again, {_REMEDY}"
+            f"Use the same settings, {_REMEDY}"
         )
 
 
 def _difference(out: Path, settings: ScoringSettings) -> str:
-    """Say what the first difference between the plan and the files of today is."""
+    """Describe the first difference between the plan and the current files."""
     for old, new in zip_longest(_files(read_plan(out)), _files(_partitions(settings))):
         if old != new:
             if old and new and old.name == new.name:
                 return f"{old.name!r} has changed since"
-            was, is_now = (f"{file.name!r}" if file else "the end" for file in (old, new))
-            return f"where {was} was, {is_now} is now"
+            was, is_now = (f"{file.name!r}" if file else "nothing" for file in (old, new))
+            return f"expected {was}, found {is_now}"
     return "the plan is damaged"
 
 

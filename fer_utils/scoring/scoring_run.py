@@ -1,4 +1,4 @@
-"""A whole run: plan, score what is missing, sum up."""
+"""Plan a scoring run, score the missing parts and summarize the results."""
 
 import math
 import os
@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fer_utils.paths import SHIPPED_MODEL
+from fer_utils.scoring.dispatch import score_on_cluster
+from fer_utils.scoring.file_scoring import identify_model
 from fer_utils.scoring.job import Job, Partition, PartReport, ScoringError, ScoringSettings
 from fer_utils.scoring.parts import count_errors
 from fer_utils.scoring.plan import finished_parts, prepare, read_plan, remove_leftovers
-from fer_utils.scoring.worker import describe_model, score_part
+from fer_utils.scoring.worker import score_part
 from fer_utils.vision.detector import DETECTORS
 
 PARTITION = 500
@@ -19,18 +21,18 @@ PARTITION = 500
 
 @dataclass(frozen=True, kw_only=True)
 class ScoringSummary:
-    """What stands when a run is complete.
+    """Figures of a complete run.
 
     Attributes
     ----------
     files, errors : int
-        Files of the inputs, and how many of them could not be scored, or not wholly.
+        Number of input files, and of those that could not be scored completely.
     parts, parts_before : int
-        Parts of the table, and how many of them stood already.
+        Number of parts of the table, and of those that already existed.
     seconds : float
-        How long this run took.
+        Duration of this run.
     worker_seconds : float
-        How long its workers scored, added up.
+        Total time that its workers spent scoring.
     """
 
     files: int
@@ -54,7 +56,7 @@ def score(
     restart: bool = False,
     on_progress: Callable[[int, int], None] = lambda done, files: None,
 ) -> ScoringSummary:
-    """Score pictures and videos into one table, or go on where an earlier run was stopped.
+    """Score pictures and videos into one table, or resume an interrupted run.
 
     Parameters
     ----------
@@ -62,36 +64,37 @@ def score(
         A folder, or a text list with one path per line.
     out : str or Path
         A folder that `pandas.read_parquet` reads as one table: ``file``, then the columns
-        `fer_utils.vision.face_table.COLUMNS`. Its folder ``_errors`` is a table too: ``file`` and
-        ``reason``.
+        `fer_utils.vision.face_table.COLUMNS`. Its subfolder ``_errors`` is a table with the
+        columns ``file`` and ``reason``.
     model : str or Path
         A model folder.
     detector : str
         One of `fer_utils.vision.detector.DETECTORS`.
     rate : float, optional
-        Frames to look at in each second of a video; all by default.
+        Frames to analyze per second of video; every frame by default.
     partition : int
         Pictures that a worker takes at a time.
     workers : int
-        Processes on this machine; 0 scores in this one, which then ends with a file that ends it.
+        Processes on this machine; 0 scores in the current process, which a bad file may crash.
     scheduler : str, optional
         Address of a Dask scheduler whose workers score instead.
     restart : bool
-        Whether to delete results of an earlier run and begin again.
+        Whether to delete the results of an earlier run and start over.
     on_progress : callable
-        Called with the files that are done and their total at the start and after each part.
+        Called with the number of finished files and their total, at the start and after each
+        part.
 
     Returns
     -------
     ScoringSummary
-        Of the complete table.
+        Figures of the complete table.
 
     Raises
     ------
     ScoringError
-        If there is nothing to score, or the folder holds results of something else.
+        If there is nothing to score, or the folder holds other results.
     ConnectionError
-        If no scheduler or no worker answers, or the scheduler is lost; what is done stays done.
+        If no scheduler or worker responds, or the connection is lost; finished parts are kept.
 
     Examples
     --------
@@ -127,7 +130,7 @@ def score(
 
 
 class _Tally:
-    """Sums of reports, shown to whoever waits."""
+    """The sum of all reports, shown as progress."""
 
     def __init__(self, files: int, on_progress: Callable[[int, int], None]) -> None:
         self._files, self._on_progress = files, on_progress
@@ -160,9 +163,9 @@ def _settings(
     if detector not in DETECTORS:
         raise ScoringError(f"unknown detector {detector!r}: expected one of {DETECTORS}")
     if rate is not None and not (math.isfinite(rate) and rate > 0):
-        raise ScoringError(f"expected a rate above 0 frames a second, got {rate}")
+        raise ScoringError(f"expected a rate above 0 frames per second, got {rate}")
     path = os.path.abspath(inputs)
-    checksum, uncertain_below = describe_model(model)
+    checksum, uncertain_below = identify_model(model)
     return ScoringSettings(
         inputs=path,
         root=path if os.path.isdir(path) else os.getcwd(),
@@ -186,6 +189,4 @@ def _score_parts(
         for partition in partitions:
             on_part(score_part(job, partition))
         return
-    from fer_utils.scoring.dispatch import score_on_cluster
-
     score_on_cluster(job, partitions, workers=workers, scheduler=scheduler, on_part=on_part)

@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 
 from fer_utils.paths import SHIPPED_MODEL
+from fer_utils.scoring.file_scoring import identify_model
 from fer_utils.scoring.job import Job, ScoringSettings
 from fer_utils.scoring.plan import prepare
-from fer_utils.scoring.worker import describe_model
 
 
 @pytest.fixture(scope="session")
 def photos(astronaut: np.ndarray, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a folder of 60 pictures with the same face at 60 places; do not change it."""
+    """Create a read-only folder of 60 pictures of one face, shifted by one pixel each."""
     folder = tmp_path_factory.mktemp("photos")
     small = cv2.cvtColor(cv2.resize(astronaut, (256, 256)), cv2.COLOR_RGB2BGR)
     for number in range(60):
@@ -24,10 +24,10 @@ def photos(astronaut: np.ndarray, tmp_path_factory: pytest.TempPathFactory) -> P
 
 @pytest.fixture
 def settings() -> Callable[..., ScoringSettings]:
-    """Give a function that returns the settings of a run with the shipped model."""
+    """Return a function that creates the settings of a run with the shipped model."""
 
     def make(inputs: Path, **others: object) -> ScoringSettings:
-        checksum, uncertain_below = describe_model(SHIPPED_MODEL)
+        checksum, uncertain_below = identify_model(SHIPPED_MODEL)
         usual = {
             "inputs": str(inputs),
             "root": str(inputs),
@@ -44,7 +44,7 @@ def settings() -> Callable[..., ScoringSettings]:
 
 @pytest.fixture
 def job(settings: Callable[..., ScoringSettings], tmp_path: Path) -> Callable[..., Job]:
-    """Give a function that plans a run into ``tmp_path / "out"``."""
+    """Return a function that plans a run with results in ``tmp_path / "out"``."""
 
     def make(inputs: Path, **others: object) -> Job:
         out = tmp_path / "out"
@@ -56,9 +56,9 @@ def job(settings: Callable[..., ScoringSettings], tmp_path: Path) -> Callable[..
 
 @pytest.fixture
 def in_new_processes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[str, str], None]:
-    """Give a function that sets what new Python processes do when they open a file.
+    """Return a function that makes new Python processes run a statement when they open a file.
 
-    It takes how the file's name must end, and a statement.
+    It takes the suffix of the file's name, and the statement.
     """
     folder = tmp_path / "site"
     folder.mkdir()
@@ -70,7 +70,8 @@ def in_new_processes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callabl
             "def watch(event, arguments):\n"
             f"    if event == 'open' and str(arguments[0]).endswith({suffix!r}):\n"
             f"        {statement}\n"
-            "sys.addaudithook(watch)\n"
+            "sys.addaudithook(watch)\n",
+            encoding="utf-8",
         )
         monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, path)))
 
@@ -79,6 +80,6 @@ def in_new_processes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callabl
 
 @pytest.fixture
 def deadly(in_new_processes: Callable[[str, str], None]) -> str:
-    """Make every new process die that reads ``04.jpg``, and return that name."""
+    """Kill every new process that reads ``04.jpg``; return that name."""
     in_new_processes("04.jpg", "os.kill(os.getpid(), signal.SIGKILL)")
     return "04.jpg"

@@ -1,4 +1,4 @@
-"""Listing folders and lists, and cutting them into partitions."""
+"""Folders and lists are listed in a stable order and split into partitions."""
 
 import os
 from pathlib import Path
@@ -25,13 +25,13 @@ def names_in(inputs: Path, root: Path | None = None) -> list[str]:
     return [file.name for file in list_files(inputs, root or inputs)]
 
 
-def test_a_folder_gives_its_pictures_and_videos_in_a_stable_order(tmp_path: Path) -> None:
+def test_a_folder_yields_its_pictures_and_videos_in_a_stable_order(tmp_path: Path) -> None:
     touch(tmp_path, "b.JPG", "a.png", "notes.txt", "sub/z.mp4", "sub/deep/é ü.webp", "abc/c.gif")
     expected = ["a.png", "b.JPG", "abc/c.gif", "sub/z.mp4", "sub/deep/é ü.webp"]
     assert names_in(tmp_path) == expected
 
 
-def test_what_is_hidden_is_left_out(tmp_path: Path) -> None:
+def test_hidden_files_are_skipped(tmp_path: Path) -> None:
     touch(tmp_path, ".a.jpg", ".thumbnails/b.jpg", "c.jpg")
     assert names_in(tmp_path) == ["c.jpg"]
 
@@ -80,11 +80,11 @@ def test_a_repeated_path_is_scored_once_however_it_is_written(tmp_path: Path) ->
     full = str(tmp_path / "a.jpg")
     path = write_list(tmp_path, "a.jpg", "b.jpg", "./a.jpg", full, "sub/../a.jpg")
     problems = [file.problem for file in list_files(path, tmp_path)]
-    again = "is listed more than once: scored the first time"
+    again = "is listed more than once: only the first counts"
     assert problems == [None, None, again, again, again]
 
 
-def test_a_name_that_is_no_utf_8_comes_through(tmp_path: Path) -> None:
+def test_a_name_that_is_not_utf_8_is_kept(tmp_path: Path) -> None:
     name = os.fsdecode(b"caf\xe9.jpg")
     touch(tmp_path, name)
     path = write_list(tmp_path, name)
@@ -94,13 +94,15 @@ def test_a_name_that_is_no_utf_8_comes_through(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("name", "message"), [("gone", "is missing"), ("a.jpg", "is one picture")])
-def test_neither_folder_nor_list_is_explained(tmp_path: Path, name: str, message: str) -> None:
+def test_an_input_that_is_neither_folder_nor_list_is_refused(
+    tmp_path: Path, name: str, message: str
+) -> None:
     touch(tmp_path, "a.jpg")
     with pytest.raises(ScoringError, match=f"{name} {message}"):
         names_in(tmp_path / name)
 
 
-def test_pictures_are_cut_into_partitions_and_a_video_is_one_of_its_own(tmp_path: Path) -> None:
+def test_pictures_are_split_into_partitions_and_each_video_is_its_own(tmp_path: Path) -> None:
     touch(tmp_path, "a.jpg", "b.mp4", "c.jpg", "d.jpg", "e.jpg", "f.MOV")
     partitions = list(list_partitions(tmp_path, tmp_path, size=2))
     assert [(p.number, p.video, [file.name for file in p.files]) for p in partitions] == [
@@ -116,7 +118,7 @@ def test_the_last_partition_takes_the_rest(tmp_path: Path) -> None:
     assert [len(p.files) for p in list_partitions(tmp_path, tmp_path, size=2)] == [2, 1]
 
 
-def test_a_partition_survives_its_line() -> None:
+def test_a_partition_survives_a_round_trip() -> None:
     strange = PlannedFile(name="new\nline \udce9 ü", size=3, modified=9)
     bad = PlannedFile(name="b", problem="why")
     partition = Partition(number=7, video=False, files=(strange, bad))

@@ -1,4 +1,4 @@
-"""Parts of the table: stable types, errors beside them, nothing half-written."""
+"""Parts of the table have stable types and separate errors, and are never half-written."""
 
 import os
 from collections.abc import Iterator
@@ -71,7 +71,7 @@ def test_a_long_video_is_written_in_groups(tmp_path: Path, monkeypatch: pytest.M
     assert pd.read_parquet(tmp_path)["frame"].tolist() == list(range(9))
 
 
-def test_names_that_are_no_utf_8_are_written_with_escapes(tmp_path: Path) -> None:
+def test_names_that_are_not_utf_8_are_escaped(tmp_path: Path) -> None:
     name = os.fsdecode(b"caf\xe9.jpg")
     problem = Piece(place=0, ended=True, problem=f"{name} is empty")
     write_part(tmp_path, partition_of(name), [problem])
@@ -79,7 +79,7 @@ def test_names_that_are_no_utf_8_are_written_with_escapes(tmp_path: Path) -> Non
     assert errors == [{"file": r"caf\xe9.jpg", "reason": r"caf\xe9.jpg is empty"}]
 
 
-def test_what_fails_half_way_leaves_nothing(tmp_path: Path) -> None:
+def test_a_failure_half_way_leaves_nothing(tmp_path: Path) -> None:
     def pieces() -> Iterator[Piece]:
         yield Piece(place=0, rows=[FACE])
         raise RuntimeError("the disk is full")
@@ -89,7 +89,7 @@ def test_what_fails_half_way_leaves_nothing(tmp_path: Path) -> None:
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
-def test_a_part_stands_only_after_its_errors(
+def test_a_part_appears_only_after_its_errors(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     renamed = []

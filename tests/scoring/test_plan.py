@@ -1,4 +1,4 @@
-"""The folder of results: planned anew, or compared with what an earlier run planned."""
+"""A results folder is planned, or compared with the plan of an earlier run."""
 
 import os
 from collections.abc import Callable
@@ -33,7 +33,7 @@ def test_a_new_run_writes_plan_and_manifest(
     assert sorted(path.name for path in out.iterdir()) == ["_errors", "_plan.jsonl", "_run.json"]
 
 
-def test_the_same_run_goes_on(
+def test_the_same_run_is_resumed(
     inputs: Path, out: Path, settings: Callable[..., ScoringSettings]
 ) -> None:
     manifest = prepare(out, settings(inputs), restart=False)
@@ -69,10 +69,10 @@ def test_changed_new_and_missing_files_are_named(
     with pytest.raises(ScoringError, match=r"other files: 'b\.jpg' has changed since"):
         prepare(out, settings(inputs), restart=False)
     (inputs / "b.jpg").unlink()
-    with pytest.raises(ScoringError, match=r"where 'b\.jpg' was, 'c\.jpg' is now"):
+    with pytest.raises(ScoringError, match=r"expected 'b\.jpg', found 'c\.jpg'"):
         prepare(out, settings(inputs), restart=False)
     (inputs / "c.jpg").unlink()
-    with pytest.raises(ScoringError, match=r"where 'b\.jpg' was, the end is now"):
+    with pytest.raises(ScoringError, match=r"expected 'b\.jpg', found nothing"):
         prepare(out, settings(inputs), restart=False)
 
 
@@ -87,7 +87,7 @@ def test_restart_deletes_the_earlier_results(
 
 
 @pytest.mark.parametrize("restart", [False, True])
-def test_a_folder_of_something_else_is_left_alone(
+def test_a_folder_with_other_files_is_left_alone(
     inputs: Path, out: Path, settings: Callable[..., ScoringSettings], restart: bool
 ) -> None:
     out.mkdir()
@@ -101,11 +101,11 @@ def test_a_file_as_out_is_refused(
     inputs: Path, out: Path, settings: Callable[..., ScoringSettings]
 ) -> None:
     out.write_text("a file")
-    with pytest.raises(ScoringError, match="is a file, expected a folder"):
+    with pytest.raises(ScoringError, match=r"expected a folder, but .*out is a file"):
         prepare(out, settings(inputs), restart=False)
 
 
-def test_a_run_that_was_stopped_while_it_planned_starts_anew(
+def test_a_run_that_was_stopped_while_planning_starts_over(
     inputs: Path, out: Path, settings: Callable[..., ScoringSettings]
 ) -> None:
     out.mkdir()
@@ -114,7 +114,7 @@ def test_a_run_that_was_stopped_while_it_planned_starts_anew(
     assert prepare(out, settings(inputs), restart=False).files == 3
 
 
-def test_a_damaged_manifest_is_told(
+def test_a_damaged_manifest_is_reported(
     inputs: Path, out: Path, settings: Callable[..., ScoringSettings]
 ) -> None:
     out.mkdir()
@@ -123,11 +123,11 @@ def test_a_damaged_manifest_is_told(
         prepare(out, settings(inputs), restart=False)
 
 
-def test_nothing_to_score_is_told(
+def test_nothing_to_score_is_an_error(
     tmp_path: Path, out: Path, settings: Callable[..., ScoringSettings]
 ) -> None:
     (tmp_path / "empty").mkdir()
-    with pytest.raises(ScoringError, match="holds no pictures and no videos"):
+    with pytest.raises(ScoringError, match="has no pictures or videos"):
         prepare(out, settings(tmp_path / "empty"), restart=False)
 
 
@@ -138,7 +138,7 @@ def test_restart_keeps_the_results_if_there_is_nothing_to_score(
     part_path(out, 0).write_bytes(b"done")
     for path in inputs.iterdir():
         path.unlink()
-    with pytest.raises(ScoringError, match="holds no pictures"):
+    with pytest.raises(ScoringError, match="has no pictures"):
         prepare(out, settings(inputs), restart=True)
     assert finished_parts(out) == {0}
 

@@ -1,4 +1,4 @@
-"""Whole runs whose workers, scheduler or main process are killed, against an undisturbed one."""
+"""Runs whose workers, scheduler or main process are killed end with the same results."""
 
 import os
 import signal
@@ -25,19 +25,19 @@ PARTITION = 4
 
 
 def content(out: Path) -> dict[str, bytes]:
-    """Return the bytes of all parts of the table and of the table of errors."""
+    """Return the bytes of all parts, including those of the error table."""
     return {str(path.relative_to(out)): path.read_bytes() for path in out.rglob("*part-*")}
 
 
 @pytest.fixture(scope="module")
 def inputs(photos: Path, astronaut: np.ndarray, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a list of 60 pictures, a file that is none, and a video."""
+    """Write a list of 60 pictures, a broken one, and a video."""
     folder = tmp_path_factory.mktemp("inputs")
-    (folder / "broken.jpg").write_text("no picture")
+    (folder / "broken.jpg").write_text("not a picture", encoding="utf-8")
     path = folder / "list.txt"
     video = write_video(folder / "clip.mp4", [astronaut] * 5)
     paths = [*sorted(photos.iterdir()), folder / "broken.jpg", video]
-    path.write_text("\n".join(map(str, paths)))
+    path.write_text("\n".join(map(str, paths)), encoding="utf-8")
     return path
 
 
@@ -51,7 +51,7 @@ def undisturbed(inputs: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[
 
 @pytest.fixture
 def start() -> Iterator[Callable[..., subprocess.Popen]]:
-    """Give a function that starts a command of the environment; all are ended afterwards."""
+    """Yield a function that starts a command of the environment; kill all processes at the end."""
     started: list[subprocess.Popen] = []
 
     def run(command: str, *arguments: object) -> subprocess.Popen:
@@ -76,7 +76,7 @@ def start() -> Iterator[Callable[..., subprocess.Popen]]:
 
 
 def family(process: subprocess.Popen) -> list[psutil.Process]:
-    """Return the processes that a process started, and they in turn."""
+    """Return all descendants of a process."""
     try:
         return psutil.Process(process.pid).children(recursive=True)
     except psutil.NoSuchProcess:
@@ -89,7 +89,7 @@ def scoring(start: Callable[..., subprocess.Popen], inputs: Path, out: Path, *mo
 
 
 def wait_for(condition: Callable[[], object], process: subprocess.Popen) -> None:
-    """Wait until something is so while a process runs."""
+    """Wait for a condition while a process runs."""
     deadline = time.monotonic() + SECONDS
     while not condition():
         assert process.poll() is None, process.communicate()
@@ -103,9 +103,9 @@ def some_parts(out: Path) -> bool:
 
 @pytest.fixture
 def other_cluster() -> Iterator[None]:
-    """Take the port that Dask warns about where it is in use."""
+    """Occupy Dask's default port, about which it would warn."""
     with socket.socket() as port:
-        with suppress(OSError):  # Somebody else may have it already.
+        with suppress(OSError):  # It may be in use already.
             port.bind(("127.0.0.1", 8787))
             port.listen()
         yield
@@ -113,7 +113,7 @@ def other_cluster() -> Iterator[None]:
 
 @pytest.fixture
 def slow(in_new_processes: Callable[[str, str], None]) -> None:
-    """Make every new process take 0.06 s longer for each picture."""
+    """Delay every new process by 0.06 s per picture."""
     in_new_processes(".jpg", "time.sleep(0.06)")
 
 
@@ -137,7 +137,7 @@ def test_a_worker_that_is_killed_costs_nothing(
     assert content(out) == undisturbed
 
 
-def test_a_file_that_kills_its_worker_each_time_ends_in_the_errors(
+def test_a_file_that_always_kills_its_worker_ends_up_in_the_errors(
     start: Callable[..., subprocess.Popen],
     inputs: Path,
     undisturbed: dict[str, bytes],
@@ -150,13 +150,13 @@ def test_a_file_that_kills_its_worker_each_time_ends_in_the_errors(
     assert "2 could not be scored" in printed
     errors = pd.read_parquet(out / "_errors").set_index("file")["reason"]
     assert [Path(name).name for name in errors.index] == [deadly, "broken.jpg"]
-    assert errors.iloc[0].startswith("ends the process that reads it (SIGKILL)")
+    assert errors.iloc[0].startswith("crashes the process that reads it (SIGKILL)")
     others = {name: data for name, data in content(out).items() if "000001" not in name}
     assert others.items() <= undisturbed.items()
 
 
 @pytest.mark.usefixtures("slow")
-def test_a_run_that_is_killed_goes_on_where_it_was(
+def test_a_run_that_is_killed_is_resumed(
     start: Callable[..., subprocess.Popen],
     inputs: Path,
     undisturbed: dict[str, bytes],
@@ -184,7 +184,7 @@ def times_of_parts(out: Path) -> dict[str, int]:
 
 
 @pytest.mark.usefixtures("slow", "other_cluster")
-def test_ctrl_c_ends_a_run_in_good_order(
+def test_ctrl_c_ends_a_run_cleanly(
     start: Callable[..., subprocess.Popen],
     inputs: Path,
     undisturbed: dict[str, bytes],
@@ -226,7 +226,7 @@ def test_a_scheduler_that_dies_loses_no_finished_part(
     printed, _ = run.communicate(timeout=SECONDS)
     assert run.returncode == 1
     assert "the same command goes on with it" in printed
-    assert "fer-utils: the connection to the scheduler is lost" in printed
+    assert "fer-utils: lost the connection to the scheduler" in printed
     assert "Traceback" not in printed
     assert 2 <= len(finished_parts(out)) < 17
 

@@ -1,4 +1,4 @@
-"""A whole run in one process, and what it refuses."""
+"""A whole run in one process, resumed runs, and refused options."""
 
 import shutil
 from pathlib import Path
@@ -15,7 +15,7 @@ from fer_utils.scoring.scoring_run import score
 from fer_utils.vision.face_table import COLUMNS
 
 
-def test_a_run_gives_one_table_with_a_row_for_each_face(photos: Path, tmp_path: Path) -> None:
+def test_a_run_writes_one_table_with_a_row_per_face(photos: Path, tmp_path: Path) -> None:
     steps = []
     summary = score(
         photos,
@@ -54,9 +54,7 @@ def test_videos_and_pictures_share_the_table(
     assert errors["file"].tolist() == ["cut.mp4"]
 
 
-def test_results_depend_neither_on_partitions_nor_on_neighbours(
-    photos: Path, tmp_path: Path
-) -> None:
+def test_results_do_not_depend_on_partitions_or_neighbors(photos: Path, tmp_path: Path) -> None:
     paths = sorted(photos.iterdir())[7::-3]
     (tmp_path / "list.txt").write_text("\n".join(map(str, paths)))
     score(photos, tmp_path / "all", partition=60, workers=0)
@@ -68,7 +66,7 @@ def test_results_depend_neither_on_partitions_nor_on_neighbours(
     pd.testing.assert_frame_equal(some, expected.reset_index(drop=True), check_exact=True)
 
 
-def test_a_second_run_finds_everything_done(photos: Path, tmp_path: Path) -> None:
+def test_a_second_run_has_nothing_to_do(photos: Path, tmp_path: Path) -> None:
     (tmp_path / "list.txt").write_text(f"{photos / '00.jpg'}\n{photos / 'gone.jpg'}")
     first = score(tmp_path / "list.txt", tmp_path / "out", workers=0)
     steps = []
@@ -106,11 +104,11 @@ def test_a_lost_part_is_scored_again(photos: Path, tmp_path: Path) -> None:
     [
         ({"partition": 0}, "a partition of 1 or more pictures, got 0"),
         ({"workers": -1}, "0 or more workers, got -1"),
-        ({"rate": 0.0}, "a rate above 0 frames a second, got 0.0"),
+        ({"rate": 0.0}, "a rate above 0 frames per second, got 0.0"),
         ({"detector": "yolo"}, "unknown detector 'yolo'"),
     ],
 )
-def test_an_option_that_cannot_be_is_refused(
+def test_an_invalid_option_is_refused(
     photos: Path, tmp_path: Path, option: dict, message: str
 ) -> None:
     with pytest.raises(ScoringError, match=message):
@@ -118,15 +116,15 @@ def test_an_option_that_cannot_be_is_refused(
     assert not (tmp_path / "out").exists()
 
 
-def test_a_scheduler_that_is_not_there_is_told(
+def test_a_missing_scheduler_is_reported(
     photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cluster, "_SECONDS_TO_ANSWER", 1)
-    with pytest.raises(ConnectionError, match="no scheduler answers at tcp"):
+    with pytest.raises(ConnectionError, match="no scheduler responds at tcp"):
         score(photos, tmp_path / "out", scheduler="tcp://127.0.0.1:9")
 
 
-def test_a_scheduler_without_workers_is_told(
+def test_a_scheduler_without_workers_is_reported(
     photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cluster, "_SECONDS_TO_JOIN", 0.2)

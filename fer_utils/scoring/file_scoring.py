@@ -1,0 +1,127 @@
+"""Score the files of a partition one by one, with a recognizer that each thread loads once."""
+
+import threading
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+
+from fer_utils.data.image_files import read_image
+from fer_utils.model.classifier import ModelError
+from fer_utils.model.model_folder import open_model
+from fer_utils.scoring.job import Job, Partition, Piece, ScoringError
+from fer_utils.video.processing import observe_video
+from fer_utils.vision.face_table import NO_FACE, Row, face_row, frame_rows
+from fer_utils.vision.recognizer import Recognizer
+
+_ROWS_IN_A_PIECE = 1000
+
+
+class _ThreadState(threading.local):
+    """The recognizer of each thread: a LiteRT interpreter must not be shared between threads."""
+
+    key: tuple[str, str, str] | None = None
+    recognizer: Recognizer | None = None
+
+
+_thread = _ThreadState()
+
+
+def score_files(job: Job, partition: Partition, *, start: int = 0) -> Iterator[Piece]:
+    """Score files one by one.
+
+    Parameters
+    ----------
+    job : Job
+        The run's job.
+    partition : Partition
+        The files.
+    start : int
+        Index of the first file to score.
+
+    Yields
+    ------
+    Piece
+        For each file, any number of pieces with rows, then one that ends the file.
+
+    Raises
+    ------
+    ScoringError
+        If the model on this machine is not the run's model.
+    """
+    recognizer = load_recognizer(job)
+    settings = job.manifest.settings
+    for place, file in enumerate(partition.files[start:], start):
+        problem = file.problem
+        if problem is None:
+            path = Path(settings.root, file.name)
+            try:
+                for rows in _rows(recognizer, path, video=partition.video, rate=settings.rate):
+                    yield Piece(place=place, rows=rows)
+            except Exception as error:  # One bad file in a million must not stop the run.
+                known = isinstance(error, (ValueError, OSError))
+                problem = str(error) if known else f"{type(error).__name__}: {error}"
+        yield Piece(place=place, ended=True, problem=problem)
+
+
+def load_recognizer(job: Job) -> Recognizer:
+    """Return this thread's recognizer, loading it on first use.
+
+    Raises
+    ------
+    ScoringError
+        If the model on this machine is not the run's model.
+    UserWarning
+        If the run's detector is not available on this machine.
+    """
+    settings = job.manifest.settings
+    key = (job.model, settings.model, settings.detector)
+    if _thread.recognizer is None or _thread.key != key:
+        cv2.setNumThreads(1)
+        if identify_model(job.model) != (settings.model, settings.uncertain_below):
+            raise ScoringError(
+                f"{job.model} on this machine is not the model of the run: copy that model here"
+            )
+        with warnings.catch_warnings():
+            # A fallback to another detector would otherwise go unnoticed on a remote worker.
+            warnings.simplefilter("error", UserWarning)
+            _thread.recognizer = Recognizer(job.model, detector=settings.detector, threads=1)
+        _thread.key = key
+    return _thread.recognizer
+
+
+def identify_model(folder: str | Path) -> tuple[str, float]:
+    """Return the checksum of a model's export, and the probability below which it is uncertain.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the model folder or one of its files is missing.
+    ModelError
+        If the folder is damaged or has no LiteRT export.
+    """
+    model = open_model(folder)
+    name = model.fastest_export
+    if name not in model.card["sha256"]:
+        raise ModelError(f"{folder} has no {name} yet: run fer-utils export {folder}")
+    checksum: str = model.card["sha256"][name]
+    return checksum, model.card.get("calibration", {}).get("uncertain_below", 0.0)
+
+
+def _rows(
+    recognizer: Recognizer, path: Path, *, video: bool, rate: float | None
+) -> Iterator[list[Row]]:
+    if not video:
+        faces = recognizer.recognize(read_image(path))
+        rows = [face_row(face, number) for number, face in enumerate(faces, start=1)]
+        # A picture without faces gets a row too, as evidence that it was analyzed.
+        yield rows or [NO_FACE]
+        return
+    rows = []
+    for observation in observe_video(path, recognizer, rate=rate):
+        rows += frame_rows(observation)
+        if len(rows) >= _ROWS_IN_A_PIECE:
+            yield rows
+            rows = []
+    yield rows
