@@ -1,122 +1,161 @@
-"""Small changes to training faces that leave their expression what it is."""
+"""Change training faces at random in ways that preserve their expression."""
 
 import math
 from typing import Any
 
 import keras
+import numpy as np
 from keras import layers, ops
+from numpy.typing import NDArray
 
 from fer_utils.data.faces import IMAGE_SIZE
 from fer_utils.model.recipes import Augmentation
 
-_GRAY = (0, 255)
+_PIXEL_RANGE = (0, 255)
+_MIDDLE_GRAY = 127.5
+# Each side of the erased rectangle is between 0.1 and 0.45 of the image's side, so that it covers
+# at most a fifth of the image. Keras takes the squares of these.
+_ERASED_SCALE = (0.1**2, 0.45**2)
 
 
 def build_augmentation(augmentation: Augmentation, *, seed: int = 0) -> keras.Sequential:
-    """Build layers that change faces differently in every epoch.
+    """Build layers that change faces differently each time they are shown.
 
     Parameters
     ----------
     augmentation : Augmentation
-        How much.
+        Kinds and strengths of the changes.
     seed : int
-        What the random choices start from.
+        Seed of the random changes.
 
     Returns
     -------
     keras.Sequential
-        Layers for (n, 48, 48, 1) images with values 0 to 255; idle outside training.
+        Layers for (n, 48, 48, 1) images with values 0 to 255; inactive outside training.
     """
-    chosen: list[keras.Layer] = [RandomFraming(augmentation, seed=seed)]
+    framing = RandomFraming(
+        flip=augmentation.flip,
+        shift=augmentation.shift,
+        turn=augmentation.turn,
+        zoom=augmentation.zoom,
+        seed=seed,
+    )
+    chosen: list[keras.Layer] = [framing]
     if augmentation.light:
         chosen += [
-            layers.RandomContrast(augmentation.light, value_range=_GRAY, seed=seed + 1),
-            layers.RandomBrightness(augmentation.light, value_range=_GRAY, seed=seed + 2),
+            layers.RandomContrast(augmentation.light, value_range=_PIXEL_RANGE, seed=seed + 1),
+            layers.RandomBrightness(augmentation.light, value_range=_PIXEL_RANGE, seed=seed + 2),
         ]
     if augmentation.erase:
-        chosen.append(RandomGrayRectangle(augmentation.erase, seed=seed + 3))
+        chosen.append(
+            layers.RandomErasing(
+                # A range of one value: the probability itself, not an upper limit for it.
+                factor=(augmentation.erase, augmentation.erase),
+                scale=_ERASED_SCALE,
+                fill_value=_MIDDLE_GRAY,
+                value_range=_PIXEL_RANGE,
+                seed=seed + 3,
+                dtype="float32",
+            )
+        )
     return keras.Sequential(
         [keras.Input((IMAGE_SIZE, IMAGE_SIZE, 1)), *chosen], name="augmentation"
     )
 
 
-class RandomFraming(layers.Layer):
-    """Flip, turn, zoom and shift in one go: pixels are interpolated once.
+def augment(
+    images: NDArray[np.uint8], augmentation: Augmentation, *, seed: int = 0
+) -> NDArray[np.uint8]:
+    """Change faces once, the way training does each time it shows them.
 
     Parameters
     ----------
+    images : ndarray of uint8, shape (n, 48, 48)
+        Gray faces.
     augmentation : Augmentation
-        How much; pixels beyond the image take the value of its nearest edge.
+        Kinds and strengths of the changes, such as ``PROFILES["quick"].augmentation``.
     seed : int
-        What the random choices start from.
+        Seed of the random changes.
+
+    Returns
+    -------
+    ndarray of uint8, shape (n, 48, 48)
+        Changed copies.
+
+    Examples
+    --------
+    >>> faces = np.zeros((2, 48, 48), dtype=np.uint8)
+    >>> augment(faces, Augmentation(shift=0.1)).shape
+    (2, 48, 48)
+    """
+    batch = images[..., None].astype(np.float32)
+    changed = build_augmentation(augmentation, seed=seed)(batch, training=True)
+    pixels = np.rint(ops.convert_to_numpy(changed)[..., 0])
+    return pixels.clip(*_PIXEL_RANGE).astype(np.uint8)
+
+
+@keras.saving.register_keras_serializable(package="fer_utils")
+class RandomFraming(layers.Layer):
+    """Flip, rotate, zoom, and shift at once, so that pixels are interpolated only once.
+
+    Parameters
+    ----------
+    flip : bool
+        Whether to mirror every other face, left to right.
+    shift : float
+        Largest shift in both directions, as a share of the image's side.
+    turn : float
+        Largest rotation, in degrees.
+    zoom : float
+        Largest zoom in or out, as a share of the size.
+    seed : int
+        Seed of the random changes.
+
+    Notes
+    -----
+    Pixels from beyond the image take the value of the nearest edge.
     """
 
-    def __init__(self, augmentation: Augmentation, *, seed: int) -> None:
-        super().__init__(trainable=False, dtype="float32")
-        self.augmentation = augmentation
+    def __init__(
+        self,
+        *,
+        flip: bool = True,
+        shift: float = 0.0,
+        turn: float = 0.0,
+        zoom: float = 0.0,
+        seed: int = 0,
+        **options: Any,
+    ) -> None:
+        super().__init__(**{"trainable": False, "dtype": "float32"} | options)
+        self.flip, self.shift, self.turn, self.zoom, self.seed = flip, shift, turn, zoom, seed
         self._generator = keras.random.SeedGenerator(seed)
 
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that build the same layer again."""
+        own = {name: getattr(self, name) for name in ("flip", "shift", "turn", "zoom", "seed")}
+        return {**super().get_config(), **own}
+
     def call(self, images: Any, training: bool = False) -> Any:
-        """Return the images in another framing."""
+        """Return images in another framing; the images themselves outside training."""
         if not training:
             return images
-        count, how = ops.shape(images)[0], self.augmentation
-        turn = self._uniform(count, math.radians(how.turn))
+        count = ops.shape(images)[0]
+        turn = self._uniform(count, math.radians(self.turn))
         # A factor and its inverse are equally likely.
-        zoom = ops.exp(self._uniform(count, math.log1p(how.zoom)))
-        mirror = ops.where(self._uniform(count, 1) < 0, -1.0, 1.0) if how.flip else 1.0
-        across, down = (self._uniform(count, how.shift * IMAGE_SIZE) for _ in range(2))
+        zoom = ops.exp(self._uniform(count, math.log1p(self.zoom)))
+        mirror = ops.where(self._uniform(count, 1) < 0, -1.0, 1.0) if self.flip else 1.0
+        across, down = (self._uniform(count, self.shift * IMAGE_SIZE) for _ in range(2))
         cosine, sine = zoom * ops.cos(turn), zoom * ops.sin(turn)
-        centre = (IMAGE_SIZE - 1) / 2
-        # The rows of a matrix that takes a pixel's place to where its value comes from.
+        center = (IMAGE_SIZE - 1) / 2
+        # Rows of the matrix that maps a pixel to the place in the original that it is read from.
         rows = [
-            (cosine * mirror, -sine, centre * (1 - cosine * mirror + sine) + across),
-            (sine * mirror, cosine, centre * (1 - sine * mirror - cosine) + down),
+            (cosine * mirror, -sine, center * (1 - cosine * mirror + sine) + across),
+            (sine * mirror, cosine, center * (1 - sine * mirror - cosine) + down),
         ]
-        none = ops.zeros((count,))
+        zeros = ops.zeros((count,))
         return ops.image.affine_transform(
-            images, ops.stack([*rows[0], *rows[1], none, none], axis=1), fill_mode="nearest"
+            images, ops.stack([*rows[0], *rows[1], zeros, zeros], axis=1), fill_mode="nearest"
         )
 
     def _uniform(self, count: int, limit: float) -> Any:
         return keras.random.uniform((count,), -limit, limit, seed=self._generator)
-
-
-class RandomGrayRectangle(layers.Layer):
-    """Cover a part of some faces, so that the network learns to look at all of a face.
-
-    Parameters
-    ----------
-    share : float
-        How many of the faces, 0 to 1.
-    seed : int
-        What the random choices start from.
-    """
-
-    # The sides of the rectangle, as shares of the image's side: at most a fifth of its area.
-    _SMALLEST, _LARGEST = 0.1, 0.45
-
-    def __init__(self, share: float, *, seed: int) -> None:
-        super().__init__(trainable=False, dtype="float32")
-        self.share = share
-        self._generator = keras.random.SeedGenerator(seed)
-
-    def call(self, images: Any, training: bool = False) -> Any:
-        """Return the images, some of them with a rectangle of middle gray."""
-        if not training:
-            return images
-        count = ops.shape(images)[0]
-        hidden = self._band(count)[:, :, None] & self._band(count)[:, None, :]
-        chosen = self._uniform(count, 0, 1) < self.share
-        hidden = (hidden & chosen[..., None])[..., None]
-        return ops.where(hidden, sum(_GRAY) / 2, images)
-
-    def _band(self, count: int) -> Any:
-        """Return which rows, or columns, the rectangles cover: bool (n, 48)."""
-        places = ops.arange(IMAGE_SIZE, dtype="float32") / IMAGE_SIZE
-        size = self._uniform(count, self._SMALLEST, self._LARGEST)
-        first = self._uniform(count, 0, 1) * (1 - size)
-        return (places >= first) & (places < first + size)
-
-    def _uniform(self, count: int, low: float, high: float) -> Any:
-        return keras.random.uniform((count, 1), low, high, seed=self._generator)

@@ -1,44 +1,43 @@
-"""Run an exported model with LiteRT: no TensorFlow, no Keras, a millisecond a face."""
+"""Classify faces with an exported model: no TensorFlow, no Keras, about a millisecond a face."""
 
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
-from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
 from fer_utils.data.faces import IMAGE_SIZE
 from fer_utils.emotions import EMOTIONS
-from fer_utils.litert import quiet_native_stderr
+from fer_utils.litert import NetworkError, open_network
 
 
 class ModelError(ValueError):
-    """A model that cannot be used; the message says which file, what is wrong and the remedy."""
+    """A model that cannot be used; the message names the file, the problem, and the remedy."""
 
 
 class AnyClassifier(Protocol):
-    """Whatever gives seven probabilities for each face, on any backend."""
+    """Anything that predicts the probabilities of the seven emotions, on any backend."""
 
     def predict(self, images: NDArray[np.uint8], /) -> NDArray[np.floating]:
         """Return probabilities (n, 7) of gray faces (n, 48, 48)."""
 
 
 class Classifier:
-    """Seven probabilities for each face, from an exported model.
+    """Predict the probabilities of the seven emotions with an exported model.
 
     Parameters
     ----------
     path : str or Path
         A ``.tflite`` file with float32 input (n, 48, 48, 1) and output (n, 7).
     threads : int
-        Threads that LiteRT may use.
+        Number of threads that LiteRT may use.
 
     Raises
     ------
     FileNotFoundError
         If there is no such file.
     ModelError
-        If it is damaged, or a model of another kind.
+        If the file is damaged, or its input or output has another shape.
     """
 
     def __init__(self, path: str | Path, *, threads: int = 1) -> None:
@@ -46,17 +45,18 @@ class Classifier:
         if not path.is_file():
             raise FileNotFoundError(f"{path} is missing: train a model first (fer-utils train)")
         try:
-            with quiet_native_stderr():
-                self._interpreter = Interpreter(model_path=str(path), num_threads=threads)
-                self._interpreter.allocate_tensors()
-        except (RuntimeError, ValueError) as error:
-            raise ModelError(f"{path} is no LiteRT model or is damaged: {error}") from error
+            self._interpreter = open_network(path, threads=threads)
+        except NetworkError as error:
+            raise ModelError(str(error)) from error
         inputs = self._interpreter.get_input_details()
         outputs = self._interpreter.get_output_details()
         shapes = [part["shape"][1:].tolist() for part in (*inputs, *outputs)]
         expected = [[IMAGE_SIZE, IMAGE_SIZE, 1], [len(EMOTIONS)]]
         if shapes != expected:
-            raise ModelError(f"{path} takes and gives {shapes}, expected {expected}")
+            raise ModelError(
+                f"{path} has inputs and outputs of shapes {shapes}, expected {expected}: "
+                "use an export that fer-utils made"
+            )
         self._input, self._output = inputs[0]["index"], outputs[0]["index"]
         self._batch = int(inputs[0]["shape"][0])
 
@@ -68,7 +68,7 @@ class Classifier:
         images : ndarray of uint8, shape (n, 48, 48)
             Gray faces framed as in FER-2013.
         batch_size : int
-            Faces that go through the network at once.
+            Number of faces that pass through the network at once.
 
         Returns
         -------
@@ -78,7 +78,7 @@ class Classifier:
         Raises
         ------
         ValueError
-            If the images have another type or shape.
+            If the images have another dtype or shape.
         """
         if images.dtype != np.uint8 or images.shape[1:] != (IMAGE_SIZE, IMAGE_SIZE):
             raise ValueError(

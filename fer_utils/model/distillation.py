@@ -1,4 +1,4 @@
-"""Learn from other networks: what teachers say of a face tells more than its label."""
+"""Mix the predictions of teacher models into the targets of a student."""
 
 from collections.abc import Sequence
 
@@ -7,22 +7,22 @@ from numpy.typing import NDArray
 
 from fer_utils.emotions import EMOTIONS
 from fer_utils.model.calibration import at_temperature
-from fer_utils.model.classifier import Classifier
+from fer_utils.model.classifier import AnyClassifier
 
 
 def ask_teachers(
-    teachers: Sequence[Classifier], images: NDArray[np.uint8], *, temperature: float
+    teachers: Sequence[AnyClassifier], images: NDArray[np.uint8], *, temperature: float
 ) -> NDArray[np.float32]:
-    """Return the mean opinion of teachers (Hinton et al. 2015) on faces and their mirror images.
+    """Average the softened predictions of teachers for faces and their mirror images.
 
     Parameters
     ----------
-    teachers : sequence of Classifier
+    teachers : sequence of AnyClassifier
         At least one.
     images : ndarray of uint8, shape (n, 48, 48)
-        The faces that a student will learn from.
+        The faces that the student will learn from.
     temperature : float
-        Above 1 the teachers' second thoughts count for more.
+        The higher, the more the less likely emotions count (Hinton et al. 2015).
 
     Returns
     -------
@@ -45,16 +45,16 @@ def ask_teachers(
 def mix_targets(
     labels: NDArray[np.integer], opinions: NDArray[np.float32] | None, *, weight: float
 ) -> NDArray[np.float32]:
-    """Return what a student is to say: its labels, and the teachers' opinions where there are any.
+    """Return a student's targets: one-hot labels, mixed with the teachers' opinions if any.
 
     Parameters
     ----------
     labels : ndarray of int, shape (n,)
         0 to 6.
     opinions : ndarray of float32, shape (n, 7), or None
-        What `ask_teachers` returned.
+        Output of `ask_teachers`.
     weight : float
-        How much the opinions count beside the labels, 0 to 1.
+        Weight of the opinions, 0 (labels only) to 1 (opinions only).
 
     Returns
     -------

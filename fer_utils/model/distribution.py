@@ -1,4 +1,4 @@
-"""Several devices and several hosts learn together; Keras does that on its JAX backend."""
+"""Train on several devices and machines together, which Keras supports on its JAX backend."""
 
 import os
 from collections.abc import Iterator
@@ -15,14 +15,14 @@ ADDRESSES, COUNT, INDEX = (
 
 @dataclass(frozen=True)
 class Share:
-    """The part of one process in a training.
+    """One process's share of a training.
 
     Attributes
     ----------
     index, count : int
-        Which process this is, from 0, and how many there are.
+        Number of this process, starting at 0, and number of processes.
     devices : int
-        How many devices each of them has.
+        Number of devices of each process.
     """
 
     index: int = 0
@@ -40,41 +40,49 @@ class Share:
         if self.count * self.devices == 1:
             yield
             return
-        # Each process brings its own part of a batch.
+        # Each process provides its own part of every batch.
         with keras.distribution.DataParallel(auto_shard_dataset=False).scope():
             yield
 
     def of_batch(self, batch_size: int) -> slice:
-        """Return which places of a batch this process brings.
+        """Return the positions of a batch that this process provides.
 
         Raises
         ------
         ValueError
-            If the batch cannot be spread evenly.
+            If the batch cannot be divided evenly.
         """
         if batch_size % (self.count * self.devices):
             raise ValueError(
-                f"a batch of {batch_size} faces cannot be spread over {self.count} processes with "
-                f"{self.devices} devices each: choose a batch_size that divides evenly"
+                f"a batch of {batch_size} faces cannot be divided among {self.count} processes "
+                f"with {self.devices} devices each: choose a batch_size that is a multiple of "
+                f"{self.count * self.devices}"
             )
         size = batch_size // self.count
-        # In one piece, so that every face meets the same random changes as with one process.
+        # A contiguous part, so that every face is augmented the same way as with one process.
         return slice(self.index * size, (self.index + 1) * size)
+
+    def wait_for_others(self) -> None:
+        """Block until every process has called this."""
+        if self.count > 1:
+            from jax.experimental.multihost_utils import sync_global_devices
+
+            sync_global_devices("fer_utils")
 
 
 @cache
 def join_processes() -> Share:
-    """Join the processes that the environment names; count the devices.
+    """Join the processes that the environment names, and count the devices.
 
-    Start the same command on every host, with ``KERAS_BACKEND=jax`` and Keras's own variables:
-    ``KERAS_DISTRIBUTION_JOB_ADDRESSES`` (``host:port`` of the first process),
-    ``KERAS_DISTRIBUTION_NUM_PROCESSES`` and ``KERAS_DISTRIBUTION_PROCESS_ID``, from 0. Without
-    them this process works alone, with all its devices.
+    To train on several machines, start the same command on each with ``KERAS_BACKEND=jax`` and
+    Keras's own variables: ``KERAS_DISTRIBUTION_JOB_ADDRESSES`` (``host:port`` of the first
+    process), ``KERAS_DISTRIBUTION_NUM_PROCESSES``, and ``KERAS_DISTRIBUTION_PROCESS_ID``, starting
+    at 0. Without them, this process trains alone on all its devices.
 
     Returns
     -------
     Share
-        This process's part; one process with one device on any other backend.
+        The share of this process; one process with one device on any other backend.
     """
     if keras.backend.backend() != "jax":
         return Share()

@@ -1,4 +1,4 @@
-"""Losses that Keras does not bring."""
+"""Define losses that Keras lacks."""
 
 from typing import Any
 
@@ -10,19 +10,20 @@ from numpy.typing import ArrayLike
 _SMALLEST = 1e-7
 
 
+@keras.saving.register_keras_serializable(package="fer_utils")
 class LogitAdjustedCrossentropy(keras.losses.Loss):
-    """Cross-entropy of scores to which the logarithm of each emotion's share is added.
+    """Cross-entropy of logits to which the log frequency of each emotion is added.
 
-    The network learns to do without the shares: what it says afterwards, without the addition,
+    The network itself then learns logits that ignore the frequencies: without the addition, it
     treats rare and frequent emotions alike (Menon et al. 2021, "Long-tail learning via logit
     adjustment").
 
     Parameters
     ----------
     counts : array-like of int, shape (7,)
-        Training faces of each emotion, at least one.
+        Number of training faces of each emotion, at least one each.
     strength : float
-        What the logarithms are multiplied by, tau in the paper.
+        Factor of the log frequencies, tau in the paper.
 
     Raises
     ------
@@ -30,17 +31,30 @@ class LogitAdjustedCrossentropy(keras.losses.Loss):
         If an emotion has no face.
     """
 
-    def __init__(self, counts: ArrayLike, *, strength: float = 1.0) -> None:
-        super().__init__(name="logit_adjusted_crossentropy")
+    def __init__(
+        self,
+        counts: ArrayLike,
+        *,
+        strength: float = 1.0,
+        name: str = "logit_adjusted_crossentropy",
+        **options: Any,
+    ) -> None:
+        super().__init__(name=name, **options)
         counts = np.asarray(counts, dtype=np.float64)
         if counts.min() < 1:
             raise ValueError(
-                f"logit adjustment needs a face of each emotion, got {counts.astype(int).tolist()}"
+                f"logit adjustment needs at least one face of each emotion, "
+                f"got {counts.astype(int).tolist()}: add faces, or set logit_adjustment=0"
             )
+        self.counts, self.strength = counts.astype(int).tolist(), strength
         self._addition = (strength * np.log(counts / counts.sum())).astype(np.float32)
 
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that build the same loss again."""
+        return {**super().get_config(), "counts": self.counts, "strength": self.strength}
+
     def call(self, y_true: Any, y_pred: Any) -> Any:
-        """Return the loss of each face; `y_pred` are probabilities, of shape (n, 7)."""
-        # The logarithm of a probability is its score, up to what the softmax takes out again.
-        scores = ops.log(ops.maximum(y_pred, _SMALLEST)) + self._addition
-        return ops.categorical_crossentropy(y_true, scores, from_logits=True)
+        """Return the loss of each face; `y_pred` are probabilities of shape (n, 7)."""
+        # The log of a probability is its logit, up to a constant that the softmax cancels.
+        logits = ops.log(ops.maximum(y_pred, _SMALLEST)) + self._addition
+        return ops.categorical_crossentropy(y_true, logits, from_logits=True)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from fer_utils.model.metrics import Evaluation, f1_by_emotion, summary_row
+from fer_utils.model.metrics import Metrics, f1_by_emotion, summary_row
 
 _USE = """\
 For learning, research and demonstrations: it guesses which of seven expressions a face shows.
@@ -17,7 +17,7 @@ MIT for the code and the weights. The faces it learned from have their own terms
 
 
 def describe_model(
-    card: dict[str, Any], evaluations: dict[str, Evaluation], *, private_test_scored: int
+    card: dict[str, Any], evaluations: dict[str, Metrics], *, private_test_scored: int
 ) -> str:
     """Return the text of ``MODEL_CARD.md``.
 
@@ -25,7 +25,7 @@ def describe_model(
     ----------
     card : dict
         The content of ``card.json``.
-    evaluations : dict of str to Evaluation
+    evaluations : dict of str to Metrics
         The scores by set of faces; empty before the evaluation.
     private_test_scored : int
         How often PrivateTest was scored with this model.
@@ -90,7 +90,7 @@ def _data(card: dict[str, Any]) -> str:
     )
 
 
-def _results(evaluations: dict[str, Evaluation], private_test_scored: int) -> str:
+def _results(evaluations: dict[str, Metrics], private_test_scored: int) -> str:
     if not evaluations:
         return "Not evaluated yet.\n"
     lines = [
@@ -112,12 +112,12 @@ def _results(evaluations: dict[str, Evaluation], private_test_scored: int) -> st
     return "\n".join(lines) + "\n"
 
 
-def table_lines(evaluations: dict[str, Evaluation]) -> list[str]:
+def table_lines(evaluations: dict[str, Metrics]) -> list[str]:
     """Return the lines of a Markdown table with one row for each set of faces.
 
     Parameters
     ----------
-    evaluations : dict of str to Evaluation
+    evaluations : dict of str to Metrics
         The scores, not empty.
 
     Returns

@@ -1,4 +1,4 @@
-"""The network: gray 48x48 faces in, seven probabilities out."""
+"""Build the network that turns gray 48x48 faces into probabilities of seven emotions."""
 
 import keras
 import numpy as np
@@ -8,7 +8,7 @@ from fer_utils.data.faces import IMAGE_SIZE
 from fer_utils.emotions import EMOTIONS
 
 
-def build_cnn(
+def build_network(
     *,
     widths: tuple[int, ...] = (24, 48, 96, 192),
     blocks: tuple[int, ...] = (0, 1, 1, 1),
@@ -18,22 +18,22 @@ def build_cnn(
 ) -> keras.Model:
     """Build a small residual network (He et al. 2016).
 
-    A 5x5 convolution comes first; every further stage begins with a 3x3 convolution with stride 2.
-    Residual blocks of two 3x3 convolutions follow in each stage; then global average pooling,
-    dropout and a softmax. The first layer scales 0..255 to -1..1.
+    The first layer scales 0..255 to -1..1. The first stage starts with a 5x5 convolution, every
+    other one with a 3x3 convolution of stride 2; residual blocks of two 3x3 convolutions follow.
+    Global average pooling, dropout, and a softmax end the network.
 
     Parameters
     ----------
     widths : tuple of int
-        Channels of each stage; every stage but the first halves the image's side.
+        Number of channels of each stage; every stage but the first halves the side of the image.
     blocks : tuple of int
-        Residual blocks of each stage.
+        Number of residual blocks of each stage.
     first_stride : int
-        Of the first convolution: 2 halves the side and costs a quarter of 1.
+        Stride of the first convolution: 2 halves the side and takes a quarter of the time.
     dropout : float
-        Share of features dropped before the last layer, 0 to 1.
+        Share of features that are dropped before the last layer, 0 to 1.
     seed : int
-        What the initial weights and the dropout start from.
+        Seed of the initial weights and the dropout.
 
     Returns
     -------
@@ -43,11 +43,11 @@ def build_cnn(
     Raises
     ------
     ValueError
-        If there is no width, or more than an image of 48x48 can be halved, or another number of
-        blocks than of widths.
+        If there are no widths, more than a 48x48 image can be halved, or not as many blocks as
+        widths.
     """
     if not 1 <= len(widths) <= 5:
-        raise ValueError(f"expected 1 to 5 widths, got {len(widths)}: a 48x48 face halves 5 times")
+        raise ValueError(f"expected 1 to 5 widths, got {len(widths)}: 48x48 can be halved 5 times")
     if len(blocks) != len(widths):
         raise ValueError(f"expected blocks for {len(widths)} stages, got {len(blocks)}: {blocks}")
     seeds = np.random.default_rng(seed)
@@ -67,19 +67,19 @@ def build_cnn(
 
 
 def for_inference(network: keras.Model, *, temperature: float = 1.0) -> keras.Model:
-    """Return a copy that computes in float32, calibrated; LiteRT refuses a bfloat16 graph.
+    """Return a calibrated copy that computes in float32, because LiteRT cannot run bfloat16.
 
     Parameters
     ----------
     network : keras.Model
-        A network of `build_cnn`, in whatever precision it was trained.
+        Output of `build_network`, trained in any precision.
     temperature : float
-        What the scores before the softmax are divided by.
+        Divisor of the logits.
 
     Returns
     -------
     keras.Model
-        The same layers under the float32 policy; same weights but for the last layer's.
+        The same layers in float32; only the weights of the last layer differ.
     """
 
     def rebuild(layer: keras.Layer) -> keras.Layer:

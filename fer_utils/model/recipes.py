@@ -1,4 +1,4 @@
-"""Named ways to build and train a network."""
+"""Name ways to build and train a network."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -6,22 +6,22 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Augmentation:
-    """How much training faces are changed at random, each time they are shown.
+    """Random changes to training faces, drawn again each time a face is shown.
 
     Attributes
     ----------
     flip : bool
-        Whether every other face is mirrored, left for right.
+        Whether to mirror every other face, left to right.
     shift : float
-        At most, as a share of the side, both across and down.
+        Largest shift in both directions, as a share of the side.
     turn : float
-        At most, in degrees.
+        Largest rotation, in degrees.
     zoom : float
-        At most, as a share of the size, both larger and smaller.
+        Largest zoom in or out, as a share of the size.
     light : float
-        At most: the change of contrast, and of brightness as a share of white.
+        Largest change of contrast, and of brightness as a share of white.
     erase : float
-        Share of faces with a gray rectangle over up to a fifth of them (Zhong et al. 2020).
+        Share of faces of which a gray rectangle covers up to a fifth (Zhong et al. 2020).
     """
 
     flip: bool = True
@@ -39,36 +39,36 @@ class Recipe:
     Attributes
     ----------
     updates : int
-        Gradient steps, if the data lasts for them; see `passes`.
+        Number of gradient steps, if the data is large enough; see `passes`.
     passes : int
-        At most so often is each face shown: a small source gets fewer updates.
+        The maximum number of times each face is shown: small data gets fewer updates.
     epochs : int
-        How many parts the updates are cut into; after each, PublicTest is scored.
+        Number of parts that the updates are divided into; PublicTest is scored after each.
     patience : int
-        Training stops when so many epochs in a row brought no better PublicTest accuracy.
+        Training stops after this many epochs without a better PublicTest accuracy.
     batch_size : int
-        Faces in one update.
+        Number of faces in an update.
     optimizer : str
-        ``adamw`` (Loshchilov & Hutter 2019) or ``sgd``, with Nesterov momentum 0.9.
+        ``adamw`` (Loshchilov & Hutter 2019), or ``sgd`` with Nesterov momentum 0.9.
     learning_rate : float
-        The highest learning rate; a linear warm-up leads to it, a cosine away from it.
+        Peak learning rate, after a linear warm-up and before a cosine decay.
     weight_decay : float
-        Share of every weight taken off in an update, times the learning rate.
+        Decoupled weight decay: each update shrinks weights by this times the learning rate.
     label_smoothing : float
-        Share of the target spread over all emotions, 0 to 1.
+        Share of the target that is spread over all emotions, 0 to 1.
     augmentation : Augmentation
-        How much faces are changed; the more, the more updates it needs.
-    widths, blocks, first_stride, dropout : tuple of int, int, float
-        Channels and residual blocks of each stage and the rest, given to `build_cnn`.
+        Changes to training faces; stronger ones need more updates.
+    widths, blocks, first_stride, dropout : tuple of int, tuple of int, int, float
+        Architecture; see `fer_utils.model.network.build_network`.
     teacher_weight : float
-        How much the opinions of teachers count beside the labels, where there are teachers.
+        Weight of the teachers' opinions, 0 (labels only) to 1 (opinions only), if there are any.
     teacher_temperature : float
-        What their scores are divided by before they are asked.
+        Temperature of the teachers' opinions.
     balancing : str
-        One of `fer_utils.data.balancing.STRATEGIES`, unless another is asked for.
+        Default balancing strategy, one of `fer_utils.data.balancing.STRATEGIES`.
     logit_adjustment : float
-        How strongly the loss makes up for the emotions' shares in Training (tau of Menon et al.
-        2021); 0 for not at all, 1 for the error that counts every emotion alike.
+        How strongly the loss compensates for the class frequencies in Training (tau of Menon et
+        al. 2021): 0 not at all, 1 to optimize balanced accuracy.
     """
 
     updates: int
@@ -92,12 +92,12 @@ class Recipe:
 
     @property
     def architecture(self) -> dict[str, Any]:
-        """The arguments of `build_cnn`, but for the seed."""
+        """The arguments of `build_network`, except for the seed."""
         names = ("widths", "blocks", "first_stride", "dropout")
         return {name: getattr(self, name) for name in names}
 
 
-# As wide as a face detector scatters: the network then bears the crops it gets in use.
+# As wide as a face detector's error, so that the network tolerates the crops it sees in use.
 _FRAMING = Augmentation(shift=0.1, turn=12, zoom=0.15, light=0.25, erase=0.5)
 
 _FULL = Recipe(
@@ -120,7 +120,7 @@ _FULL = Recipe(
 PROFILES = {
     "quick": Recipe(updates=1800, passes=8, epochs=6, patience=6),
     "full": _FULL,
-    # Whole images in the first stage too, almost twice the parameters, three times the updates.
+    # Full resolution in the first stage, almost twice the parameters, three times the updates.
     "gpu": replace(
         _FULL,
         updates=80_000,
@@ -136,5 +136,5 @@ PROFILES = {
 
 
 def profile_of(recipe: Recipe) -> str | None:
-    """Return the name of the profile that a recipe is, or None for one made by hand."""
+    """Return the name of the profile that equals a recipe, or None for a custom one."""
     return next((name for name, profile in PROFILES.items() if profile == recipe), None)
