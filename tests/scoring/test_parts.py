@@ -8,9 +8,10 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from fer_utils.scoring import parts
 from fer_utils.scoring.job import Partition, Piece, PlannedFile
-from fer_utils.scoring.parts import SCHEMA, count_errors, write_part
+from fer_utils.scoring.parts import count_errors, write_part
+from fer_utils.video import sinks
+from fer_utils.video.sinks import parquet_schema
 from fer_utils.vision.face_table import COLUMNS, FACE_COLUMNS, NO_FACE
 
 FACE = dict.fromkeys(FACE_COLUMNS, 0.5) | {"face": 1, "emotion": "happy"}
@@ -47,7 +48,7 @@ def test_every_part_has_the_same_types_even_an_empty_one(tmp_path: Path) -> None
     write_part(tmp_path, partition_of("b", number=1), [Piece(place=0, ended=True, problem="bad")])
     write_part(tmp_path, partition_of("c", number=2), [Piece(place=0, rows=[NO_FACE], ended=True)])
     for path in sorted(tmp_path.glob("part-*")):
-        assert pq.read_schema(path).equals(SCHEMA, check_metadata=True)
+        assert pq.read_schema(path).equals(parquet_schema(), check_metadata=True)
     kinds = {name: str(kind) for name, kind in pd.read_parquet(tmp_path).dtypes.items()}
     assert {kinds[name] for name in ("file", "emotion")} == {"string"}
     assert {kinds[name] for name in ("frame", "face")} == {"Int64"}
@@ -62,7 +63,7 @@ def test_missing_values_are_null_and_not_nan(tmp_path: Path) -> None:
 
 
 def test_a_long_video_is_written_in_groups(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parts, "_ROWS_AT_ONCE", 4)
+    monkeypatch.setattr(sinks, "_ROWS_AT_ONCE", 4)
     rows = [{"frame": frame, "time": frame / 2} | FACE for frame in range(9)]
     pieces = [Piece(place=0, rows=rows[start : start + 3]) for start in (0, 3, 6)]
     write_part(tmp_path, partition_of("a.mp4"), pieces)
