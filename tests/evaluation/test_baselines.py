@@ -1,5 +1,3 @@
-"""What a score is compared with."""
-
 from dataclasses import replace
 
 import numpy as np
@@ -7,9 +5,9 @@ import pytest
 
 from fer_utils.data.faces import Faces, Provenance
 from fer_utils.evaluation.baselines import PUBLISHED, compare_with_baselines
-from fer_utils.model.metrics import evaluate
+from fer_utils.model.metrics import compute_metrics
 
-# Six happy faces and two sad ones; the model takes one happy face for a sad one.
+# Six happy faces and two sad ones; the model predicts sad for one of the happy ones.
 LABELS = np.array([3, 3, 3, 3, 3, 3, 4, 4], dtype=np.uint8)
 PREDICTED = np.array([3, 3, 3, 3, 3, 4, 4, 4])
 
@@ -31,7 +29,9 @@ def private_test() -> Faces:
 
 
 def test_elsewhere_a_model_is_compared_with_the_most_frequent_emotion_alone() -> None:
-    table = compare_with_baselines(evaluate(PREDICTED, LABELS), faces_of(LABELS, origin="mine"))
+    table = compare_with_baselines(
+        compute_metrics(PREDICTED, LABELS), faces_of(LABELS, origin="mine")
+    )
     assert table.index.tolist() == ["this model", "always happy"]
     assert table["accuracy"].tolist() == [7 / 8, 6 / 8]
     # Always happy: the F1 of happy is 2 * 6 / (6 + 8), that of sad is 0.
@@ -40,9 +40,9 @@ def test_elsewhere_a_model_is_compared_with_the_most_frequent_emotion_alone() ->
     assert (table["accuracy"] < table["high"]).all()
 
 
-def test_on_fer2013_people_and_the_package_stand_between() -> None:
+def test_on_fer2013_people_and_the_package_are_in_between() -> None:
     faces = private_test()
-    table = compare_with_baselines(evaluate(faces.labels, faces.labels), faces)
+    table = compare_with_baselines(compute_metrics(faces.labels, faces.labels), faces)
     assert table.index.tolist() == ["this model", "PyPI fer", "people", "always happy"]
     assert table.loc["people", ["accuracy", "low", "high"]].tolist() == pytest.approx(
         [0.65, 0.6, 0.7]
@@ -61,8 +61,8 @@ def test_on_fer2013_people_and_the_package_stand_between() -> None:
         replace(private_test(), origins=np.array(["ckplus"] + ["fer2013"] * 3588)),
     ],
 )
-def test_published_scores_stand_beside_the_whole_private_test_only(faces: Faces) -> None:
-    assert len(compare_with_baselines(evaluate(faces.labels, faces.labels), faces)) == 2
+def test_published_scores_are_next_to_the_whole_private_test_only(faces: Faces) -> None:
+    assert len(compare_with_baselines(compute_metrics(faces.labels, faces.labels), faces)) == 2
 
 
 def test_what_was_published_is_a_share() -> None:

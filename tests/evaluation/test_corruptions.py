@@ -1,5 +1,3 @@
-"""What makes faces look worse."""
-
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -78,23 +76,23 @@ def test_a_square_hides_as_much_as_it_says(strength: int, side: int) -> None:
     assert np.ptp(rows) == np.ptp(columns) == side - 1
 
 
-def place(image: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """Return where the brightness of an image has its middle, as row and column."""
+def centroid(image: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """Return the centroid of an image's brightness, as row and column."""
     weights = image.astype(float) / image.sum()
     rows, columns = np.indices(image.shape)
     return np.array([(rows * weights).sum(), (columns * weights).sum()])
 
 
-def test_a_larger_square_has_the_same_middle() -> None:
-    middles = [place(corrupt(gray(0), "occlusion", strength=each)[0]) for each in STRENGTHS]
-    for middle in middles[1:]:
-        np.testing.assert_allclose(middle, middles[0])
+def test_a_larger_square_has_the_same_center() -> None:
+    centers = [centroid(corrupt(gray(0), "occlusion", strength=each)[0]) for each in STRENGTHS]
+    for center in centers[1:]:
+        np.testing.assert_allclose(center, centers[0])
 
 
 def test_a_shift_is_as_long_as_it_says() -> None:
     images = np.repeat(gray(0), 20, axis=0)
     images[:, 22:26, 22:26] = 200
-    moves = np.array([place(image) for image in corrupt(images, "shift", strength=4)]) - 23.5
+    moves = np.array([centroid(image) for image in corrupt(images, "shift", strength=4)]) - 23.5
     np.testing.assert_allclose(np.linalg.norm(moves, axis=1), 6, atol=0.1)
     assert (moves > 3).any(axis=0).all()
     assert (moves < -3).any(axis=0).all()
@@ -107,10 +105,10 @@ def test_crops_are_too_tight_and_too_wide() -> None:
     np.testing.assert_allclose(np.unique(sides.round(0)), [20 / 1.5, 20 * 1.5], atol=0.7)
 
 
-def test_faces_turn_to_both_sides_about_their_middle() -> None:
+def test_faces_turn_to_both_sides_about_their_center() -> None:
     images = np.repeat(gray(0), 20, axis=0)
     images[:, 22:26, 38:42] = 200
-    turned = np.array([place(image) for image in corrupt(images, "rotation", strength=5)]) - 23.5
+    turned = np.array([centroid(image) for image in corrupt(images, "rotation", strength=5)]) - 23.5
     angles = np.degrees(np.arctan2(-turned[:, 0], turned[:, 1]))
     assert sorted(set(angles.round(0))) == [-30, 30]
     np.testing.assert_allclose(np.linalg.norm(turned, axis=1), 16, atol=0.1)

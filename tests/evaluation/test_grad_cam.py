@@ -1,5 +1,3 @@
-"""Grad-CAM on networks small enough to know the answer."""
-
 import os
 import subprocess
 import sys
@@ -19,16 +17,16 @@ HAPPY, SAD, NEUTRAL = 3, 4, 6
 
 
 def small_network() -> keras.Model:
-    """Return a network with two feature maps of 4x4: mean brightness, and 100 less that.
+    """Return a network with two feature maps of 4x4: the mean brightness, and 100 minus it.
 
-    The score of happy is the mean of the first one, that of sad is half the mean of the second
-    one, that of neutral is the first one's taken negatively.
+    The score of happy is the mean of the first map, that of sad half the mean of the second map,
+    and that of neutral minus the mean of the first map.
     """
     inputs = keras.Input((48, 48, 1))
     x = layers.AveragePooling2D(12)(inputs)
     x = layers.Conv2D(2, 1, name="features")(x)
     x = layers.GlobalAveragePooling2D()(x)
-    x = layers.Dropout(0.9)(x)  # Idle, because nothing is trained.
+    x = layers.Dropout(0.9)(x)  # No effect outside training.
     x = layers.Dense(7, use_bias=False, name="scores")(x)
     network = keras.Model(inputs, layers.Softmax()(x))
     network.get_layer("features").set_weights([np.array([[[[1.0, -1.0]]]]), np.array([0.0, 100.0])])
@@ -39,21 +37,21 @@ def small_network() -> keras.Model:
 
 
 def one_bright_block() -> NDArray[np.uint8]:
-    """Return a face of gray 20 whose block of rows 12 to 23 and columns 24 to 35 is 80."""
+    """Return a gray face of value 20 with a block of 80 in rows 12 to 23, columns 24 to 35."""
     image = np.full((1, 48, 48), 20, dtype=np.uint8)
     image[0, 12:24, 24:36] = 80
     return image
 
 
-def centres(cam: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return a map of 48x48 at the middles of the 4x4 blocks that it was enlarged from."""
+def block_centers(cam: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return a map of 48x48 at the centers of the 4x4 blocks that it was enlarged from."""
     return (cam[5::12, 5::12] + cam[6::12, 6::12]) / 2
 
 
 @pytest.mark.parametrize(
     ("emotion", "elsewhere", "block"),
     [
-        # The gradient is that of a mean over 16 places: 1/16, 0.5/16 and -1/16.
+        # The gradient of a mean over 16 places: 1/16, 0.5/16, and -1/16.
         (HAPPY, 20 / 16, 80 / 16),
         (SAD, 80 / 32, 20 / 32),
         (NEUTRAL, 0, 0),
@@ -66,9 +64,9 @@ def test_the_map_is_the_gradient_times_the_features(
     expected = np.full((4, 4), elsewhere)
     expected[1, 2] = block
     assert cam.shape == (48, 48)
-    # The enlarging rounds the peak off.
-    np.testing.assert_allclose(centres(cam), expected, atol=0.1 * abs(block - elsewhere))
-    # A flat place far from the block is exact, whatever the enlarging does at its edge.
+    # Interpolation smooths the peak.
+    np.testing.assert_allclose(block_centers(cam), expected, atol=0.1 * abs(block - elsewhere))
+    # Far from the block the map is flat and exact.
     assert cam[40, 6] == pytest.approx(elsewhere)
 
 
@@ -87,9 +85,9 @@ def test_many_faces_go_through_in_batches() -> None:
     np.testing.assert_allclose(cams[:, 24, 24], np.arange(130) / 16, atol=1e-5)
 
 
-def test_a_stored_network_has_maps(saved_run: ModelFolder) -> None:
+def test_a_stored_network_has_maps(shipped_model: ModelFolder) -> None:
     images = np.random.default_rng(0).integers(0, 256, (4, 48, 48), dtype=np.uint8)
-    cams = grad_cam(saved_run.network, images, np.array([0, 1, 2, 3]))
+    cams = grad_cam(shipped_model.network, images, np.array([0, 1, 2, 3]))
     assert (cams.shape, cams.dtype) == ((4, 48, 48), np.float32)
     assert (cams >= 0).all()
     assert cams.max() > 0
@@ -98,7 +96,7 @@ def test_a_stored_network_has_maps(saved_run: ModelFolder) -> None:
 def test_a_network_without_feature_maps_is_refused() -> None:
     inputs = keras.Input((48, 48, 1))
     flat = layers.Softmax()(layers.Dense(7)(layers.Flatten()(inputs)))
-    with pytest.raises(ModelError, match="needs a network with feature maps"):
+    with pytest.raises(ModelError, match="needs a network with feature maps and a Softmax layer"):
         grad_cam(keras.Model(inputs, flat), one_bright_block(), np.array([0]))
 
 
@@ -141,8 +139,8 @@ def test_jax_finds_the_same_map_without_tensorflow(tmp_path: Path) -> None:
     np.testing.assert_allclose(np.load(tmp_path / "cam.npy"), expected, atol=1e-6)
 
 
-def test_shuffling_keeps_the_weights_but_not_their_places(saved_run: ModelFolder) -> None:
-    network = saved_run.network
+def test_shuffling_keeps_the_weights_but_not_their_places(shipped_model: ModelFolder) -> None:
+    network = shipped_model.network
     before = [part.copy() for part in network.get_weights()]
     shuffled = shuffle_weights(network, seed=1).get_weights()
     for part, old in zip(shuffled, before, strict=True):
@@ -154,7 +152,7 @@ def test_shuffling_keeps_the_weights_but_not_their_places(saved_run: ModelFolder
     assert any((part != old).any() for part, old in zip(other, shuffled, strict=True))
 
 
-def test_a_network_is_asked_like_its_export(saved_run: ModelFolder) -> None:
+def test_a_network_predicts_like_its_export(shipped_model: ModelFolder) -> None:
     images = np.random.default_rng(0).integers(0, 256, (5, 48, 48), dtype=np.uint8)
-    said = NetworkClassifier(saved_run.network).predict(images)
-    np.testing.assert_allclose(said, saved_run.classifier.predict(images), atol=1e-5)
+    predicted = NetworkClassifier(shipped_model.network).predict(images)
+    np.testing.assert_allclose(predicted, shipped_model.classifier.predict(images), atol=1e-5)

@@ -1,5 +1,3 @@
-"""Doubtful labels and what they do to a score."""
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,11 +5,11 @@ import pytest
 from fer_utils.data.faces import DataError, Faces, Provenance
 from fer_utils.evaluation.label_quality import find_doubtful, list_disagreements, score_without
 
-# Five faces: 0 and 1 are the same image, 2 was learned, 3 has a twin with another label.
+# Five faces: 0 and 1 are the same image, 2 is in Training, 3 has a copy with another label.
 LABELS = np.array([3, 3, 4, 0, 6], dtype=np.uint8)
 BRIGHTNESS = np.array([10, 10, 20, 30, 40], dtype=np.uint8)
-SAID = np.zeros((5, 7))
-SAID[[0, 1, 2, 3, 4], [3, 4, 0, 6, 2]] = [0.9, 0.95, 0.6, 0.9, 0.89]
+PROBABILITIES = np.zeros((5, 7))
+PROBABILITIES[[0, 1, 2, 3, 4], [3, 4, 0, 6, 2]] = [0.9, 0.95, 0.6, 0.9, 0.89]
 FACES = Faces(
     images=np.broadcast_to(BRIGHTNESS[:, None, None], (5, 48, 48)).copy(),
     labels=LABELS,
@@ -25,19 +23,19 @@ FACES = Faces(
 
 
 def test_faces_are_doubtful_for_four_reasons() -> None:
-    doubtful = find_doubtful(FACES, SAID)
+    doubtful = find_doubtful(FACES, PROBABILITIES)
     assert {reason: np.flatnonzero(mask).tolist() for reason, mask in doubtful.items()} == {
         "copy in Training": [2],
-        "further copy": [1],
+        "repeated image": [1],
         "conflicting labels": [3],
         "any of these": [1, 2, 3],
-        # Face 0 is named rightly, 2 and 4 are not named with 90%.
+        # Face 0 is classified correctly; 2 and 4 have less than 90%.
         "confident disagreement": [1, 3],
     }
 
 
-def test_how_sure_a_disagreement_must_be_can_be_said() -> None:
-    doubtful = find_doubtful(FACES, SAID, sure=0.5)
+def test_the_confidence_of_a_disagreement_is_a_parameter() -> None:
+    doubtful = find_doubtful(FACES, PROBABILITIES, sure=0.5)
     assert np.flatnonzero(doubtful["confident disagreement"]).tolist() == [1, 2, 3, 4]
 
 
@@ -66,38 +64,40 @@ def test_the_interval_is_that_of_the_change() -> None:
     random = np.random.default_rng(0)
     labels = np.zeros(2000, dtype=int)
     predicted = (random.random(2000) < 0.3).astype(int)
-    # A tenth of the faces is left out, whether named rightly or not.
+    # A tenth of the faces is left out, whether classified correctly or not.
     table = score_without(predicted, labels, pd.DataFrame({"chance": random.random(2000) < 0.1}))
     row = table.loc["chance"]
-    # Both scores are from the same faces: of the deviation of one, sqrt(0.1 / 0.9) is left.
+    # The two scores share their faces, so the deviation shrinks by sqrt(0.1 / 0.9).
     expected = 2 * 1.96 * (0.3 * 0.7 / 2000) ** 0.5 * (0.1 / 0.9) ** 0.5
     assert row["high"] - row["low"] == pytest.approx(expected, rel=0.15)
     assert row["low"] < row["change"] < row["high"]
 
 
 def test_the_seed_decides_on_the_interval() -> None:
-    doubtful = find_doubtful(FACES, SAID)
-    one, same = (score_without(SAID.argmax(axis=1), LABELS, doubtful, seed=1) for _ in range(2))
+    doubtful = find_doubtful(FACES, PROBABILITIES)
+    one, same = (
+        score_without(PROBABILITIES.argmax(axis=1), LABELS, doubtful, seed=1) for _ in range(2)
+    )
     pd.testing.assert_frame_equal(one, same)
 
 
 def test_lengths_must_agree() -> None:
-    with pytest.raises(DataError, match="got 2, 3 and 3"):
+    with pytest.raises(DataError, match="got 2, 3, and 3"):
         score_without(np.zeros(2), np.zeros(3), pd.DataFrame({"any": [True] * 3}))
-    with pytest.raises(DataError, match="got 0, 0 and 0"):
+    with pytest.raises(DataError, match="got 0, 0, and 0"):
         score_without(np.zeros(0), np.zeros(0), pd.DataFrame({"any": []}))
 
 
-def test_disagreements_are_listed_the_surest_first() -> None:
-    table = list_disagreements(FACES, SAID)
+def test_disagreements_are_listed_most_confident_first() -> None:
+    table = list_disagreements(FACES, PROBABILITIES)
     assert table.index.tolist() == [1, 3, 4, 2]
     assert table["name"].tolist() == ["b", "d", "e", "c"]
     assert table["label"].tolist() == ["happy", "angry", "neutral", "sad"]
-    assert table["said"].tolist() == ["sad", "neutral", "fear", "angry"]
+    assert table["predicted"].tolist() == ["sad", "neutral", "fear", "angry"]
     assert table["confidence"].tolist() == [0.95, 0.9, 0.89, 0.6]
 
 
 def test_a_model_that_is_always_right_disagrees_with_nobody() -> None:
     table = list_disagreements(FACES, np.eye(7)[LABELS])
     assert len(table) == 0
-    assert table.columns.tolist() == ["name", "label", "said", "confidence"]
+    assert table.columns.tolist() == ["name", "label", "predicted", "confidence"]
