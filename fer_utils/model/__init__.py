@@ -1,6 +1,6 @@
-"""Arrays in, a trained and evaluated model folder out."""
+"""Train models on arrays of faces, and open trained model folders."""
 
 import os
 
-# TensorFlow's start-up lines would stand in every notebook otherwise.
+# Keeps TensorFlow's startup messages out of notebooks.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")

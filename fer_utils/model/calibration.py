@@ -1,4 +1,4 @@
-"""Probabilities that mean what they say: temperature scaling, and when to call a face uncertain."""
+"""Calibrate probabilities, and decide below which of them a face counts as uncertain."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from fer_utils.data.faces import DataError
 
 BINS = 15
-# Above the threshold, so many of the faces are named rightly.
+# Wanted accuracy on the faces above the certainty threshold.
 ACCEPTED_ACCURACY = 0.75
 
 _TEMPERATURES = (0.1, 10.0)
@@ -18,18 +18,18 @@ _SMALLEST = 1e-12
 
 @dataclass(frozen=True)
 class Calibration:
-    """What a model needs for its probabilities to be believed; found on PublicTest.
+    """Temperature and certainty threshold of a model, fitted on PublicTest.
 
     Attributes
     ----------
     temperature : float
-        What the scores before the softmax are divided by; above 1 the network was too sure.
+        Divisor of the logits; above 1 if the network was overconfident.
     error_before, error_after : float
-        Expected calibration error without and with it, 0 to 1.
+        Expected calibration error before and after calibration, 0 to 1.
     uncertain_below : float
         A face whose top probability is lower counts as uncertain, 0 to 1.
     certain_share : float
-        Share of faces that are not uncertain, 0 to 1.
+        Share of the faces that do not count as uncertain, 0 to 1.
     """
 
     temperature: float
@@ -45,40 +45,40 @@ def calibrate(
     *,
     accepted_accuracy: float = ACCEPTED_ACCURACY,
 ) -> Calibration:
-    """Fit a temperature (Guo et al. 2017) and the threshold of certainty.
+    """Fit the temperature (Guo et al. 2017) and the certainty threshold.
 
     Parameters
     ----------
     probabilities : ndarray of float, shape (n, 7)
-        What the network says of PublicTest.
+        Predictions for PublicTest.
     labels : ndarray of int, shape (n,)
         True labels, 0 to 6.
     accepted_accuracy : float
-        Share of right answers wanted among the faces that are not uncertain, 0 to 1.
+        Wanted accuracy on the faces that do not count as uncertain, 0 to 1.
 
     Returns
     -------
     Calibration
-        The temperature is the one with the least negative log-likelihood.
+        The temperature minimizes the negative log-likelihood.
 
     Raises
     ------
     DataError
-        If there are no faces, or not as many labels.
+        If there are no faces, or the two lengths differ.
     """
-    from scipy.optimize import minimize_scalar  # Slow to import, and no prediction needs it.
+    from scipy.optimize import minimize_scalar  # slow, and not needed for predictions
 
     _require_pairs(probabilities, labels)
 
     def loss(log_temperature: float) -> float:
-        heated = at_temperature(probabilities, float(np.exp(log_temperature)))
-        right = heated[np.arange(len(labels)), labels]
-        return float(-np.log(np.maximum(right, _SMALLEST)).mean())
+        scaled = at_temperature(probabilities, float(np.exp(log_temperature)))
+        likelihoods = scaled[np.arange(len(labels)), labels]
+        return float(-np.log(np.maximum(likelihoods, _SMALLEST)).mean())
 
     low, high = np.log(_TEMPERATURES)
     temperature = float(np.exp(minimize_scalar(loss, bounds=(low, high), method="bounded").x))
     calibrated = at_temperature(probabilities, temperature)
-    threshold = _certain_from(coverage_curve(calibrated, labels), accepted_accuracy)
+    threshold = _threshold_for(coverage_curve(calibrated, labels), accepted_accuracy)
     return Calibration(
         temperature=temperature,
         error_before=calibration_error(probabilities, labels),
@@ -89,14 +89,14 @@ def calibrate(
 
 
 def at_temperature(probabilities: NDArray[np.floating], temperature: float) -> NDArray[np.floating]:
-    """Return the probabilities that scores divided by `temperature` give.
+    """Rescale probabilities as if the logits had been divided by a temperature.
 
     Parameters
     ----------
     probabilities : ndarray of float, shape (n, 7)
-        At temperature 1.
+        Probabilities at temperature 1.
     temperature : float
-        Above 1 makes them more alike, below 1 less.
+        Above 1 makes the probabilities more alike, below 1 less.
 
     Returns
     -------
@@ -108,7 +108,7 @@ def at_temperature(probabilities: NDArray[np.floating], temperature: float) -> N
     >>> at_temperature(np.array([[0.8, 0.2]]), 0.5).round(3)
     array([[0.941, 0.059]])
     """
-    # The logarithm of a probability is its score, up to what the softmax takes out again.
+    # The log of a probability is its logit, up to a constant that the softmax cancels.
     scores = np.log(np.maximum(probabilities.astype(np.float64), _SMALLEST)) / temperature
     exponentials = np.exp(scores - scores.max(axis=1, keepdims=True))
     return exponentials / exponentials.sum(axis=1, keepdims=True)
@@ -117,33 +117,33 @@ def at_temperature(probabilities: NDArray[np.floating], temperature: float) -> N
 def reliability(
     probabilities: NDArray[np.floating], labels: NDArray[np.integer], *, bins: int = BINS
 ) -> pd.DataFrame:
-    """Return, for faces of like confidence, how often the network is right.
+    """Return the accuracy on faces grouped by confidence.
 
     Parameters
     ----------
     probabilities : ndarray of float, shape (n, 7)
-        Of the seven emotions.
+        Predicted probabilities.
     labels : ndarray of int, shape (n,)
         True labels, 0 to 6.
     bins : int
-        Equal parts that the confidence, 0 to 1, is cut into.
+        Number of equal intervals that the confidence, 0 to 1, is divided into.
 
     Returns
     -------
     DataFrame
-        One row for each part that has faces: its ``count``, mean ``confidence`` and ``accuracy``.
+        One row per interval with faces: ``count``, mean ``confidence``, and ``accuracy``.
 
     Raises
     ------
     DataError
-        If there are no faces, or not as many labels.
+        If there are no faces, or the two lengths differ.
     """
     _require_pairs(probabilities, labels)
     confidence = probabilities.max(axis=1).astype(np.float64)
-    right = probabilities.argmax(axis=1) == labels
-    part = np.minimum((confidence * bins).astype(int), bins - 1)
-    table = pd.DataFrame({"part": part, "confidence": confidence, "accuracy": right})
-    grouped = table.groupby("part")
+    is_correct = probabilities.argmax(axis=1) == labels
+    interval = np.minimum((confidence * bins).astype(int), bins - 1)
+    table = pd.DataFrame({"interval": interval, "confidence": confidence, "accuracy": is_correct})
+    grouped = table.groupby("interval")
     return grouped.mean().assign(count=grouped.size()).reset_index(drop=True)
 
 
@@ -152,53 +152,53 @@ def calibration_error(
 ) -> float:
     """Return the expected calibration error (Naeini et al. 2015), 0 to 1.
 
-    It is the mean gap between confidence and accuracy over the parts of `reliability`, each
-    weighted with its faces; parameters and errors are those of `reliability`.
+    It is the mean gap between confidence and accuracy over the intervals of `reliability`,
+    weighted by their numbers of faces. Parameters and errors are those of `reliability`.
     """
-    parts = reliability(probabilities, labels, bins=bins)
-    gaps = (parts["confidence"] - parts["accuracy"]).abs()
-    return float(np.average(gaps, weights=parts["count"]))
+    table = reliability(probabilities, labels, bins=bins)
+    gaps = (table["confidence"] - table["accuracy"]).abs()
+    return float(np.average(gaps, weights=table["count"]))
 
 
 def coverage_curve(
     probabilities: NDArray[np.floating], labels: NDArray[np.integer]
 ) -> pd.DataFrame:
-    """Return how accurate the network is on the faces it is surest of.
+    """Return the accuracy on the most confident faces, for every number of them.
 
     Parameters
     ----------
     probabilities : ndarray of float, shape (n, 7)
-        Of the seven emotions.
+        Predicted probabilities.
     labels : ndarray of int, shape (n,)
         True labels, 0 to 6.
 
     Returns
     -------
     DataFrame
-        One row for each face, the surest first: the ``confidence`` down to which faces are
-        accepted, the ``coverage`` (share of faces accepted) and the ``accuracy`` on these.
+        One row per face, the most confident first: the lowest ``confidence`` that is accepted,
+        the ``coverage`` (share of accepted faces), and the ``accuracy`` on them.
 
     Raises
     ------
     DataError
-        If there are no faces, or not as many labels.
+        If there are no faces, or the two lengths differ.
     """
     _require_pairs(probabilities, labels)
     confidence = probabilities.max(axis=1)
     order = np.argsort(-confidence, kind="stable")
-    right = (probabilities.argmax(axis=1) == labels)[order]
+    is_correct = (probabilities.argmax(axis=1) == labels)[order]
     accepted = np.arange(1, len(labels) + 1)
     return pd.DataFrame(
         {
             "confidence": confidence[order],
             "coverage": accepted / len(labels),
-            "accuracy": right.cumsum() / accepted,
+            "accuracy": is_correct.cumsum() / accepted,
         }
     )
 
 
-def _certain_from(curve: pd.DataFrame, accuracy: float) -> float:
-    """Return the lowest confidence from which the accuracy is reached; the highest if never."""
+def _threshold_for(curve: pd.DataFrame, accuracy: float) -> float:
+    """Return the lowest confidence with the wanted accuracy; the highest if there is none."""
     reached = curve.loc[curve["accuracy"] >= accuracy, "confidence"]
     return float(curve["confidence"].iloc[0] if reached.empty else reached.iloc[-1])
 
@@ -206,6 +206,6 @@ def _certain_from(curve: pd.DataFrame, accuracy: float) -> float:
 def _require_pairs(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) -> None:
     if len(probabilities) != len(labels) or not len(labels):
         raise DataError(
-            f"expected as many probabilities as labels, and at least one, "
-            f"got {len(probabilities)} and {len(labels)}"
+            f"expected at least one face, and one label per face, "
+            f"got probabilities for {len(probabilities)} faces and {len(labels)} labels"
         )

@@ -1,4 +1,4 @@
-"""How good a model is, and how sure one can be of that."""
+"""Compute scores of a model, with intervals that show how certain they are."""
 
 from dataclasses import dataclass, replace
 from typing import Any, SupportsFloat
@@ -17,7 +17,7 @@ CONFIDENCE = 0.95
 
 @dataclass(frozen=True)
 class Estimate:
-    """A figure with its bootstrap 95% interval; all three from 0 to 1."""
+    """A figure and its bootstrap 95% interval, all from 0 to 1."""
 
     value: float
     low: float
@@ -29,21 +29,21 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Metrics:
-    """The scores on one set of faces.
+    """Scores on one set of faces.
 
     Attributes
     ----------
     count : int
-        How many faces were scored.
+        Number of scored faces.
     accuracy, macro_f1, balanced_accuracy : Estimate
-        Share of right answers; mean over the emotions of their F1; mean of their recall.
+        Share of correct predictions, mean F1 of the emotions, and mean recall of the emotions.
     confusion : ndarray of intp, shape (7, 7)
         Counts; rows are true emotions, columns predicted ones.
     calibration_error : float, optional
-        Expected calibration error, 0 to 1, where probabilities were at hand.
+        Expected calibration error, 0 to 1; needs probabilities.
     flip_averaged_accuracy : float, optional
-        Accuracy when the probabilities of a face and of its mirror image are averaged: better,
-        at twice the time.
+        Accuracy of the mean probabilities of a face and its mirror image, which takes twice the
+        time.
     """
 
     count: int
@@ -55,7 +55,7 @@ class Metrics:
     flip_averaged_accuracy: float | None = None
 
     def per_class(self) -> pd.DataFrame:
-        """Return precision, recall, F1 and the number of faces of each emotion."""
+        """Return precision, recall, F1, and the number of faces of each emotion."""
         precision, recall, f1 = _per_class(self.confusion)
         support = self.confusion.sum(axis=1)
         return pd.DataFrame(
@@ -64,7 +64,7 @@ class Metrics:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Return all of it ready for JSON."""
+        """Return the scores in types that JSON has."""
         headlines = {name: vars(getattr(self, name)) for name in HEADLINES}
         per_class = self.per_class().replace({np.nan: None}).to_dict(orient="index")
         return {
@@ -78,7 +78,7 @@ class Metrics:
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "Metrics":
-        """Return the evaluation that `to_dict` wrote."""
+        """Return the scores from the output of `to_dict`."""
         headlines: dict[str, Any] = {name: Estimate(**values[name]) for name in HEADLINES}
         confusion = np.array(values["confusion"], dtype=np.intp)
         single = {name: values[name] for name in ("calibration_error", "flip_averaged_accuracy")}
@@ -92,10 +92,10 @@ def compute_metrics(
     resamples: int = 2000,
     seed: int = 0,
 ) -> Metrics:
-    """Score predictions, each headline figure with its bootstrap 95% interval.
+    """Score predicted labels, with bootstrap 95% intervals.
 
-    Drawing n faces with replacement and counting them in the confusion matrix is one multinomial
-    draw over its cells, so the bootstrap (Efron 1979, percentile intervals) needs no faces.
+    Resampling n faces with replacement is the same as one multinomial draw over the cells of the
+    confusion matrix, so the bootstrap (Efron 1979, percentile intervals) needs no faces.
 
     Parameters
     ----------
@@ -104,19 +104,19 @@ def compute_metrics(
     labels : ndarray of int, shape (n,)
         True labels, 0 to 6.
     resamples : int
-        Bootstrap draws.
+        Number of bootstrap draws.
     seed : int
-        What the draws start from.
+        Seed of the draws.
 
     Returns
     -------
     Metrics
-        The scores. An emotion without a face counts in no mean.
+        The scores. Means leave out emotions without a face.
 
     Raises
     ------
     DataError
-        If there is nothing to score, or the two lengths differ.
+        If there are no faces, or the two lengths differ.
 
     Examples
     --------
@@ -124,7 +124,10 @@ def compute_metrics(
     0.6666666666666666
     """
     if len(predicted) != len(labels):
-        raise DataError(f"{len(predicted)} predictions for {len(labels)} labels: expected as many")
+        raise DataError(
+            f"expected one label per prediction, got {len(predicted)} predictions "
+            f"and {len(labels)} labels"
+        )
     if not len(labels):
         raise DataError("nothing to evaluate: there are no faces in this split")
     classes = len(EMOTIONS)
@@ -138,24 +141,24 @@ def compute_metrics(
 def metrics_of_probabilities(
     probabilities: NDArray[np.floating], labels: NDArray[np.integer]
 ) -> Metrics:
-    """Score probabilities: the likeliest emotions, and how well they are calibrated.
+    """Score predicted probabilities: the most likely emotions, and the calibration.
 
     Parameters
     ----------
     probabilities : ndarray of float, shape (n, 7)
-        What a model says of the faces.
+        Predicted probabilities.
     labels : ndarray of int, shape (n,)
         True labels, 0 to 6.
 
     Returns
     -------
     Metrics
-        With its calibration error.
+        Scores that include the calibration error.
 
     Raises
     ------
     DataError
-        As `compute_metrics`.
+        If there are no faces, or the two lengths differ.
     """
     return replace(
         compute_metrics(probabilities.argmax(axis=1), labels),
@@ -166,21 +169,21 @@ def metrics_of_probabilities(
 def f1_by_emotion(
     confusion: NDArray[np.integer], *, resamples: int = 2000, seed: int = 0
 ) -> dict[str, Estimate]:
-    """Return the F1 of each emotion that has faces, with its bootstrap 95% interval.
+    """Return the F1 of each emotion that has faces, with bootstrap 95% intervals.
 
     Parameters
     ----------
     confusion : ndarray of int, shape (7, 7)
         Counts; rows are true emotions, columns predicted ones.
     resamples : int
-        Bootstrap draws.
+        Number of bootstrap draws.
     seed : int
-        What the draws start from.
+        Seed of the draws.
 
     Returns
     -------
     dict of str to Estimate
-        By emotion.
+        F1 by emotion.
     """
     f1 = _per_class(confusion)[2]
     drawn = _per_class(_redraw(confusion, resamples, seed))[2]
@@ -192,7 +195,7 @@ def f1_by_emotion(
 
 
 def figures_of(confusion: NDArray[np.number]) -> dict[str, NDArray[np.floating]]:
-    """Return the headline figures and the recall of each emotion, for many confusion matrices.
+    """Return the headline figures and the recall of each emotion for many confusion matrices.
 
     Parameters
     ----------
@@ -210,19 +213,19 @@ def figures_of(confusion: NDArray[np.number]) -> dict[str, NDArray[np.floating]]
     return _headlines(confusion) | by_emotion
 
 
-def summary_row(evaluation: Metrics) -> dict[str, str]:
-    """Return the figures of one set of faces ready for a table, by column."""
-    row = {"faces": f"{evaluation.count:,}"}
-    row |= {name: str(getattr(evaluation, name)) for name in HEADLINES}
+def summary_row(metrics: Metrics) -> dict[str, str]:
+    """Return the scores of one set of faces as text, by column of a table."""
+    row = {"faces": f"{metrics.count:,}"}
+    row |= {name: str(getattr(metrics, name)) for name in HEADLINES}
     single = {
-        "flip-averaged": evaluation.flip_averaged_accuracy,
-        "calibration error": evaluation.calibration_error,
+        "flip-averaged": metrics.flip_averaged_accuracy,
+        "calibration error": metrics.calibration_error,
     }
     return row | {name: f"{value:.1%}" for name, value in single.items() if value is not None}
 
 
 def _redraw(confusion: NDArray[np.integer], resamples: int, seed: int) -> NDArray[np.integer]:
-    """Return confusion matrices as other samples of as many faces would have given them."""
+    """Return confusion matrices of bootstrap samples, shape (resamples, 7, 7)."""
     count = confusion.sum()
     draws = np.random.default_rng(seed).multinomial(count, confusion.ravel() / count, resamples)
     return draws.reshape(-1, *confusion.shape)
@@ -230,7 +233,7 @@ def _redraw(confusion: NDArray[np.integer], resamples: int, seed: int) -> NDArra
 
 def _estimate(value: SupportsFloat, drawn: NDArray[np.floating]) -> Estimate:
     tail = (1 - CONFIDENCE) / 2
-    # A rare emotion may have no face in a draw.
+    # A draw may contain no face of a rare emotion.
     return Estimate(float(value), *map(float, np.nanquantile(drawn, [tail, 1 - tail])))
 
 
@@ -248,7 +251,7 @@ def _headlines(confusion: NDArray[np.number]) -> dict[str, NDArray[np.floating]]
 def _per_class(
     confusion: NDArray[np.number],
 ) -> tuple[NDArray[np.floating], NDArray[np.floating], NDArray[np.floating]]:
-    """Return precision, recall and F1; NaN for an emotion that no face has."""
+    """Return precision, recall, and F1; NaN for an emotion without a face."""
     correct = np.diagonal(confusion, axis1=-2, axis2=-1)
     actual, predicted = confusion.sum(axis=-1), confusion.sum(axis=-2)
     present = actual > 0

@@ -25,16 +25,7 @@ from fer_utils.paths import atomic_folder, write_text
 _PACKAGES = ("keras", "tensorflow", "jax", "imbalanced-learn", "numpy", "opencv-python")
 
 
-def save_model(
-    path: str | Path,
-    trained: Trained,
-    *,
-    calibration: Calibration,
-    recipe: Recipe,
-    faces: Faces,
-    seed: int,
-    teachers: Sequence[ModelFolder] = (),
-) -> ModelFolder:
+def save_model(path: str | Path, trained: Trained, card: dict[str, Any]) -> ModelFolder:
     """Write a model folder without exports, completely or not at all.
 
     Parameters
@@ -43,16 +34,8 @@ def save_model(
         The folder; an older one is replaced.
     trained : Trained
         Output of `fer_utils.model.training.fit`.
-    calibration : Calibration
-        Output of `fer_utils.model.calibration.calibrate`; its temperature is built in.
-    recipe : Recipe
-        The recipe of the training.
-    faces : Faces
-        The faces of the training, as they were passed to it.
-    seed : int
-        The seed of the training.
-    teachers : sequence of ModelFolder
-        The teachers of the training, if any.
+    card : dict
+        Output of `make_card`; its temperature is built into the network.
 
     Returns
     -------
@@ -63,12 +46,9 @@ def save_model(
     --------
     fer_utils.model.export.add_exports : Add the LiteRT exports.
     """
-    card = make_card(
-        trained, calibration=calibration, recipe=recipe, faces=faces, seed=seed, teachers=teachers
-    )
+    temperature = card["calibration"]["temperature"]
     with atomic_folder(path) as folder:
-        network = for_inference(trained.network, temperature=calibration.temperature)
-        network.save(folder / NETWORK)
+        for_inference(trained.network, temperature=temperature).save(folder / NETWORK)
         trained.history.to_csv(folder / "history.csv", index=False)
         write_card(folder, card | {"sha256": {NETWORK: sha256(folder / NETWORK)}})
     return open_model(path)
@@ -83,9 +63,23 @@ def make_card(
     seed: int,
     teachers: Sequence[ModelFolder] = (),
 ) -> dict[str, Any]:
-    """Describe a training: the content of ``card.json``, without checksums.
+    """Describe a model: the content of ``card.json``, without checksums.
 
-    Parameters are those of `save_model`.
+    Parameters
+    ----------
+    trained : Trained
+        Output of `fer_utils.model.training.fit`.
+    calibration : Calibration
+        Output of `fer_utils.model.calibration.calibrate`.
+    recipe, faces, seed
+        What the training was called with.
+    teachers : sequence of ModelFolder
+        Models that the network learned from, if any.
+
+    Returns
+    -------
+    dict
+        Values that JSON has.
     """
     return {
         "created": datetime.now(UTC).isoformat(timespec="seconds"),

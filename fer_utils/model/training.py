@@ -16,7 +16,7 @@ from fer_utils.model.batches import FaceBatches
 from fer_utils.model.calibration import calibrate
 from fer_utils.model.callbacks import KeepBest, progress_bar
 from fer_utils.model.distillation import ask_teachers, mix_targets
-from fer_utils.model.distribution import Share, join_processes
+from fer_utils.model.distribution import join_processes
 from fer_utils.model.export import add_exports, can_export
 from fer_utils.model.learner import best_precision, build_learner
 from fer_utils.model.model_folder import ModelFolder, open_model
@@ -78,23 +78,19 @@ def train_model(
     trained = fit(faces, recipe, checkpoints=checkpoints, seed=seed, opinions=opinions)
     validation = faces.of_split("PublicTest")
     calibration = calibrate(trained.probabilities(validation.images), validation.labels)
-    details = {
-        "calibration": calibration,
-        "recipe": recipe,
-        "faces": faces,
-        "seed": seed,
-        "teachers": teachers,
-    }
+    card = make_card(
+        trained, calibration=calibration, recipe=recipe, faces=faces, seed=seed, teachers=teachers
+    )
     share = join_processes()
     if share.leads:
         with atomic_folder(path) as folder:
-            save_model(folder, trained, **details)
+            save_model(folder, trained, card)
             if can_export():
                 add_exports(folder, faces)
     # Every process keeps its checkpoints until the folder is complete: all of them resume, or none.
     share.wait_for_others()
     trained.remove_checkpoints()
-    return open_model(path) if share.leads else ModelFolder(path, make_card(trained, **details))
+    return open_model(path) if share.leads else ModelFolder(path, card)
 
 
 def fit(
@@ -162,37 +158,31 @@ def fit(
                 seed=seed,
                 part=share.of_batch(recipe.batch_size),
             )
-            _run_epochs(learner, batches, validation, recipe, keep_best, memory, share)
+            learner.fit(
+                batches,
+                shuffle=False,  # the batches have an order of their own, which survives a restart
+                epochs=recipe.epochs,
+                validation_data=_as_arrays(validation, copies=share.devices),
+                validation_batch_size=512,
+                callbacks=_callbacks(batches, keep_best, memory / "backup"),
+                verbose=0,
+            )
     network.load_weights(keep_best.weights_path)
     history = keep_best.history
     return Trained(network, history, float(history["seconds"].sum()), precision, memory)
 
 
-def _run_epochs(
-    learner: keras.Model,
-    batches: FaceBatches,
-    validation: Faces,
-    recipe: Recipe,
-    keep_best: KeepBest,
-    memory: Path,
-    share: Share,
-) -> None:
-    learner.fit(
-        batches,
-        shuffle=False,  # the batches have an order of their own, which survives a restart
-        epochs=recipe.epochs,
-        validation_data=_as_arrays(validation, copies=share.devices),
-        validation_batch_size=512,
-        callbacks=[
-            keras.callbacks.LambdaCallback(on_epoch_begin=batches.start_epoch),
-            keep_best,
-            keras.callbacks.BackupAndRestore(
-                str(memory / "backup"), double_checkpoint=True, delete_checkpoint=False
-            ),
-            progress_bar(),
-        ],
-        verbose=0,
-    )
+def _callbacks(
+    batches: FaceBatches, keep_best: KeepBest, backup: Path
+) -> list[keras.callbacks.Callback]:
+    return [
+        keras.callbacks.LambdaCallback(on_epoch_begin=batches.start_epoch),
+        keep_best,
+        keras.callbacks.BackupAndRestore(
+            str(backup), double_checkpoint=True, delete_checkpoint=False
+        ),
+        progress_bar(),
+    ]
 
 
 def _fingerprint(

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from fer_utils.data.faces import Faces
 from fer_utils.emotions import EMOTIONS
 from fer_utils.model.network import for_inference
-from fer_utils.model.training import Trained
+from fer_utils.model.trained import Trained
 
 _EPOCHS, _UPDATES_PER_EPOCH, _BATCH_SIZE = 10, 100, 512
 _LEARNING_RATE, _DROPOUT = 3e-3, 0.2
@@ -34,7 +34,7 @@ def retrain_head(
     Parameters
     ----------
     network : keras.Model
-        A network of `fer_utils.model.network.build_cnn`, trained without balancing.
+        A network of `fer_utils.model.network.build_network`, trained without balancing.
     training : Faces
         The Training faces; their features are taken without augmentation.
     validation : Faces

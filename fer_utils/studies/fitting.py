@@ -10,8 +10,10 @@ import keras
 import numpy as np
 
 from fer_utils.emotions import EMOTIONS
-from fer_utils.model.batches import FaceBatches, KeepBest, UpdateProgress
-from fer_utils.model.training import Trained, best_precision, dtype_policy
+from fer_utils.model.batches import FaceBatches
+from fer_utils.model.callbacks import KeepBest, progress_bar
+from fer_utils.model.learner import best_precision, dtype_policy
+from fer_utils.model.trained import Trained
 from fer_utils.studies.protocols import Protocol
 from fer_utils.studies.study_plan import PublishedRecipe
 
@@ -107,7 +109,7 @@ def fit_published(
             keep_best,
             *_rate_callbacks(recipe),
             keras.callbacks.BackupAndRestore(str(checkpoints / "backup"), double_checkpoint=True),
-            UpdateProgress(updates * recipe.epochs),
+            progress_bar(),
         ],
         verbose=0,
     )

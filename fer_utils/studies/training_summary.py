@@ -5,7 +5,7 @@ from typing import Any
 
 from fer_utils.data.faces import Faces
 from fer_utils.model.metrics import evaluate_probabilities
-from fer_utils.model.training import Trained
+from fer_utils.model.trained import Trained
 
 
 def score_sets(trained: Trained, sets: dict[str, Faces]) -> dict[str, dict[str, Any]]:
