@@ -1,1 +1,1 @@
-"""The command line."""
+"""Run everything from a terminal: ``fer-utils run``, ``train``, ``predict``, ``app``, and more."""

@@ -1,0 +1,73 @@
+"""Define ``fer-utils evaluate``."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from fer_utils.data.bad_items import OnError
+from fer_utils.evaluation.evaluation import summary_table
+from fer_utils.model.metrics import Metrics
+from fer_utils.model.model_folder import load_metrics
+from fer_utils.paths import display_path
+from fer_utils.runs.evaluation_report import evaluate_model
+from fer_utils.runs.pipeline import new_run_folder
+
+
+def evaluate_command(
+    model: Path,
+    /,
+    *,
+    source: str = "auto",
+    on_error: OnError = "raise",
+    output: Path | None = None,
+    find_faces: bool = False,
+    show_faces: bool = False,
+) -> None:
+    """Score a model on faces it was not trained on, and write a report.
+
+    For example:
+
+        fer-utils evaluate models/my_model --source data/raw/fer2013.zip
+        fer-utils evaluate models/fer2013 --source my_pictures --find-faces
+        fer-utils evaluate models/fer2013 --source data/raw/CK+48
+
+    Parameters
+    ----------
+    model : Path
+        Model folder.
+    source : str
+        Where the faces come from: auto, synthetic, kaggle, fer2013, ckplus, a .csv, .zip, or
+        folder, or several joined by " + ".
+    on_error : {"raise", "skip"}
+        Stop at a bad row or file, or leave it out and report it.
+    output : Path, optional
+        Report folder. [default: runs/<time>]
+    find_faces : bool
+        The pictures are whole photographs: first find the largest face in each.
+    show_faces : bool
+        Let the report show faces of real people.
+    """
+    report = evaluate_model(
+        model,
+        source,
+        output or new_run_folder(),
+        on_error=on_error,
+        find_faces=find_faces,
+        show_faces=show_faces,
+    )
+    print(
+        f"\n{report.faces.provenance.describe()}\n"
+        f"\n{format_scores(load_metrics(report.metrics))}\n"
+        f"\nReport        {display_path(report.page)}"
+        f"\nMetrics       {display_path(report.metrics)}"
+    )
+    if report.model.was_chosen_on(report.faces):
+        print(f"Model card    {display_path(report.model.path / 'MODEL_CARD.md')}")
+    else:
+        chosen_on = report.model.card["data"]["source"]
+        print(f"The model keeps its own scores, which are on {chosen_on}.")
+
+
+def format_scores(metrics: Mapping[str, Metrics]) -> str:
+    """Return a table of the scores on each set of faces, with a note about the intervals."""
+    note = "Intervals are bootstrap 95%. PrivateTest-clean leaves out copies of Training images."
+    return f"{summary_table(metrics).to_string()}\n{note}"

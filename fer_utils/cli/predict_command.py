@@ -1,0 +1,84 @@
+"""Define ``fer-utils predict``."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from fer_utils.cli.groups import FRAMES
+from fer_utils.cli.inputs import check_output, list_sources, plan_copies
+from fer_utils.cli.prediction import Predictor
+from fer_utils.cli.printing import FaceTable
+from fer_utils.paths import SHIPPED_MODEL
+from fer_utils.video.result_files import check_folder, result_files
+from fer_utils.vision.detector import DETECTORS
+from fer_utils.vision.recognizer import Recognizer
+
+
+def predict_command(
+    paths: Annotated[tuple[str, ...], Parameter(consume_multiple=1)],
+    /,
+    *,
+    csv: Path | None = None,
+    json: Path | None = None,
+    annotate: Path | None = None,
+    model: Path = SHIPPED_MODEL,
+    detector: Annotated[str, Parameter(choices=DETECTORS)] = "blazeface",
+    every: Annotated[int, Parameter(group=FRAMES)] = 1,
+    fps: Annotated[float | None, Parameter(group=FRAMES)] = None,
+) -> None:
+    """Find the faces in pictures and videos and recognize their emotions.
+
+    For example:
+
+        fer-utils predict party.jpg
+        fer-utils predict photos clip.mp4 --csv faces.csv --annotate annotated
+        fer-utils predict https://example.org/party.jpg --json faces.json
+
+    Parameters
+    ----------
+    paths : tuple of str
+        Pictures, videos, folders of them, or web addresses of pictures.
+    csv : Path, optional
+        Write one row per face to this file.
+    json : Path, optional
+        Write a list of all files and their faces to this file.
+    annotate : Path, optional
+        Write copies with the faces drawn on them to this folder.
+    model : Path
+        Model folder.
+    detector : str
+        How to find faces.
+    every : int
+        Analyze every Nth frame.
+    fps : float, optional
+        Analyze this many frames per second.
+    """
+    sources, others = list_sources(paths, leave_out=annotate)
+    for path in (csv, json):
+        check_output(path, sources)
+    copies: Mapping[str, Path] = {}
+    if annotate is not None:
+        copies = plan_copies(sources, annotate)
+        check_folder(annotate)
+    table, interrupted = FaceTable(sources), False
+    with result_files(table=csv, listing=json) as files:
+        predictor = Predictor(
+            recognizer=Recognizer(model, detector=detector),
+            files=files,
+            copies=copies,
+            every=every,
+            rate=fps,
+        )
+        try:
+            for source in sources:
+                table.show(source, predictor.predict(source))
+        except KeyboardInterrupt:
+            # Results until here are kept.
+            interrupted = True
+    table.end(others)
+    if interrupted:
+        raise KeyboardInterrupt
+    if table.failed:
+        raise ValueError(f"{table.failed} of {len(sources)} files could not be used")

@@ -1,0 +1,157 @@
+"""Define ``fer-utils study``, with a command for each study."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Parameter
+from tqdm import tqdm
+
+from fer_utils.cli.groups import WORKERS
+from fer_utils.data.bad_items import OnError
+from fer_utils.data.sources import load_faces
+from fer_utils.paths import RUNS, display_path
+from fer_utils.studies.collecting import RESULTS, collect
+from fer_utils.studies.study_plan import (
+    BALANCING,
+    METHODS,
+    REPRODUCE,
+    StudyRun,
+    StudySettings,
+    plan_runs,
+    settings_for,
+)
+from fer_utils.studies.study_run import run_study
+
+study_command = App("study")
+
+_Seeds = Annotated[tuple[int, ...], Parameter(consume_multiple=1)]
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class _Options:
+    """Options of every study.
+
+    Attributes
+    ----------
+    source : str
+        Where the faces come from: auto, synthetic, kaggle, fer2013, ckplus, a .csv, .zip, or
+        folder, or several joined by " + ".
+    on_error : {"raise", "skip"}
+        Stop at a bad row or file, or leave it out and report it.
+    output : Path, optional
+        Folder of the runs. [default: runs/studies/<study>]
+    updates : int, optional
+        Train the project's own network for this many updates.
+    collect : bool
+        Only gather the finished runs of --output into docs/results.
+    workers : int, optional
+        Trainings at a time on this machine. [default: 1]
+    scheduler : str, optional
+        A Dask scheduler whose workers train.
+    """
+
+    source: str = "auto"
+    on_error: OnError = "raise"
+    output: Path | None = None
+    updates: int | None = None
+    collect: bool = False
+    workers: Annotated[int | None, Parameter(group=WORKERS)] = None
+    scheduler: Annotated[str | None, Parameter(group=WORKERS, metavar="tcp://HOST:PORT")] = None
+
+
+_DEFAULTS = _Options()
+
+
+@study_command.command(name=REPRODUCE)
+def reproduce_command(
+    *,
+    seeds: _Seeds = (0,),
+    methods: Annotated[
+        tuple[str, ...],
+        Parameter(choices=METHODS[REPRODUCE], consume_multiple=1, show_default="all"),
+    ] = METHODS[REPRODUCE],
+    epochs_a: int | None = None,
+    epochs_b: int | None = None,
+    options: _Options = _DEFAULTS,
+) -> None:
+    """Repeat two published results, as published and without leaks, and measure the leaks.
+
+    For example:
+
+        fer-utils study reproduce --source data/raw/fer2013.zip
+        fer-utils study reproduce --source synthetic --updates 20 --epochs-a 1 --epochs-b 1
+        fer-utils study reproduce --collect
+
+    Parameters
+    ----------
+    seeds : tuple of int
+        Run each method with each of these seeds.
+    methods : tuple of str
+        Run only these methods.
+    epochs_a : int, optional
+        Maximum number of epochs of published network A.
+    epochs_b : int, optional
+        Maximum number of epochs of published network B.
+    """
+    settings = settings_for(
+        REPRODUCE, updates=options.updates, epochs_a=epochs_a, epochs_b=epochs_b
+    )
+    _run(settings, plan_runs(REPRODUCE, seeds=list(seeds), methods=list(methods)), options)
+
+
+@study_command.command(name=BALANCING)
+def balancing_command(
+    *,
+    seeds: _Seeds = (0, 1, 2),
+    methods: Annotated[
+        tuple[str, ...],
+        Parameter(choices=METHODS[BALANCING], consume_multiple=1, show_default="all"),
+    ] = METHODS[BALANCING],
+    options: _Options = _DEFAULTS,
+) -> None:
+    """Train the same network with every way of balancing and compare them.
+
+    For example:
+
+        fer-utils study balancing --source data/raw/fer2013.zip
+        fer-utils study balancing --source synthetic --updates 20 --output runs/trial
+        fer-utils study balancing --collect
+
+    Parameters
+    ----------
+    seeds : tuple of int
+        Run each method with each of these seeds.
+    methods : tuple of str
+        Run only these methods, and the ones that they need.
+    """
+    settings = settings_for(BALANCING, updates=options.updates)
+    _run(settings, plan_runs(BALANCING, seeds=list(seeds), methods=list(methods)), options)
+
+
+def _run(settings: StudySettings, runs: list[StudyRun], options: _Options) -> None:
+    folder = options.output or RUNS / "studies" / settings.study
+    if not options.collect:
+        _run_missing(folder, settings, runs, options)
+    results = collect(folder)
+    print(results.table().to_string())
+    if options.collect:
+        print(f"written to {display_path(results.save(RESULTS))}")
+
+
+def _run_missing(
+    folder: Path, settings: StudySettings, runs: list[StudyRun], options: _Options
+) -> None:
+    faces = load_faces(options.source, on_error=options.on_error)
+    with tqdm(total=len(runs), unit=" runs", disable=None) as bar:
+        run_study(
+            folder,
+            faces,
+            settings,
+            runs,
+            workers=1 if options.workers is None else options.workers,
+            scheduler=options.scheduler,
+            on_progress=lambda done, total: bar.update(done - bar.n),
+        )
+    print(f"{len(runs)} runs in {display_path(folder)}")

@@ -1,0 +1,58 @@
+"""Define ``fer-utils train``."""
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+import fer_utils  # imports Keras once training starts, not for --help
+from fer_utils.data.bad_items import OnError
+from fer_utils.data.balancing import STRATEGIES
+from fer_utils.model.recipes import PROFILES
+from fer_utils.paths import MODELS, display_path
+
+
+def train_command(
+    *,
+    source: str = "auto",
+    on_error: OnError = "raise",
+    profile: Annotated[str, Parameter(choices=PROFILES)] = "quick",
+    strategy: Annotated[str | None, Parameter(choices=STRATEGIES)] = None,
+    seed: int = 0,
+    output: Path = MODELS / "my_model",
+    teachers: Annotated[tuple[Path, ...], Parameter(consume_multiple=1)] = (),
+) -> None:
+    """Train a model without the notebooks.
+
+    For example:
+
+        fer-utils train --source data/raw/fer2013.zip --output models/my_model
+        fer-utils train --teachers models/fer2013 --output models/student
+
+    Parameters
+    ----------
+    source : str
+        Where the faces come from: auto, synthetic, kaggle, fer2013, ckplus, a .csv, .zip, or
+        folder, or several joined by " + ".
+    on_error : {"raise", "skip"}
+        Stop at a bad row or file, or leave it out and report it.
+    profile : str
+        How long to train.
+    strategy : str, optional
+        How to balance. [default: the profile's own]
+    seed : int
+        Seed of all random choices.
+    output : Path
+        Model folder to write.
+    teachers : tuple of Path
+        Model folders whose predictions the new model learns from, in addition to the labels.
+    """
+    opened = [fer_utils.open_model(path) for path in teachers]
+    recipe = PROFILES[profile]
+    faces = fer_utils.clean(fer_utils.load_faces(source, on_error=on_error))
+    balanced = fer_utils.balance(faces, strategy or recipe.balancing, seed=seed)
+    model = fer_utils.train_model(balanced, recipe, path=output, seed=seed, teachers=opened)
+    # Of several processes that train together, only the first one writes the folder.
+    if "sha256" in model.card:
+        accuracy = model.history["val_accuracy"].max()
+        print(f"{display_path(model.path)}: {accuracy:.1%} on PublicTest")
