@@ -133,7 +133,7 @@ def analyze(
         raise ValueError(f"unknown actions {asked}: expected ['emotion'], all that is known here")
     recognizer = recognizer or _shipped()
     frame = _frame(img_path)
-    faces = recognizer.recognize(frame)
+    faces: Sequence[RecognizedFace] = recognizer.recognize(frame)
     if not faces:
         if enforce_detection:
             raise ValueError(

@@ -1,11 +1,12 @@
-"""BlazeFace, run with LiteRT: faces and six points on each of them in about a millisecond.
+"""Find faces, with six points on each, with BlazeFace in about a millisecond.
 
 Bazarevsky et al. 2019, "BlazeFace: Sub-millisecond Neural Face Detection on Mobile GPUs",
-arXiv:1907.05047. Its anchors, thresholds and weighted suppression are those of MediaPipe's graphs
+arXiv:1907.05047. Anchors, thresholds, and weighted suppression follow MediaPipe's graphs
 ``face_detection_short_range_common.pbtxt`` and ``face_detection_full_range_common.pbtxt``.
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 import cv2
@@ -13,13 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_utils.data.image_files import as_frame, halve
+from fer_utils.litert import open_network
 from fer_utils.vision.boxes import overlaps
-from fer_utils.vision.networks import load_network
 from fer_utils.vision.observation import DetectedFace
 
 Reach = Literal["near", "far"]
 
-# A raw score is cut to this size before the sigmoid, as in MediaPipe, so that exp stays finite.
+# Raw scores are clipped to this magnitude before the sigmoid, as in MediaPipe, to keep exp finite.
 _LARGEST_SCORE = 100.0
 # Boxes that overlap the best one by more (intersection over union) are the same face.
 _SAME_FACE_OVERLAP = 0.3
@@ -28,10 +29,7 @@ _BOX_VALUES, _KEYPOINTS = 4, 6
 
 @dataclass(frozen=True)
 class _Network:
-    """One of the detection networks.
-
-    `grids` holds (cells a side, anchors a cell) for each grid that anchors stand on.
-    """
+    """A detection network; `grids` holds (cells per side, anchors per cell) of each anchor grid."""
 
     file: str
     size: int
@@ -52,9 +50,10 @@ class BlazeFace:
     ----------
     reach : {"near", "far"}
         "near" finds faces from about a ninth of the frame's longer side, such as people in front
-        of a webcam; "far" from about a sixteenth, such as groups, and takes three times as long.
+        of a webcam. "far" finds faces from about a sixteenth, such as groups, and takes three
+        times as long.
     threads : int
-        Threads that LiteRT may use.
+        Number of threads that LiteRT may use.
 
     Attributes
     ----------
@@ -64,9 +63,7 @@ class BlazeFace:
     Raises
     ------
     ValueError
-        If `reach` is neither.
-    DetectorMissingError
-        If the package with the model files is not installed.
+        If `reach` is unknown.
     """
 
     def __init__(self, reach: Reach = "near", *, threads: int = 1) -> None:
@@ -74,16 +71,17 @@ class BlazeFace:
             raise ValueError(f"unknown reach {reach!r}: expected one of {', '.join(_NETWORKS)}")
         network = _NETWORKS[reach]
         self.reach: Reach = reach
-        self._interpreter = load_network(network.file, threads=threads)
+        path = Path(__file__).with_name("networks") / network.file
+        self._interpreter = open_network(path, threads=threads)
         self._input = self._interpreter.get_input_details()[0]["index"]
-        # The scores have one value for each anchor, the boxes with their points have sixteen.
+        # Per anchor, the scores have one value and the boxes with their points have sixteen.
         outputs = sorted(self._interpreter.get_output_details(), key=lambda part: part["shape"][2])
         self._scores, self._boxes = (part["index"] for part in outputs)
-        self._anchors = anchors(network.grids)
+        self._anchors = make_anchors(network.grids)
         self._size, self._least_score = network.size, network.least_score
 
     def detect(self, frame: NDArray[np.uint8]) -> list[DetectedFace]:
-        """Return the faces of a frame.
+        """Find the faces in a frame.
 
         Parameters
         ----------
@@ -93,78 +91,77 @@ class BlazeFace:
         Returns
         -------
         list of DetectedFace
-            Largest first, with keypoints; empty where there is no face.
+            Largest first, with keypoints; empty if there is no face.
 
         Raises
         ------
         ValueError
-            If the frame has another type or shape.
+            If the frame has another dtype or shape.
         """
-        frame = as_frame(frame)
-        tensor, scale, offset = letterbox(frame, self._size)
+        tensor, scale, offset = letterbox(as_frame(frame), self._size)
         self._interpreter.set_tensor(self._input, tensor)
         self._interpreter.invoke()
-        scores, places = decode(
+        scores, places = decode_faces(
             self._interpreter.get_tensor(self._scores)[0, :, 0],
             self._interpreter.get_tensor(self._boxes)[0],
             self._anchors,
             size=self._size,
             least_score=self._least_score,
         )
-        kept = suppress(scores, places)
-        faces = [_face(score, (place - offset) / scale) for score, place in kept]
+        merged = suppress(scores, places)
+        faces = [_as_face(score, (place - offset) / scale) for score, place in merged]
         return sorted(faces, key=lambda face: face.box[2] * face.box[3], reverse=True)
 
 
-def anchors(grids: tuple[tuple[int, int], ...]) -> NDArray[np.float32]:
+def make_anchors(grids: tuple[tuple[int, int], ...]) -> NDArray[np.float32]:
     """Return the points that boxes are relative to, as MediaPipe's SsdAnchorsCalculator does.
 
     Parameters
     ----------
     grids : tuple of (int, int)
-        Cells a side and anchors a cell of each grid.
+        Cells per side and anchors per cell of each grid.
 
     Returns
     -------
     ndarray of float32, shape (n, 2)
-        Centres (x, y) of the cells, row by row, as fractions of the network's input, each as
-        often as its cell has anchors.
+        Centers (x, y) of the cells, row by row, as fractions of the network's input, each
+        repeated for every anchor of its cell.
 
     Examples
     --------
-    >>> anchors(((2, 1),)).tolist()
+    >>> make_anchors(((2, 1),)).tolist()
     [[0.25, 0.25], [0.75, 0.25], [0.25, 0.75], [0.75, 0.75]]
     """
     parts = []
     for cells, count in grids:
-        centres = (np.arange(cells, dtype=np.float32) + 0.5) / cells
-        points = np.stack(np.meshgrid(centres, centres), axis=-1).reshape(-1, 2)
-        parts.append(points.repeat(count, axis=0))
+        centers = (np.arange(cells, dtype=np.float32) + 0.5) / cells
+        grid = np.stack(np.meshgrid(centers, centers), axis=-1).reshape(-1, 2)
+        parts.append(grid.repeat(count, axis=0))
     return np.concatenate(parts)
 
 
 def letterbox(
     frame: NDArray[np.uint8], size: int
 ) -> tuple[NDArray[np.float32], float, NDArray[np.float32]]:
-    """Fit a frame into the middle of a black square.
+    """Fit a frame into the center of a black square.
 
     Parameters
     ----------
     frame : ndarray of uint8, shape (h, w, 3)
         RGB.
     size : int
-        The square's side in pixels.
+        Side of the square in pixels.
 
     Returns
     -------
     tensor : ndarray of float32, shape (1, size, size, 3)
-        Values from -1 (black) to 1.
+        -1 (black) to 1.
     scale : float
-        Pixels of the square for one of the frame.
+        Pixels of the square per pixel of the frame.
     offset : ndarray of float32, shape (2,)
-        Where the frame's left upper corner (x, y) is in the square, in its pixels.
+        Position (x, y) of the frame's top-left corner in the square, in pixels.
     """
-    # Bilinear sampling skips pixels where a frame shrinks to less than half.
+    # Bilinear sampling skips pixels when a frame shrinks to less than half its size.
     halvings = 0
     while max(frame.shape[:2]) >= 2 * size and min(frame.shape[:2]) > 1:
         frame, halvings = halve(frame), halvings + 1
@@ -180,7 +177,7 @@ def letterbox(
     return tensor, scale / 2**halvings, np.array([left, top], dtype=np.float32)
 
 
-def decode(
+def decode_faces(
     raw_scores: NDArray[np.float32],
     raw_boxes: NDArray[np.float32],
     anchors: NDArray[np.float32],
@@ -188,47 +185,47 @@ def decode(
     size: int,
     least_score: float,
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Turn the network's numbers into scores and places, and drop what is hardly a face.
+    """Decode the outputs of the network and drop unlikely faces.
 
     Parameters
     ----------
     raw_scores : ndarray of float32, shape (n,)
         Scores before the sigmoid.
     raw_boxes : ndarray of float32, shape (n, 16)
-        Centre, size and six keypoints (x, y each), in pixels of the input; all but the size are
+        Center, size, and six keypoints (x, y each) in pixels of the input. All but the size are
         relative to the anchor.
     anchors : ndarray of float32, shape (n, 2)
-        What `anchors` returned.
+        Output of `make_anchors`.
     size : int
         Side of the network's input in pixels.
     least_score : float
-        What a face must reach, 0 to 1.
+        Minimum score of a face, 0 to 1.
 
     Returns
     -------
     scores : ndarray of float32, shape (m,)
         0 to 1.
     places : ndarray of float32, shape (m, 8, 2)
-        Points (x, y) in pixels of the input: a box's left upper and right lower corner, then six
-        keypoints.
+        Points (x, y) in pixels of the input: top-left and bottom-right corner of the box, then
+        six keypoints.
     """
-    found = raw_scores >= np.log(least_score / (1 - least_score))
-    clipped = raw_scores[found].clip(-_LARGEST_SCORE, _LARGEST_SCORE)
+    likely = raw_scores >= np.log(least_score / (1 - least_score))
+    clipped = raw_scores[likely].clip(-_LARGEST_SCORE, _LARGEST_SCORE)
     scores = 1 / (1 + np.exp(-clipped, dtype=np.float64))
-    places = raw_boxes[found].reshape(-1, _BOX_VALUES // 2 + _KEYPOINTS, 2)
+    places = raw_boxes[likely].reshape(-1, _BOX_VALUES // 2 + _KEYPOINTS, 2)
     half = places[:, 1] / 2
-    middle = places[:, 0] + anchors[found] * size
-    points = places[:, 2:] + anchors[found, None] * size
-    corners = np.stack([middle - half, middle + half], axis=1)
+    center = places[:, 0] + anchors[likely] * size
+    points = places[:, 2:] + anchors[likely, None] * size
+    corners = np.stack([center - half, center + half], axis=1)
     return scores.astype(np.float32), np.concatenate([corners, points], axis=1)
 
 
 def suppress(
     scores: NDArray[np.float32], places: NDArray[np.float32]
 ) -> list[tuple[float, NDArray[np.float32]]]:
-    """Merge detections of the same face, the best score first.
+    """Merge detections of the same face.
 
-    BlazeFace replaces non-maximum suppression by a mean weighted with the scores, which trembles
+    BlazeFace replaces non-maximum suppression with a mean weighted by the scores, which jitters
     less from frame to frame.
 
     Parameters
@@ -236,28 +233,28 @@ def suppress(
     scores : ndarray of float32, shape (m,)
         0 to 1.
     places : ndarray of float32, shape (m, 8, 2)
-        What `decode` returned.
+        Output of `decode_faces`.
 
     Returns
     -------
     list of (float, ndarray of float32 of shape (8, 2))
-        The best score of each face and its mean place.
+        Best score and mean place of each face, in descending order of score.
     """
     order = np.argsort(-scores, kind="stable")
     scores, places = scores[order], places[order]
-    kept = []
+    merged = []
     while len(scores):
         edges = places[:, :2].reshape(-1, 4)
         same = overlaps(edges[:1], edges)[0] > _SAME_FACE_OVERLAP
-        # Also where a box without area does not overlap itself.
+        # A box without area does not overlap even itself.
         same[0] = True
         mean = np.average(places[same], axis=0, weights=scores[same])
-        kept.append((float(scores[0]), mean.astype(np.float32)))
+        merged.append((float(scores[0]), mean.astype(np.float32)))
         scores, places = scores[~same], places[~same]
-    return kept
+    return merged
 
 
-def _face(score: float, place: NDArray[np.float32]) -> DetectedFace:
+def _as_face(score: float, place: NDArray[np.float32]) -> DetectedFace:
     x, y = place[0].tolist()
     width, height = (place[1] - place[0]).tolist()
     return DetectedFace(box=(x, y, width, height), score=score, keypoints=place[2:])

@@ -1,5 +1,6 @@
-"""What is known about a face in a picture, step by step."""
+"""Describe what is known about the faces in a picture, step by step."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,17 +14,17 @@ Box = tuple[float, float, float, float]
 
 @dataclass(frozen=True, kw_only=True)
 class DetectedFace:
-    """A face that a detector found.
+    """A face found by a detector.
 
     Attributes
     ----------
     box : tuple of float
-        Bounding box (x, y, w, h) in the frame's pixels; may reach over its edge.
+        Bounding box (x, y, width, height) in pixels of the frame; may extend beyond it.
     score : float
-        How sure the detector is, 0 to 1.
+        Confidence of the detector, 0 to 1.
     keypoints : ndarray of float32, shape (6, 2), or None
-        BlazeFace's points (x, y) in the frame's pixels: the eye that is left in the frame, the
-        eye that is right in it, nose, mouth, left and right ear. None where a detector has none.
+        BlazeFace's points (x, y) in pixels of the frame: left eye, right eye, nose, mouth, left
+        ear, right ear; left and right as seen in the frame. None if the detector has none.
     """
 
     box: Box
@@ -33,21 +34,26 @@ class DetectedFace:
 
 @dataclass(frozen=True, kw_only=True)
 class RecognizedFace(DetectedFace):
-    """A detected face with the model's opinion.
+    """A detected face with the model's prediction.
 
     Attributes
     ----------
     probabilities : ndarray of float32, shape (7,)
-        Of the emotions in the order of `fer_utils.emotions.EMOTIONS`; they sum to 1.
+        Probabilities of the emotions, in the order of `fer_utils.emotions.EMOTIONS`; sum to 1.
     emotion : str
-        The likeliest emotion, or `UNCERTAIN`.
+        The most likely emotion, or `UNCERTAIN`.
     """
 
     probabilities: NDArray[np.float32]
     emotion: str
 
+    @property
+    def probability(self) -> float:
+        """Probability of the most likely emotion, 0 to 1, also if the face is uncertain."""
+        return float(self.probabilities.max())
+
     def to_dict(self) -> dict[str, Any]:
-        """Return the face as plain values for JSON, probabilities by the emotion's name."""
+        """Return the face as plain values for JSON, with probabilities by emotion."""
         points = self.keypoints
         return {
             "box": [float(value) for value in self.box],
@@ -60,14 +66,14 @@ class RecognizedFace(DetectedFace):
 
 @dataclass(frozen=True, kw_only=True)
 class TrackedFace(RecognizedFace):
-    """A recognized face that keeps its number from frame to frame.
+    """A recognized face that is followed from frame to frame; its probabilities are smoothed.
 
     Attributes
     ----------
     number : int
-        Counts from 1; a face that comes back soon keeps it. Probabilities are smoothed over time.
+        Identifies the face, from 1; a face that reappears soon has the same number.
     landmarks : ndarray of float32, shape (468, 2), or None
-        As `fer_utils.vision.landmarks` finds them; None where nobody asked for them.
+        Output of `fer_utils.vision.landmarks.Landmarks`; None unless requested.
     """
 
     number: int
@@ -80,22 +86,29 @@ class TrackedFace(RecognizedFace):
 
 @dataclass(frozen=True)
 class Observation:
-    """The faces of one frame.
+    """The faces in one frame; iterate over it to get them.
 
     Attributes
     ----------
-    number : int
-        The frame's number, as whoever takes the frames counts them.
-    time : float
-        When it was taken, in seconds since the camera was started or the clip began.
+    number : int or None
+        Index of the frame; None for a single picture.
+    time : float or None
+        When the frame was taken, in seconds from the start of the camera or clip; None for a
+        single picture.
     width, height : int
-        The frame's size in pixels; boxes and keypoints of `faces` are in them.
+        Size of the frame in pixels.
     faces : tuple of TrackedFace
-        Largest first; empty when no face was found.
+        Largest first; empty if no face was found.
     """
 
-    number: int
-    time: float
+    number: int | None
+    time: float | None
     width: int
     height: int
     faces: tuple[TrackedFace, ...]
+
+    def __iter__(self) -> Iterator[TrackedFace]:
+        return iter(self.faces)
+
+    def __len__(self) -> int:
+        return len(self.faces)

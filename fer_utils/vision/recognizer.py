@@ -1,4 +1,4 @@
-"""From a picture to faces with emotions."""
+"""Recognize the emotions of the faces in a picture."""
 
 import threading
 from collections.abc import Sequence
@@ -15,43 +15,45 @@ from fer_utils.vision.alignment import crop_faces
 from fer_utils.vision.detector import Detector, find_detector
 from fer_utils.vision.observation import DetectedFace, RecognizedFace
 from fer_utils.vision.picture import Channels, Picture, as_picture
+from fer_utils.vision.recognition import Recognition
 
 
 class Recognizer:
-    """Find the faces of a picture and say what they express.
+    """Find the faces in a picture and recognize their emotions.
 
-    Several threads may share one; they take turns, as LiteRT needs it.
+    `recognize` does everything at once; `detect`, `crop`, and `classify` are its three steps.
+    Threads may share a recognizer: they take turns, because LiteRT requires it.
 
     Parameters
     ----------
     model : str or Path
-        A model folder.
+        Model folder.
     detector : Detector or str
-        What finds the faces, or its name, one of `fer_utils.vision.detector.DETECTORS`.
+        A face detector or its name, one of `fer_utils.vision.detector.DETECTORS`.
     threads : int
-        Threads of the networks. The second nearly halves the time of a frame with many faces and
-        changes no result; one is best where other processes want the cores too.
+        Number of threads for the networks; it does not change any result. Two threads nearly
+        halve the time for frames with many faces; use one if other processes need the cores.
 
     Attributes
     ----------
     detector : Detector
-        What finds the faces; may be exchanged at any time.
+        The face detector; may be replaced at any time.
     uncertain_below : float
-        A face whose likeliest emotion has a lower probability is uncertain, 0 to 1; 0 for a model
-        that was never calibrated.
+        A face whose most likely emotion has a lower probability is uncertain, 0 to 1. 0 if the
+        model is not calibrated.
 
     Raises
     ------
     FileNotFoundError
         If the model folder or one of its files is missing.
     ModelError
-        If it is damaged.
+        If the model folder is damaged.
 
     Examples
     --------
-    >>> recognizer = Recognizer()  # doctest: +SKIP
-    >>> [face.emotion for face in recognizer.recognize("party.jpg")]  # doctest: +SKIP
-    ['happy', 'surprise']
+    >>> recognizer = Recognizer()
+    >>> [face.emotion for face in recognizer.recognize(SAMPLE_PICTURE)]
+    ['happy']
     """
 
     def __init__(
@@ -61,66 +63,64 @@ class Recognizer:
         detector: Detector | str = "blazeface",
         threads: int = 2,
     ) -> None:
-        run = open_model(model)
-        self._classifier = run.open_classifier(threads=threads, fastest=True)
+        folder = open_model(model)
+        self._classifier = folder.open_classifier(threads=threads, fastest=True)
         if isinstance(detector, str):
             detector = find_detector(detector, threads=threads)
         self.detector = detector
+        self.uncertain_below = folder.uncertain_below
         self._turn = threading.RLock()
-        self.uncertain_below: float = run.card.get("calibration", {}).get("uncertain_below", 0.0)
 
-    def recognize(self, image: Picture, *, channels: Channels = "rgb") -> list[RecognizedFace]:
-        """Return the faces of a picture with their emotions.
+    def recognize(self, picture: Picture, *, channels: Channels = "rgb") -> Recognition:
+        """Find the faces in a picture and recognize their emotions.
 
         Parameters
         ----------
-        image : str, Path, bytes, PIL image or ndarray of uint8
-            A JPEG, PNG or WebP file as path, web address or bytes, a Pillow image, or an array of
-            shape (h, w, 3), (h, w, 4) or (h, w). Boxes are in its pixels, turned the right way up.
+        picture : str, Path, bytes, PIL image or ndarray of uint8
+            A JPEG, PNG, or WebP file as path, web address, or bytes; a Pillow image; or an array
+            of shape (h, w, 3), (h, w, 4), or (h, w).
         channels : {"rgb", "bgr"}
-            The order of colours in an array: "bgr" for one of OpenCV's.
+            Channel order of an array; use "bgr" for arrays from OpenCV.
 
         Returns
         -------
-        list of RecognizedFace
-            Largest first; empty where there is no face.
+        Recognition
+            A sequence of `RecognizedFace`, largest first, in pixels of the upright picture.
 
         Raises
         ------
         ValueError
-            If the picture cannot be used; see `fer_utils.data.image_files.as_picture`.
+            If the picture cannot be used; see `fer_utils.vision.picture.as_picture`.
         FileNotFoundError, PermissionError
-            If there is no such file, or it may not be read.
+            If the file does not exist or cannot be read.
         """
-        frame = as_picture(image, channels=channels)
+        frame = as_picture(picture, channels=channels)
         with self._turn:
-            return self.recognize_faces(frame, self.detector.detect(frame))
+            return Recognition(frame, self.recognize_faces(frame, self.detector.detect(frame)))
 
     def recognize_faces(
         self, frame: NDArray[np.uint8], faces: Sequence[DetectedFace]
     ) -> list[RecognizedFace]:
-        """Return faces that were found already with their emotions.
+        """Recognize the emotions of faces that have already been found.
 
         Parameters
         ----------
         frame : ndarray of uint8, shape (h, w, 3)
             RGB, 0 to 255.
         faces : sequence of DetectedFace
-            In the frame's pixels.
+            In pixels of the frame.
 
         Returns
         -------
         list of RecognizedFace
-            In their order.
+            In the order of `faces`.
 
         Raises
         ------
         ValueError
-            If the frame has another type or shape, or a face has no extent.
+            If the frame has another dtype or shape, or a face has no size.
         """
-        crops = crop_faces(frame, faces)
-        with self._turn:
-            probabilities = self._classifier.predict(crops)
+        probabilities = self.classify(crop_faces(frame, faces))
         return [
             RecognizedFace(
                 box=face.box,
@@ -132,27 +132,77 @@ class Recognizer:
             for face, row in zip(faces, probabilities, strict=True)
         ]
 
+    def detect(self, picture: Picture) -> list[DetectedFace]:
+        """Find the faces in a picture of any kind, largest first; arrays must be RGB."""
+        frame = as_picture(picture)
+        with self._turn:
+            return self.detector.detect(frame)
+
+    def crop(self, picture: Picture, faces: Sequence[DetectedFace]) -> NDArray[np.uint8]:
+        """Cut faces out of a picture, framed as the classifier expects.
+
+        Parameters
+        ----------
+        picture : str, Path, bytes, PIL image or ndarray of uint8
+            See `recognize`; arrays must be RGB.
+        faces : sequence of DetectedFace
+            Output of `detect` for this picture.
+
+        Returns
+        -------
+        ndarray of uint8, shape (n, 48, 48)
+            Gray, 0 to 255.
+        """
+        return crop_faces(as_picture(picture), faces)
+
+    def classify(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Predict the probabilities of the emotions.
+
+        Parameters
+        ----------
+        crops : ndarray of uint8, shape (n, 48, 48)
+            Output of `crop`, or other gray faces framed like FER-2013.
+
+        Returns
+        -------
+        ndarray of float32, shape (n, 7)
+            In the order of `fer_utils.emotions.EMOTIONS`; each row sums to 1.
+        """
+        with self._turn:
+            return self._classifier.predict(crops)
+
 
 def name_emotion(probabilities: NDArray[np.float32], *, uncertain_below: float) -> str:
-    """Return the likeliest emotion, or `UNCERTAIN` where its probability is too low.
+    """Return the most likely emotion, or `UNCERTAIN` if its probability is too low.
 
     Parameters
     ----------
     probabilities : ndarray of float32, shape (7,)
         In the order of `fer_utils.emotions.EMOTIONS`.
     uncertain_below : float
-        What the likeliest one must reach, 0 to 1.
+        Minimum probability of the most likely emotion, 0 to 1.
     """
     best = int(probabilities.argmax())
     return EMOTIONS[best] if probabilities[best] >= uncertain_below else UNCERTAIN
 
 
 class FaceRecognizer(Protocol):
-    """Anything that finds faces and their emotions, such as `Recognizer`.
+    """Anything that finds faces and recognizes their emotions, such as `Recognizer`.
 
-    The studio's tabs call it from several threads.
+    Several threads may call it at once.
     """
 
-    def recognize(self, frame: NDArray[np.uint8], /) -> list[RecognizedFace]:
-        """Return the faces of an RGB frame, uint8 of shape (h, w, 3), largest first."""
+    @property
+    def uncertain_below(self) -> float:
+        """Minimum probability of an emotion that counts as certain, 0 to 1."""
+        ...
+
+    def recognize(self, frame: NDArray[np.uint8], /) -> Sequence[RecognizedFace]:
+        """Return the faces in an RGB frame, uint8 of shape (h, w, 3), largest first."""
+        ...
+
+    def recognize_faces(
+        self, frame: NDArray[np.uint8], faces: Sequence[DetectedFace], /
+    ) -> Sequence[RecognizedFace]:
+        """Return faces that have already been found in an RGB frame, in the same order."""
         ...

@@ -1,12 +1,13 @@
 """Recognizers, and panels that keep what they send to the page."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fer_utils.emotions import EMOTIONS
-from fer_utils.vision.observation import RecognizedFace
+from fer_utils.vision.observation import DetectedFace, RecognizedFace
 from fer_utils.widgets.file_panel import FilesPanel
 
 
@@ -22,6 +23,8 @@ def found(emotion: str, probability: float = 0.75, *, left: float = 10) -> Recog
 class Finds:
     """Finds the same faces in every frame, and keeps the frames."""
 
+    uncertain_below = 0.0
+
     def __init__(self, *faces: RecognizedFace) -> None:
         self.faces = list(faces)
         self.frames: list[NDArray[np.uint8]] = []
@@ -29,6 +32,11 @@ class Finds:
     def recognize(self, frame: NDArray[np.uint8]) -> list[RecognizedFace]:
         self.frames.append(frame)
         return self.faces
+
+    def recognize_faces(
+        self, frame: NDArray[np.uint8], faces: Sequence[DetectedFace]
+    ) -> list[RecognizedFace]:
+        return self.recognize(frame)
 
 
 class Sender:

@@ -7,7 +7,7 @@ from pathlib import Path
 import av
 import numpy as np
 
-from fer_utils.vision.observation import RecognizedFace
+from fer_utils.vision.observation import DetectedFace, RecognizedFace
 
 RATE = 25
 SOUND_RATE = 48_000
@@ -85,6 +85,8 @@ def face(x: float = 4.0, probabilities: np.ndarray = HAPPY) -> RecognizedFace:
 class Always:
     """Finds the same faces in every frame, and keeps the brightness of the frames it was shown."""
 
+    uncertain_below = 0.0
+
     def __init__(self, *faces: RecognizedFace) -> None:
         self.faces = list(faces)
         self.shades: list[int] = []
@@ -93,9 +95,16 @@ class Always:
         self.shades.append(round(float(frame.mean())))
         return self.faces
 
+    def recognize_faces(
+        self, frame: np.ndarray, faces: Sequence[DetectedFace]
+    ) -> list[RecognizedFace]:
+        return self.recognize(frame)
+
 
 class InTurn:
     """Finds other faces in each frame, or raises what stands in their place."""
+
+    uncertain_below = 0.0
 
     def __init__(self, *turns: list[RecognizedFace] | BaseException) -> None:
         self.turns = list(turns)
@@ -105,3 +114,8 @@ class InTurn:
         if isinstance(turn, BaseException):
             raise turn
         return turn
+
+    def recognize_faces(
+        self, frame: np.ndarray, faces: Sequence[DetectedFace]
+    ) -> list[RecognizedFace]:
+        return self.recognize(frame)

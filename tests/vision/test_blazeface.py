@@ -6,7 +6,7 @@ import sys
 import numpy as np
 import pytest
 
-from fer_utils.vision.blazeface import BlazeFace, anchors, decode, letterbox, suppress
+from fer_utils.vision.blazeface import BlazeFace, decode_faces, letterbox, make_anchors, suppress
 from fer_utils.vision.observation import DetectedFace
 
 NEAR_GRIDS, FAR_GRIDS = ((16, 2), (8, 6)), ((48, 1),)
@@ -53,7 +53,7 @@ def assert_same(face: DetectedFace, other: DetectedFace, *, scale: float, shift:
 def test_anchors_stand_in_the_middle_of_cells_row_by_row(
     grids: tuple, count: int, index: int, point: tuple
 ) -> None:
-    points = anchors(grids)
+    points = make_anchors(grids)
     assert (points.shape, points.dtype) == ((count, 2), np.float32)
     np.testing.assert_allclose(points[index], point, rtol=1e-6)
 
@@ -97,7 +97,9 @@ def test_a_frame_of_one_row_is_not_halved() -> None:
 def test_values_become_boxes_and_points_in_pixels_of_the_input() -> None:
     raw = np.array([[6.4, -3.2, 32, 16] + [1, 2] * 5 + [-4, 0]], dtype=np.float32)
     middle = np.array([[0.5, 0.25]], dtype=np.float32)
-    scores, places = decode(np.array([2], dtype=np.float32), raw, middle, size=128, least_score=0.5)
+    scores, places = decode_faces(
+        np.array([2], dtype=np.float32), raw, middle, size=128, least_score=0.5
+    )
     np.testing.assert_allclose(scores, [0.8807971], rtol=1e-6)
     expected = [[54.4, 20.8], [86.4, 36.8]] + [[65, 34]] * 5 + [[60, 32]]
     np.testing.assert_allclose(places[0], expected, rtol=1e-5)
@@ -108,7 +110,7 @@ def test_what_is_hardly_a_face_is_dropped() -> None:
     raw_boxes = np.arange(4, dtype=np.float32)[:, None].repeat(16, axis=1)
     middles = np.zeros((4, 2), dtype=np.float32)
     with np.errstate(all="raise"):
-        scores, places = decode(raw_scores, raw_boxes, middles, size=128, least_score=0.6)
+        scores, places = decode_faces(raw_scores, raw_boxes, middles, size=128, least_score=0.6)
     np.testing.assert_allclose(scores, [0.6010879, 1], rtol=1e-6)
     assert places[:, 7, 0].tolist() == [2, 3]
 

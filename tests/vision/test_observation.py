@@ -3,7 +3,7 @@ import json
 import numpy as np
 
 from fer_utils.emotions import EMOTIONS
-from fer_utils.vision.observation import RecognizedFace, TrackedFace
+from fer_utils.vision.observation import Observation, RecognizedFace, TrackedFace
 
 POINTS = np.array([[1, 2], [3, 4], [5, 6], [7, 8], [9, 10], [11, 12]], dtype=np.float32)
 PROBABILITIES = np.array([0.5, 0.25, 0.125, 0.0625, 0.03125, 0.03125, 0], dtype=np.float32)
@@ -31,3 +31,14 @@ def test_keypoints_become_lists() -> None:
 def test_a_tracked_face_has_its_number_first() -> None:
     face = TrackedFace(**VALUES, probabilities=PROBABILITIES, number=3)
     assert list(face.to_dict().items()) == [("number", 3), *PLAIN.items()]
+
+
+def test_the_probability_is_that_of_the_most_likely_emotion() -> None:
+    face = RecognizedFace(**VALUES | {"emotion": "uncertain"}, probabilities=PROBABILITIES)
+    assert face.probability == 0.5
+
+
+def test_an_observation_is_iterated_face_by_face() -> None:
+    faces = tuple(TrackedFace(**VALUES, probabilities=PROBABILITIES, number=n) for n in (1, 2))
+    observation = Observation(None, None, 640, 480, faces)
+    assert (list(observation), len(observation)) == (list(faces), 2)

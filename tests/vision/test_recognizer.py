@@ -18,7 +18,8 @@ from fer_utils.model.model_folder import open_model
 from fer_utils.paths import SHIPPED_MODEL
 from fer_utils.vision.alignment import crop_faces
 from fer_utils.vision.blazeface import BlazeFace
-from fer_utils.vision.detector import Haar, find_detector
+from fer_utils.vision.detector import find_detector
+from fer_utils.vision.haar import Haar
 from fer_utils.vision.observation import DetectedFace, RecognizedFace
 from fer_utils.vision.recognizer import Recognizer, name_emotion
 
@@ -40,15 +41,16 @@ def recognizer() -> Recognizer:
     return Recognizer()
 
 
-def model_with(calibration: dict | None, folder: Path) -> Path:
-    """Return a copy of the shipped model with another calibration in its card."""
+def model_with(threshold: float | None, folder: Path) -> Path:
+    """Return a copy of the shipped model with another certainty threshold, or no calibration."""
     path = folder / "model"
     shutil.copytree(SHIPPED_MODEL, path)
-    card = json.loads((path / "card.json").read_text())
-    card.pop("calibration", None)
-    if calibration is not None:
-        card["calibration"] = calibration
-    (path / "card.json").write_text(json.dumps(card))
+    card = json.loads((path / "card.json").read_text(encoding="utf-8"))
+    if threshold is None:
+        del card["calibration"]
+    else:
+        card["calibration"]["uncertain_below"] = threshold
+    (path / "card.json").write_text(json.dumps(card), encoding="utf-8")
     return path
 
 
@@ -140,7 +142,7 @@ def test_threads_take_turns() -> None:
     detector = Crowded()
     with ThreadPoolExecutor(2) as threads:
         answers = list(threads.map(Recognizer(detector=detector).recognize, [EMPTY, EMPTY]))
-    assert (detector.most, answers) == (1, [[], []])
+    assert (detector.most, [list(faces) for faces in answers]) == (1, [[], []])
 
 
 def test_a_face_without_keypoints_is_recognized_too(astronaut: np.ndarray) -> None:
@@ -149,7 +151,7 @@ def test_a_face_without_keypoints_is_recognized_too(astronaut: np.ndarray) -> No
 
 
 def test_a_frame_without_faces_gives_none(recognizer: Recognizer) -> None:
-    assert recognizer.recognize(EMPTY) == []
+    assert list(recognizer.recognize(EMPTY)) == []
 
 
 def test_a_frame_after_one_of_another_size_is_recognized_the_same(
@@ -165,7 +167,7 @@ def test_a_frame_after_one_of_another_size_is_recognized_the_same(
 def test_a_face_below_the_threshold_of_the_card_is_uncertain(
     tmp_path: Path, astronaut: np.ndarray
 ) -> None:
-    recognizer = Recognizer(model_with({"uncertain_below": 1.1}, tmp_path))
+    recognizer = Recognizer(model_with(1.1, tmp_path))
     (face,) = recognizer.recognize(astronaut)
     assert (recognizer.uncertain_below, face.emotion) == (1.1, UNCERTAIN)
 
@@ -181,7 +183,7 @@ def test_an_emotion_is_named_from_the_threshold_on() -> None:
 
 
 def test_a_missing_model_is_told(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match="is no model folder"):
+    with pytest.raises(FileNotFoundError, match="is not a model folder"):
         Recognizer(tmp_path / "none")
 
 
@@ -212,6 +214,32 @@ def test_faces_found_elsewhere_are_recognized(
     (face,) = recognizer.recognize_faces(astronaut, [detected])
     assert (face.box, face.score, face.emotion) == (detected.box, 0.25, "happy")
     assert recognizer.recognize_faces(astronaut, []) == []
+
+
+def test_the_steps_give_what_recognize_gives(
+    recognizer: Recognizer, astronaut: np.ndarray, tmp_path: Path
+) -> None:
+    path = tmp_path / "astronaut.png"
+    Image.fromarray(astronaut).save(path)
+    detected = recognizer.detect(path)
+    crops = recognizer.crop(path, detected)
+    (row,) = recognizer.classify(crops)
+    recognition = recognizer.recognize(path)
+    np.testing.assert_array_equal(recognition.picture, astronaut)
+    assert [face.box for face in detected] == [face.box for face in recognition]
+    np.testing.assert_array_equal(crops, crop_faces(astronaut, detected))
+    np.testing.assert_array_equal(row, recognition[0].probabilities)
+
+
+def test_a_recognizer_and_a_recognition_start_without_the_slow_imports() -> None:
+    code = (
+        "import sys; from fer_utils import Recognizer, SAMPLE_PICTURE;"
+        "Recognizer().recognize(SAMPLE_PICTURE)._repr_html_();"
+        "slow = {'sklearn', 'imblearn', 'scipy', 'matplotlib', 'seaborn', 'IPython', 'dask', 'av'};"
+        "print(slow & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"
 
 
 def test_recognizing_imports_neither_keras_nor_tensorflow_and_prints_nothing() -> None:
