@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 from fer_utils.paths import atomic_file
 from fer_utils.scoring.job import Partition, Piece
 from fer_utils.scoring.plan import ERRORS, part_path
-from fer_utils.video.sinks import ParquetTable
+from fer_utils.video.parquet_table import ParquetTable
 
 _ERRORS_SCHEMA = pa.schema([("file", pa.large_string()), ("reason", pa.large_string())])
 

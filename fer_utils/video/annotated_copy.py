@@ -1,4 +1,4 @@
-"""A copy of a video with something drawn on it: H.264 in MP4, with the original's sound."""
+"""Write an annotated copy of a video: H.264 in MP4, with the original sound."""
 
 import math
 from fractions import Fraction
@@ -11,45 +11,53 @@ from av.video.reformatter import ColorRange
 from numpy.typing import NDArray
 
 from fer_utils.video.clip import Clip, DecodedFrame
-from fer_utils.video.sound import Sound
+from fer_utils.video.sinks import OutputFile
+from fer_utils.video.sound import SoundCopy
+from fer_utils.vision.annotation import annotate
+from fer_utils.vision.observation import Observation, TrackedFace
 
-# Frames of all usual rates lie on such ticks, or 8 millionths of a second beside them. MPEG-4
-# knows no more than 65,535 in a second.
+# Ticks per second. They hit the frames of all usual rates within 8 microseconds; MPEG-4 allows
+# at most 65,535.
 _TICKS = 60_000
-# B-frames would shift the times at which unevenly spaced frames are decoded.
+# B-frames would shift the decoded times of unevenly spaced frames.
 _H264 = {"preset": "veryfast", "crf": "20", "bf": "0"}
-# As FFmpeg counts rules for colours.
+# FFmpeg's code for an unknown color space.
 _UNKNOWN_COLORS = 2
 
 
-class AnnotatedCopy:
-    """An MP4 file that gets the frames of a clip one after the other, and the clip's sound.
+class AnnotatedCopy(OutputFile):
+    """An MP4 file with the frames of a clip, the faces drawn on them, and the clip's sound.
 
-    Frames keep their times. Sides are made even, as the format wants them; a frame of another
-    size than the first is scaled to that.
+    Frames keep their times. Width and height are rounded down to even numbers, as the format
+    requires; frames of another size than the first are scaled to it.
 
     Parameters
     ----------
     path : Path
         The file to write.
     clip : Clip
-        Where the frames come from, and the sound if it was opened with it.
+        The original; its sound is copied if the clip collects it.
     """
 
     def __init__(self, path: Path, clip: Clip) -> None:
         self._clip = clip
-        # With its index in front, a browser plays the file while it loads.
+        # With the index at the front, a browser plays the file while it loads.
         options = {"movflags": "+faststart"}
         self._file = av.open(str(path.absolute()), "w", format="mp4", options=options)
         self._stream: av.VideoStream | None = None
-        self._sound: Sound | None = None
+        self._sound: SoundCopy | None = None
+        self._faces: tuple[TrackedFace, ...] = ()
         self._time, self._ticks = 0.0, -1
+        self._is_cut = False
 
-    def add(self, frame: DecodedFrame, image: NDArray[np.uint8]) -> None:
-        """Add a frame that shows `image`, uint8 of shape (h, w, 3), instead of its own picture."""
+    def add(self, frame: DecodedFrame, observation: Observation | None) -> None:
+        """Add a frame; if it was not observed, it shows the faces of the previous one."""
+        if observation is not None:
+            self._faces = observation.faces
+        image = annotate(frame.image, self._faces)
         if self._stream is None or self._sound is None:
             self._stream = self._add_stream(frame, image)
-            self._sound = Sound(self._clip, self._file)
+            self._sound = SoundCopy(self._clip, self._file)
         context = self._stream.codec_context
         if image.shape[1::-1] != (context.width, context.height):
             size = (context.width, context.height)
@@ -59,18 +67,22 @@ class AnnotatedCopy:
         )
         self._time = frame.time
         shown = frame.time + self._clip.start - self._sound.origin
-        # Frames may be nearer to each other than a tick.
+        # Two frames may fall into one tick.
         self._ticks = max(round(shown * _TICKS), self._ticks + 1)
         picture.pts, picture.time_base = self._ticks, Fraction(1, _TICKS)
         self._file.mux(self._stream.encode(picture))
         self._sound.write(until=frame.time)
 
-    def finish(self, *, whole: bool) -> None:
-        """Write what is missing; the sound ends with the last frame unless the clip is `whole`."""
+    def cut(self) -> None:
+        """End the sound with the last frame that was added, not with the clip."""
+        self._is_cut = True
+
+    def finish(self) -> None:
+        """Write what is missing; nothing can be added afterwards."""
         if self._stream is None or self._sound is None:
             return
         self._file.mux(self._stream.encode(None))
-        self._sound.finish(until=math.inf if whole else self._time + self._clip.interval)
+        self._sound.finish(until=self._time + self._clip.interval if self._is_cut else math.inf)
         self._file.close()
 
     def close(self) -> None:
@@ -91,7 +103,7 @@ class AnnotatedCopy:
         aspect = self._clip.aspect(frame)
         if aspect:
             context.sample_aspect_ratio = aspect
-        # The same colours as before: read, drawn on and stored by the same rule.
+        # The colors of the original: decoded, drawn on and encoded in the same color space.
         context.colorspace = frame.picture.colorspace or _UNKNOWN_COLORS
         context.color_primaries = frame.picture.color_primaries
         context.color_trc = frame.picture.color_trc

@@ -1,8 +1,6 @@
-"""Frames of a video file, one after the other, with the times at which they are shown.
+"""Decode video files with FFmpeg, through PyAV."""
 
-FFmpeg reads them, through PyAV. OpenCV is no second choice: it reads through FFmpeg too, and of
-truncated and damaged files it gave no frame that PyAV did not.
-"""
+# OpenCV is no fallback: it reads with FFmpeg too, and no more of truncated or damaged files.
 
 import math
 from collections import deque
@@ -21,47 +19,28 @@ from av.video.reformatter import VideoReformatter
 from numpy.typing import NDArray
 
 _USUAL_RATE = Fraction(30)
-# FFmpeg draws the characters of a text file as a film.
-_NO_VIDEOS = ("tty",)
+# FFmpeg renders text files as video.
+_NOT_VIDEO = ("tty",)
 
 
 class VideoError(ValueError):
-    """A video that cannot be used; the message says what is wrong and what to do."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class VideoFrame:
-    """A frame of a video.
-
-    Attributes
-    ----------
-    number : int
-        Its place in the file, from 0.
-    time : float
-        When it is shown, in seconds since the video began.
-    image : ndarray of uint8, shape (h, w, 3)
-        RGB, the right way up.
-    """
-
-    number: int
-    time: float
-    image: NDArray[np.uint8]
+    """A video that cannot be used; the message says why and what to do."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class DecodedFrame:
-    """A frame that was decoded; it becomes an RGB image when that is first asked for.
+    """A decoded frame, converted to RGB on first use.
 
     Attributes
     ----------
     number : int
-        Its place in the file, from 0.
+        Index in the file, from 0.
     time : float
-        When it is shown, in seconds since the video began.
+        When it is shown, in seconds since the first frame.
     picture : av.VideoFrame
-        As the decoder gave it.
+        Output of the decoder.
     reformatter : VideoReformatter
-        Turns it into RGB; the same for all frames of a clip, which saves time.
+        Converts it to RGB; all frames of a clip share one, which saves time.
     """
 
     number: int
@@ -71,59 +50,58 @@ class DecodedFrame:
 
     @property
     def quarters(self) -> int:
-        """How often to turn it by 90 degrees; phones store frames as their sensor lies."""
+        """Number of rotations by 90 degrees; phones store frames in their sensor's orientation."""
         return round(self.picture.rotation / 90)
 
     @cached_property
     def image(self) -> NDArray[np.uint8]:
-        """RGB, the right way up, uint8 of shape (h, w, 3)."""
+        """RGB, upright, uint8 of shape (h, w, 3)."""
         rgb = self.reformatter.reformat(self.picture, format="rgb24").to_ndarray()
         return np.ascontiguousarray(np.rot90(rgb, self.quarters), dtype=np.uint8)
 
 
 class Clip:
-    """An open video file; close it, or use it in a ``with`` statement.
+    """An open video file; use it in a ``with`` statement, or close it.
 
     Parameters
     ----------
     path : str or Path
-        Any video or picture that FFmpeg reads.
+        Any video or picture that FFmpeg can read.
     sound : bool
-        Whether to keep the packets of its sound while the frames are decoded.
+        Whether to collect the packets of its sound while frames are decoded.
 
     Attributes
     ----------
     duration : float or None
-        Its length in seconds, as it says itself; None where it does not.
+        Length in seconds according to the file; None if unknown.
     interval : float
-        Usual time from one frame to the next, in seconds.
+        Usual time between two frames, in seconds.
     rate : Fraction
-        Usual number of frames a second.
+        Usual number of frames per second.
     start : float
-        When the first frame is shown on the file's own clock, in seconds.
+        When the first frame is shown, in seconds of the file's own clock.
     damaged : int
-        How many frames could not be decoded so far, or only in part.
+        Number of frames so far that could not be decoded completely.
     sound : av.AudioStream or None
-        The sound that players choose where there are several; None where there is none, or it is
-        not to be kept.
+        The audio stream that players choose; None if there is none or it is not collected.
     sound_packets : deque of av.Packet
-        What was met of the sound so far. Whoever uses it takes it out.
+        The packets of the sound so far; its consumer removes them.
 
     Raises
     ------
     VideoError
-        If the file is missing, empty or damaged, or holds no video.
+        If the file is missing, empty or damaged, or has no video.
     """
 
     def __init__(self, path: str | Path, *, sound: bool = False) -> None:
         self._path = Path(path)
         self._container = _open_file(self._path)
         streams = [stream for stream in self._container.streams.video if not _is_cover(stream)]
-        if not streams or self._container.format.name in _NO_VIDEOS:
+        if not streams or self._container.format.name in _NOT_VIDEO:
             self.close()
-            raise VideoError(f"{self._path} holds no pictures: give a video")
+            raise VideoError(f"{self._path} has no pictures: use a video")
         self._stream = streams[0]
-        # With whole frames in several threads, a damaged one near the end takes others with it.
+        # With frame threads, a damaged frame near the end takes others with it.
         self._stream.thread_type = "SLICE"
         self._base = self._stream.time_base or 1 / _USUAL_RATE
         self.rate = self._stream.guessed_rate or self._stream.average_rate or _USUAL_RATE
@@ -151,10 +129,10 @@ class Clip:
         self._container.close()
 
     def decode(self) -> Iterator[DecodedFrame]:
-        """Decode the frames in the order in which they are shown; only once.
+        """Decode the frames once, in the order in which they are shown.
 
-        Times always grow: a frame without one, or with one that is not after that of the frame
-        before, is shown one `interval` after it.
+        Times always increase: a frame without a time, or with one that is not after that of the
+        previous frame, is shown one `interval` after it.
 
         Yields
         ------
@@ -176,10 +154,10 @@ class Clip:
             )
             number, time = number + 1, shown
         if not number:
-            raise VideoError(f"{self._path} holds no frame that can be read: take it again")
+            raise VideoError(f"{self._path} has no readable frame: get the file again")
 
     def aspect(self, frame: DecodedFrame) -> Fraction:
-        """Return the width of a pixel by its height, the right way up; 0 where it is not known."""
+        """Return the aspect ratio of upright pixels, width to height; 0 if unknown."""
         aspect = self._stream.sample_aspect_ratio or Fraction(0)
         return 1 / aspect if aspect and frame.quarters % 2 else aspect
 
@@ -197,7 +175,7 @@ class Clip:
                 if packet.stream is self.sound:
                     self.sound_packets.append(packet)
                 else:
-                    # The last packet is empty and fetches what the decoder still holds.
+                    # The last packet is empty; it flushes the decoder.
                     yield from self._checked(packet.decode())
             except (StopIteration, EOFError):
                 return
@@ -209,66 +187,30 @@ class Clip:
         return pictures
 
 
-class Sampling:
-    """Which frames of a video are wanted.
-
-    Parameters
-    ----------
-    every : int
-        1 for all frames, 2 for each second one and so on, beginning with the first.
-    rate : float, optional
-        Frames a second: those nearest to evenly spaced times; all where there are fewer.
-
-    Raises
-    ------
-    ValueError
-        If `every` is below 1, `rate` is not above 0, or both are given.
-    """
-
-    def __init__(self, *, every: int = 1, rate: float | None = None) -> None:
-        if every < 1 or every != int(every):
-            raise ValueError(f"expected every to be a whole number from 1 on, got {every}")
-        if rate is not None and not (math.isfinite(rate) and rate > 0):
-            raise ValueError(f"expected a rate above 0 frames per second, got {rate}")
-        if rate is not None and every != 1:
-            raise ValueError(f"expected every or rate, got both: every={every} and rate={rate}")
-        self._every, self._rate = every, rate
-        self._turn = -1
-
-    def wants(self, frame: DecodedFrame, interval: float) -> bool:
-        """Say whether the next frame is wanted; `interval` is the usual one in seconds."""
-        if self._rate is None:
-            return frame.number % self._every == 0
-        turn = math.floor((frame.time + interval / 2) * self._rate)
-        due = turn > self._turn
-        self._turn = max(turn, self._turn)
-        return due
-
-
 def _open_file(path: Path) -> av.container.InputContainer:
     if not path.exists():
         raise VideoError(f"{path} is missing: check the path")
     if not path.is_file():
-        raise VideoError(f"{path} is no file: give the path of one video")
+        raise VideoError(f"{path} is not a file: give the path of one video")
     if not path.stat().st_size:
-        raise VideoError(f"{path} is empty: take it again from its source")
+        raise VideoError(f"{path} is empty: get the file again")
     try:
-        # An absolute path, since FFmpeg takes what stands before a colon for a protocol.
+        # Absolute, since FFmpeg takes everything before a colon for a protocol.
         return av.open(str(path.absolute()), metadata_errors="replace")
     except av.error.FFmpegError as error:
         raise VideoError(
-            f"{path} is no video that can be read, or its index is missing ({error.strerror}): "
-            "take it again from its source, or convert it to MP4"
+            f"{path} is not a readable video, or its index is missing ({error.strerror}): "
+            "get the file again, or convert it to MP4"
         ) from error
 
 
 def _is_cover(stream: av.VideoStream) -> bool:
-    """Say whether a stream is the picture that a piece of music comes with."""
+    """Return whether a stream is the cover picture of an audio file."""
     return bool(stream.disposition & Disposition.attached_pic)
 
 
 def _best_sound(container: av.container.InputContainer) -> av.AudioStream | None:
-    """Return the sound that players choose, if FFmpeg knows what it is."""
+    """Return the audio stream that players choose, if FFmpeg can decode it."""
     stream = container.streams.best("audio")
     if isinstance(stream, av.AudioStream) and stream.codec_context is not None:
         return stream

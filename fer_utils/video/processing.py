@@ -1,17 +1,27 @@
-"""Videos in, faces with emotions out: as observations, as tables and as an annotated copy."""
+"""Process a video in one pass: tables of the faces and an annotated copy."""
 
+import signal
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 
-from fer_utils.video.clip import Clip, DecodedFrame, Sampling, VideoError, VideoFrame
-from fer_utils.video.interrupts import deferred_interrupt
-from fer_utils.video.output_files import OutputPaths, VideoFiles
-from fer_utils.video.watching import make_tracker, watch
+from fer_utils.paths import atomic_file
+from fer_utils.video.annotated_copy import AnnotatedCopy
+from fer_utils.video.clip import Clip, DecodedFrame, VideoError
+from fer_utils.video.frames import (
+    Sampling,
+    VideoFrame,
+    make_tracker,
+    observe_video,
+    read_frames,
+    watch,
+)
+from fer_utils.video.sinks import CsvTable, Sink, WideTable
 from fer_utils.vision.observation import Observation
-from fer_utils.vision.recognizer import FaceRecognizer
-from fer_utils.vision.tracker import Tracker
+from fer_utils.vision.recognizer import FaceRecognizer, Recognizer
 
 __all__ = [
     "VideoError",
@@ -27,16 +37,16 @@ __all__ = [
 
 @dataclass(frozen=True, kw_only=True)
 class VideoProgress:
-    """How far a video is.
+    """The progress of processing a video.
 
     Attributes
     ----------
     frames : int
-        Frames that were looked at.
+        Number of frames examined.
     seconds : float
-        The time of the last one.
+        Time of the last one.
     total_seconds : float or None
-        The video's length; None where the file does not say it.
+        Length of the video; None if unknown.
     """
 
     frames: int
@@ -46,22 +56,22 @@ class VideoProgress:
 
 @dataclass(frozen=True, kw_only=True)
 class VideoSummary:
-    """What was found in a video.
+    """The result of processing a video.
 
     Attributes
     ----------
     frames : int
-        Frames that were looked at.
+        Number of frames examined.
     frames_with_faces : int
-        Those of them that show a face.
+        How many of them show a face.
     faces : int
-        Different faces: as many as numbers were given.
+        Number of different faces.
     damaged : int
-        Frames that could not be decoded, or only in part.
+        Number of frames that could not be decoded completely.
     seconds : float
-        The time of the last frame.
+        Time of the last frame.
     stopped : bool
-        Whether the rest of the video was left out.
+        Whether processing ended before the video did.
     table, wide_table, annotated : str, Path or None
         The files that were written.
     """
@@ -78,12 +88,12 @@ class VideoSummary:
 
 
 class VideoInterrupted(KeyboardInterrupt):
-    """Ctrl-C, raised once what was done is finished.
+    """Ctrl-C, raised once the files with the results so far are complete.
 
     Attributes
     ----------
     summary : VideoSummary
-        What was done.
+        The results so far.
     """
 
     def __init__(self, summary: VideoSummary) -> None:
@@ -91,76 +101,9 @@ class VideoInterrupted(KeyboardInterrupt):
         self.summary = summary
 
 
-def read_frames(
-    path: str | Path, *, every: int = 1, rate: float | None = None
-) -> Iterator[VideoFrame]:
-    """Read the frames of a video one after the other, in constant memory.
-
-    Parameters
-    ----------
-    path : str or Path
-        Any video or picture that FFmpeg reads.
-    every : int
-        1 for all frames, 2 for each second one and so on, beginning with the first.
-    rate : float, optional
-        Frames a second, chosen by their times: those nearest to evenly spaced ones; all where the
-        video has fewer.
-
-    Yields
-    ------
-    VideoFrame
-        With its own time, which need not be evenly spaced. A damaged frame is left out.
-
-    Raises
-    ------
-    ValueError
-        If `every` or `rate` cannot be, or both are given.
-    VideoError
-        With the first frame, if the file is missing, empty or damaged, or holds no frame.
-    """
-    return _read(Path(path), Sampling(every=every, rate=rate))
-
-
-def observe_video(
-    path: str | Path,
-    recognizer: FaceRecognizer,
-    *,
-    every: int = 1,
-    rate: float | None = None,
-    smoothing: float = 0.5,
-) -> Iterator[Observation]:
-    """Find, recognize and follow the faces of a video, frame by frame.
-
-    Frames are decoded while the recognizer works on earlier ones in a thread of its own: leave it
-    alone until the last frame.
-
-    Parameters
-    ----------
-    path, every, rate
-        As of `read_frames`.
-    recognizer : FaceRecognizer
-        Finds faces and their emotions. Its `uncertain_below`, if it has one, holds for the
-        smoothed probabilities too.
-    smoothing : float
-        Time constant of the smoothing of probabilities, in seconds; 0 turns it off.
-
-    Yields
-    ------
-    Observation
-        Of each frame, with its place in the file and its time.
-
-    Raises
-    ------
-    ValueError, VideoError
-        As `read_frames` does, or if `smoothing` is negative.
-    """
-    sampling = Sampling(every=every, rate=rate)
-    return _observe(Path(path), recognizer, sampling, make_tracker(recognizer, smoothing))
-
-
 def process_video(
     path: str | Path,
-    recognizer: FaceRecognizer,
+    recognizer: FaceRecognizer | None = None,
     *,
     every: int = 1,
     rate: float | None = None,
@@ -168,101 +111,180 @@ def process_video(
     table: str | Path | None = None,
     wide_table: str | Path | None = None,
     annotated: str | Path | None = None,
+    sink: Sink | None = None,
     on_progress: Callable[[VideoProgress], object] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> VideoSummary:
-    """Recognize the faces of a video and write what is found, in one pass and constant memory.
+    """Recognize the faces in a video and write the results, in one pass and constant memory.
 
-    Files stand under their names only when they are finished; what stood there before stays until
-    then, and for good if something fails.
+    Files replace existing ones only once all of them are complete; after an error, the existing
+    ones stay.
 
-    Ctrl-C ends it early, as `should_stop` does: what was done so far is finished, then
-    `VideoInterrupted` is raised, which is a KeyboardInterrupt. A second Ctrl-C drops the files.
+    Ctrl-C ends processing early, as `should_stop` does: files are completed with the results so
+    far, then `VideoInterrupted`, a KeyboardInterrupt, is raised. A second Ctrl-C discards them.
 
     Parameters
     ----------
     path, recognizer, every, rate, smoothing
-        As of `observe_video`.
+        See `observe_video`.
     table : str or Path, optional
-        A CSV file: a row for each frame and face, with the columns of
+        A CSV file with a row for each frame and face and the columns
         `fer_utils.vision.face_table.COLUMNS`; frames without a face have a row without values.
     wide_table : str or Path, optional
-        A CSV file: a row for each frame, its faces beside each other
+        A CSV file with a row for each frame and its faces side by side
         (`fer_utils.video.sinks.WideTable`).
     annotated : str or Path, optional
         An MP4 file: the whole video with its sound and the faces drawn on it. It has all frames,
-        whatever `every` and `rate` are, so that it plays as smoothly as the original; between two
-        frames that were looked at, the faces of the first stay where they are.
+        whatever `every` and `rate` are, to play as smoothly as the original; frames that are not
+        examined show the faces of the last one that was.
+    sink : Sink, optional
+        Gets the observation of each frame too.
     on_progress : callable, optional
-        Gets a `VideoProgress` after each frame that was looked at.
+        Called with a `VideoProgress` after each examined frame.
     should_stop : callable, optional
-        Asked after each frame; if it says True, the rest of the video is left out.
+        Called after each frame; the rest of the video is left out once it returns True.
 
     Returns
     -------
     VideoSummary
-        What was found.
+        Counts, and the files that were written.
 
     Raises
     ------
     ValueError
-        As `observe_video` does, or if a file to write is the video itself, is named twice, or
+        As `observe_video` does; or if an output is the video itself, two are the same file, or
         `annotated` does not end in ``.mp4``.
     VideoError
         If the video cannot be read.
     VideoInterrupted
-        After Ctrl-C, with the summary of what was done.
+        After Ctrl-C, with the summary of the results so far.
     """
-    sampling, tracker = Sampling(every=every, rate=rate), make_tracker(recognizer, smoothing)
-    paths = OutputPaths(table=table, wide_table=wide_table, annotated=annotated)
-    paths.check(Path(path))
+    sampling = Sampling(every=every, rate=rate)
+    outputs = _Outputs(table=table, wide_table=wide_table, annotated=annotated)
+    outputs.check(Path(path))
+    recognizer = Recognizer() if recognizer is None else recognizer
+    tracker = make_tracker(recognizer, smoothing)
     counts, stopped = _Counts(), False
     with (
         Clip(path, sound=annotated is not None) as clip,
         deferred_interrupt() as interrupted,
-        VideoFiles(clip, paths) as files,
+        outputs.opened(clip) as (sinks, copy),
     ):
+        sinks += [] if sink is None else [sink]
         try:
             with closing(watch(clip, recognizer, sampling, tracker)) as frames:
-                for frame, seen in frames:
-                    files.add(frame, seen)
-                    counts.add(frame, seen)
-                    if seen is not None and on_progress is not None:
+                for frame, observation in frames:
+                    if observation is not None:
+                        for one in sinks:
+                            one.add(observation)
+                    if copy is not None:
+                        copy.add(frame, observation)
+                    counts.add(frame, observation)
+                    if observation is not None and on_progress is not None:
                         on_progress(counts.progress(clip))
                     stopped = interrupted.is_set() or (should_stop is not None and should_stop())
                     if stopped:
                         break
         except KeyboardInterrupt:
-            # The second Ctrl-C, or one that the recognizer raises by itself.
+            # The second Ctrl-C, or one that the recognizer raises itself.
             if interrupted.is_set() or not counts.frames:
                 raise
             interrupted.set()
             stopped = True
-        files.finish(whole=not stopped)
-        summary = counts.summary(clip, paths, stopped=stopped)
+        if stopped and copy is not None:
+            copy.cut()
+    summary = counts.summary(clip, outputs, stopped=stopped)
     if interrupted.is_set():
         raise VideoInterrupted(summary)
     return summary
 
 
+@contextmanager
+def deferred_interrupt() -> Iterator[threading.Event]:
+    """Note the first Ctrl-C in place of raising KeyboardInterrupt; a second one raises as usual.
+
+    Nothing changes outside the main thread, where Ctrl-C never arrives, and in background programs
+    that ignore it.
+
+    Yields
+    ------
+    Event
+        Set by Ctrl-C.
+    """
+    pressed = threading.Event()
+    usual = signal.getsignal(signal.SIGINT)
+    is_ignored = usual in (signal.SIG_IGN, None)
+    if is_ignored or threading.current_thread() is not threading.main_thread():
+        yield pressed
+        return
+
+    def note(number: int, frame: FrameType | None) -> None:
+        pressed.set()
+        signal.signal(signal.SIGINT, usual)
+
+    signal.signal(signal.SIGINT, note)
+    try:
+        yield pressed
+    finally:
+        signal.signal(signal.SIGINT, usual)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Outputs:
+    """The paths of the files to write; None for those that are not wanted."""
+
+    table: str | Path | None
+    wide_table: str | Path | None
+    annotated: str | Path | None
+
+    def check(self, source: Path) -> None:
+        """Raise ValueError if a file would replace the video or another one, or is not an MP4."""
+        taken = {source.resolve(): "the video itself"}
+        for name, path in vars(self).items():
+            other = name if path is None else taken.setdefault(Path(path).resolve(), name)
+            if other != name:
+                raise ValueError(f"{name} is {path}, which is {other}: choose another name")
+        if self.annotated is not None and Path(self.annotated).suffix.lower() != ".mp4":
+            raise ValueError(
+                f"annotated is {self.annotated}, but is written as MP4: choose a name with .mp4"
+            )
+
+    @contextmanager
+    def opened(self, clip: Clip) -> Iterator[tuple[list[Sink], AnnotatedCopy | None]]:
+        """Yield the tables and the annotated copy; all are renamed once all are finished."""
+        with ExitStack() as files, ExitStack() as sinks:
+            tables: list[Sink] = []
+            copy = None
+            if self.table is not None:
+                path = files.enter_context(atomic_file(self.table))
+                tables.append(sinks.enter_context(CsvTable(path)))
+            if self.wide_table is not None:
+                path = files.enter_context(atomic_file(self.wide_table))
+                tables.append(sinks.enter_context(WideTable(path)))
+            if self.annotated is not None:
+                path = files.enter_context(atomic_file(self.annotated))
+                copy = sinks.enter_context(AnnotatedCopy(path, clip))
+            yield tables, copy
+
+
 class _Counts:
-    """What is counted on the way through a video."""
+    """Count frames and faces on the way through a video."""
 
     def __init__(self) -> None:
         self.frames = self._with_faces = self._faces = 0
         self._seconds = 0.0
 
-    def add(self, frame: DecodedFrame, seen: Observation | None) -> None:
+    def add(self, frame: DecodedFrame, observation: Observation | None) -> None:
         self._seconds = frame.time
-        if seen is not None:
+        if observation is not None:
             self.frames += 1
-            self._with_faces += bool(seen.faces)
-            self._faces = max([self._faces, *(face.number for face in seen.faces)])
+            self._with_faces += len(observation) > 0
+            self._faces = max([self._faces, *(face.number for face in observation)])
 
     def progress(self, clip: Clip) -> VideoProgress:
         return VideoProgress(frames=self.frames, seconds=self._seconds, total_seconds=clip.duration)
 
-    def summary(self, clip: Clip, paths: OutputPaths, *, stopped: bool) -> VideoSummary:
+    def summary(self, clip: Clip, outputs: _Outputs, *, stopped: bool) -> VideoSummary:
         return VideoSummary(
             frames=self.frames,
             frames_with_faces=self._with_faces,
@@ -270,23 +292,5 @@ class _Counts:
             damaged=clip.damaged,
             seconds=self._seconds,
             stopped=stopped,
-            table=paths.table,
-            wide_table=paths.wide_table,
-            annotated=paths.annotated,
+            **vars(outputs),
         )
-
-
-def _read(path: Path, sampling: Sampling) -> Iterator[VideoFrame]:
-    with Clip(path) as clip:
-        for frame in clip.decode():
-            if sampling.wants(frame, clip.interval):
-                yield VideoFrame(number=frame.number, time=frame.time, image=frame.image)
-
-
-def _observe(
-    path: Path, recognizer: FaceRecognizer, sampling: Sampling, tracker: Tracker
-) -> Iterator[Observation]:
-    with Clip(path) as clip:
-        for _, seen in watch(clip, recognizer, sampling, tracker):
-            if seen is not None:
-                yield seen

@@ -1,56 +1,98 @@
-"""Tables of a video's faces as CSV files, written row by row."""
+"""Write observations to CSV and JSON files in constant memory."""
 
 import csv
-import math
+import io
+import json
 import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from types import TracebackType
+from typing import IO, Any, Protocol, Self
 
 from fer_utils.emotions import EMOTIONS
-from fer_utils.vision.face_table import COLUMNS, frame_rows
+from fer_utils.vision.face_table import COLUMNS, Row, frame_rows
 from fer_utils.vision.observation import Observation, TrackedFace
 
-_START = ("frame", "time")
+
+class Sink(Protocol):
+    """Anything that takes observations one after the other."""
+
+    def add(self, observation: Observation, /) -> None:
+        """Add the faces of a frame or picture."""
 
 
-class LongTable:
-    """A row for each frame and face, with the columns `fer_utils.vision.face_table.COLUMNS`.
+class OutputFile:
+    """A file that is written in a ``with`` block and finished at its end, unless the block fails.
 
-    A frame without a face has a row with nothing but its number and time.
+    It is not atomic: combine it with `fer_utils.paths.atomic_file`.
+    """
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        try:
+            if kind is None:
+                self.finish()
+        finally:
+            self.close()
+
+    def finish(self) -> None:
+        """Write what is missing; nothing can be added afterwards."""
+
+    def close(self) -> None:
+        """Close the file, finished or not."""
+
+
+class CsvTable(OutputFile):
+    """A CSV file with a row for each frame and face.
+
+    A frame without a face has a row with its number and time only.
 
     Parameters
     ----------
     path : Path
         The file to write.
+    columns : sequence of str
+        `fer_utils.vision.face_table.COLUMNS`, or `FILE_COLUMNS` for several files.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._file = path.open("w", newline="", encoding="utf-8")
-        self._writer = csv.writer(self._file, lineterminator="\n")
-        self._writer.writerow(COLUMNS)
+    def __init__(self, path: Path, *, columns: Sequence[str] = COLUMNS) -> None:
+        self._stream = open_text(path)
+        self._columns = columns
+        self._file: Row = {}
+        _write_rows(self._stream, [dict(zip(columns, columns, strict=True))], columns)
 
-    def add(self, seen: Observation) -> None:
-        """Add what was seen in a frame."""
-        self._writer.writerows(
-            [_text(row[column]) for column in COLUMNS] for row in frame_rows(seen)
-        )
+    def add(self, observation: Observation) -> None:
+        """Add the faces of a frame or picture."""
+        rows = (self._file | row for row in frame_rows(observation))
+        _write_rows(self._stream, rows, self._columns)
 
-    def finish(self) -> None:
-        """Write what is missing; no more may follow."""
-        self._file.close()
+    @contextmanager
+    def file(self, name: str) -> Iterator[None]:
+        """Name the file of the observations in a block; if it fails, they are removed again."""
+        self._file = {"file": name}
+        with _undone_on_error(self._stream):
+            yield
 
     def close(self) -> None:
         """Close the file, finished or not."""
-        self._file.close()
+        self._stream.close()
 
 
-class WideTable:
-    """A row for each frame, its faces beside each other, as the package `fer` writes them.
+class WideTable(OutputFile):
+    """A CSV file with a row for each frame and its faces side by side, as the package `fer` has it.
 
     After frame and time come box0, angry0, ..., neutral0, box1 and so on: a box as a list of
-    whole pixels [x, y, w, h], and probabilities. The faces of a frame stand in the order of their
-    numbers, so there are as many groups of columns as faces were seen at once, and a face keeps
-    its group as long as those with a lower number stay.
+    integer pixels [x, y, w, h], and probabilities. There are as many groups of columns as faces
+    were seen at once. The faces of a frame are ordered by their numbers, so a face keeps its group
+    as long as all faces with lower numbers stay.
 
     Parameters
     ----------
@@ -61,27 +103,27 @@ class WideTable:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._faces = 0
-        # How many columns there are is known after the last frame only.
+        # The number of columns is not known before the last frame.
         self._rows: IO[str] = tempfile.TemporaryFile(  # noqa: SIM115
             "w+", newline="", encoding="utf-8", dir=path.parent
         )
         self._writer = csv.writer(self._rows, lineterminator="\n")
 
-    def add(self, seen: Observation) -> None:
-        """Add what was seen in a frame."""
-        faces = sorted(seen.faces, key=lambda face: face.number)
+    def add(self, observation: Observation) -> None:
+        """Add the faces of a frame."""
+        faces = sorted(observation, key=lambda face: face.number)
         self._faces = max(self._faces, len(faces))
         values = [value for face in faces for value in _wide_values(face)]
-        self._writer.writerow([seen.number, seen.time, *values])
+        self._writer.writerow([observation.number, observation.time, *values])
 
     def finish(self) -> None:
-        """Write the table of the rows that were added; no more may follow."""
-        columns = [*_START]
+        """Write the table of all rows; nothing can be added afterwards."""
+        columns = ["frame", "time"]
         for place in range(self._faces):
             columns += [f"{name}{place}" for name in ("box", *EMOTIONS)]
         self._rows.seek(0)
-        with self._path.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file, lineterminator="\n")
+        with open_text(self._path) as stream:
+            writer = csv.writer(stream, lineterminator="\n")
             writer.writerow(columns)
             for row in csv.reader(self._rows):
                 writer.writerow(row + [""] * (len(columns) - len(row)))
@@ -91,10 +133,133 @@ class WideTable:
         self._rows.close()
 
 
+class JsonList(OutputFile):
+    """A JSON file with a list of pictures and videos.
+
+    Each has its ``file``. A picture also has ``width``, ``height`` and ``faces``; a video has
+    ``frames``, each with ``frame``, ``time`` and ``faces``; one that failed has ``error``.
+
+    Parameters
+    ----------
+    path : Path
+        The file to write.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._stream = open_text(path)
+        self._files = 0
+        self._end = ""
+
+    @contextmanager
+    def file(self, name: str) -> Iterator[None]:
+        """Name the file of the observations in a block; if it fails, they are removed again."""
+        with _undone_on_error(self._stream):
+            self._stream.write(",\n" if self._files else "[\n")
+            self._stream.write(json.dumps({"file": name})[:-1])
+            self._end = ', "frames": []}'
+            yield
+            self._stream.write(self._end)
+        self._files += 1
+
+    def add(self, observation: Observation) -> None:
+        """Add a picture, or a frame of a video, in a block of `file`."""
+        if observation.number is None:
+            self._add_values(_picture_values(observation))
+            return
+        is_first = self._end != "]}"
+        self._stream.write((', "frames": [' if is_first else ",") + "\n  ")
+        self._stream.write(json.dumps(_frame_values(observation)))
+        self._end = "]}"
+
+    def add_error(self, name: str, reason: str) -> None:
+        """Add a file that failed."""
+        with self.file(name):
+            self._add_values({"error": reason})
+
+    def finish(self) -> None:
+        """End the list; nothing can be added afterwards."""
+        self._stream.write("\n]\n" if self._files else "[]\n")
+
+    def close(self) -> None:
+        """Close the file, finished or not."""
+        self._stream.close()
+
+    def _add_values(self, values: dict[str, Any]) -> None:
+        self._stream.write(f", {json.dumps(values)[1:-1]}")
+        self._end = "}"
+
+
+def csv_text(
+    rows: Iterable[Row],
+    columns: Sequence[str] = COLUMNS,
+    *,
+    decimals: Mapping[str, int] | None = None,
+) -> str:
+    r"""Return rows as CSV text, in the format of `CsvTable`.
+
+    Parameters
+    ----------
+    rows : iterable of dict
+        Output of `fer_utils.vision.face_table.face_row` or `frame_rows`.
+    columns : sequence of str
+        Any of `fer_utils.vision.face_table.FILE_COLUMNS`.
+    decimals : mapping of str to int, optional
+        The number of decimals of some columns; the shortest text that is exact for all others.
+
+    Examples
+    --------
+    >>> csv_text([{"time": 1.5, "happy": 0.25}], ["time", "happy"], decimals={"time": 3})
+    'time,happy\n1.500,0.25\n'
+    """
+    stream = io.StringIO(newline="")
+    stream.write(",".join(columns) + "\n")
+    _write_rows(stream, rows, columns, decimals)
+    return stream.getvalue()
+
+
+def open_text(path: Path) -> IO[str]:
+    """Open a UTF-8 file for writing; bytes of file names that are not UTF-8 become escapes."""
+    return path.open("w", newline="", encoding="utf-8", errors="backslashreplace")
+
+
+def _write_rows(
+    stream: IO[str],
+    rows: Iterable[Row],
+    columns: Sequence[str],
+    decimals: Mapping[str, int] | None = None,
+) -> None:
+    formats = {column: f"%.{count}f" for column, count in (decimals or {}).items()}
+
+    def text(column: str, value: float | int | str | None) -> float | int | str | None:
+        return value if value is None or column not in formats else formats[column] % value
+
+    values = ([text(column, row.get(column)) for column in columns] for row in rows)
+    csv.writer(stream, lineterminator="\n").writerows(values)
+
+
+@contextmanager
+def _undone_on_error(stream: IO[str]) -> Iterator[None]:
+    """Remove what a block wrote if it fails."""
+    start = stream.tell()
+    try:
+        yield
+    except BaseException:
+        stream.seek(start)
+        stream.truncate()
+        raise
+
+
 def _wide_values(face: TrackedFace) -> list[object]:
     return [[round(value) for value in face.box], *face.probabilities.tolist()]
 
 
-def _text(value: float | int | str | None) -> float | int | str | None:
-    """Return a value as the CSV writer shall write it: nothing for what is missing."""
-    return None if isinstance(value, float) and math.isnan(value) else value
+def _picture_values(observation: Observation) -> dict[str, Any]:
+    faces = [face.to_dict() for face in observation]
+    return {"width": observation.width, "height": observation.height, "faces": faces}
+
+
+def _frame_values(observation: Observation) -> dict[str, Any]:
+    faces = [face.to_dict() for face in observation]
+    for face in faces:
+        del face["keypoints"]
+    return {"frame": observation.number, "time": observation.time, "faces": faces}

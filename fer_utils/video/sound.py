@@ -1,31 +1,31 @@
-"""The sound of a video, brought into a copy of it."""
+"""Copy the sound of a video."""
 
 import av
 
 from fer_utils.video.clip import Clip
 
-# What MP4 holds and browsers play.
-_KEPT = ("aac", "mp3", "opus", "flac")
+# The codecs that MP4 allows and browsers play.
+_COPIED = ("aac", "mp3", "opus", "flac")
 _USUAL_RATE = 48_000
 
 
-class Sound:
-    """The sound of a clip on its way into a copy.
+class SoundCopy:
+    """The sound of a clip in a copy of it.
 
-    AAC, MP3, Opus and FLAC are copied as they are; all else becomes AAC.
+    AAC, MP3, Opus and FLAC are copied unchanged; everything else is converted to AAC.
 
     Parameters
     ----------
     clip : Clip
-        Whose sound.
+        The original.
     file : av.container.OutputContainer
-        The copy; gets a stream for the sound if there is any.
+        The copy; gets an audio stream if the original has one.
 
     Attributes
     ----------
     origin : float
-        What is 0 in the copy, in seconds of the clip's own clock: where its frames or its sound
-        begin, whichever is first.
+        The copy's time 0, in seconds of the clip's own clock: the start of its frames or of its
+        sound, whichever is first.
     """
 
     def __init__(self, clip: Clip, file: av.container.OutputContainer) -> None:
@@ -39,20 +39,20 @@ class Sound:
         self._last: int | None = None
 
     def write(self, *, until: float) -> None:
-        """Copy the sound up to a time of the clip in seconds, as far as the clip has got."""
+        """Copy the sound decoded so far, up to a time of the clip in seconds."""
         packets = self._clip.sound_packets
         while packets and self._time(packets[0]) <= until:
             self._write(packets.popleft())
 
     def finish(self, *, until: float) -> None:
-        """Copy the sound up to a time of the clip in seconds; no more may follow."""
+        """Copy the rest of the sound, up to a time of the clip in seconds."""
         self.write(until=until)
         if self._encoder is not None:
             self._file.mux(self._encoder.encode(None))
 
     def _begin(self, stream: av.AudioStream) -> None:
         codec = stream.codec_context
-        if codec.codec.canonical_name in _KEPT:
+        if codec.codec.canonical_name in _COPIED:
             self._copy = self._file.add_stream_from_template(stream)
         else:
             rates = av.Codec("aac", "w").audio_rates or []
@@ -63,12 +63,12 @@ class Sound:
             self.origin = min(self.origin, float(stream.start_time * stream.time_base))
 
     def _time(self, packet: "av.Packet[av.AudioStream]") -> float:
-        """Return when a packet is heard, in seconds since the clip's first frame."""
+        """Return when a packet is played, in seconds since the clip's first frame."""
         shown = float((packet.pts or 0) * packet.time_base)
         return shown + self._shift + self.origin - self._clip.start
 
     def _set_clock(self, packet: "av.Packet[av.AudioStream]", pts: int, dts: int) -> None:
-        """Move a packet to the copy's clock; where the clip's is set back, the sound goes on."""
+        """Move a packet to the copy's clock, which continues where the clip's is set back."""
         shift = round(self._shift / packet.time_base)
         if self._last is not None and dts + shift <= self._last:
             more = self._last + max(packet.duration or 0, 1) - dts - shift

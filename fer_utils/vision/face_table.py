@@ -1,79 +1,90 @@
-"""Faces as rows of a table: one row for each frame and face."""
+"""Turn faces into the rows of a table, one row per frame and face."""
 
-import math
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 import pandas as pd
 
 from fer_utils.emotions import EMOTIONS
 from fer_utils.vision.observation import Observation, RecognizedFace, TrackedFace
 
-# Of a single picture.
+# The columns of a single picture.
 FACE_COLUMNS = ("face", "x", "y", "width", "height", "score", *EMOTIONS, "emotion")
-# Of a clip or a camera.
+# The columns of a video or camera.
 COLUMNS = ("frame", "time", *FACE_COLUMNS)
+# The columns of several pictures and videos; a picture has no frame and no time.
+FILE_COLUMNS = ("file", *COLUMNS)
 
 Row = dict[str, float | int | str | None]
 
-# A frame without a face has a row too, so that nothing shifts in time.
-NO_FACE: Row = dict.fromkeys(FACE_COLUMNS, math.nan) | {"face": None, "emotion": None}
+# A frame without a face has a row too, so that no frame is missing from the table.
+NO_FACE: Row = dict.fromkeys(FACE_COLUMNS)
+
+_TYPES = dict.fromkeys(FILE_COLUMNS, "float64")
+_TYPES |= {"file": "string", "frame": "Int64", "face": "Int64", "emotion": "string"}
 
 
 def face_row(face: RecognizedFace, number: int) -> Row:
-    """Return one face by `FACE_COLUMNS`: box in pixels, score and probabilities 0 to 1."""
+    """Return one face by `FACE_COLUMNS`: box in pixels, score and probabilities from 0 to 1."""
     box = dict(zip(("x", "y", "width", "height"), map(float, face.box), strict=True))
     probabilities = dict(zip(EMOTIONS, face.probabilities.tolist(), strict=True))
     score = float(face.score)
     return {"face": number, **box, "score": score, **probabilities, "emotion": face.emotion}
 
 
-def frame_rows(seen: Observation) -> list[Row]:
-    """Return the faces of one frame by `COLUMNS`; one row without values where there is none."""
-    start: Row = {"frame": seen.number, "time": seen.time}
-    rows = [face_row(face, face.number) for face in seen.faces] or [NO_FACE]
-    return [start | row for row in rows]
+def frame_rows(observation: Observation) -> list[Row]:
+    """Return the faces of a frame or picture by `COLUMNS`; one row without values if it has none.
+
+    The faces of a single picture are counted from 1; its rows have no frame and no time.
+    """
+    start: Row = {"frame": observation.number, "time": observation.time}
+    return [start | row for row in _face_rows(observation.faces) or [NO_FACE]]
 
 
-def to_frame(faces: Sequence[RecognizedFace]) -> pd.DataFrame:
+def to_table(faces: Sequence[RecognizedFace]) -> pd.DataFrame:
     """Return the faces of one picture as a table.
 
     Parameters
     ----------
     faces : sequence of RecognizedFace
-        As a recognizer or a tracker gives them.
+        Output of `Recognizer.recognize` or `Tracker.update`.
 
     Returns
     -------
     DataFrame
-        One row for each face with the columns `FACE_COLUMNS`. Faces that are not tracked are
-        counted from 1.
+        One row per face with the columns `FACE_COLUMNS`. Faces that are not tracked are counted
+        from 1.
     """
-    return as_table(
-        (
-            face_row(face, face.number if isinstance(face, TrackedFace) else place)
-            for place, face in enumerate(faces, start=1)
-        ),
-        FACE_COLUMNS,
-    )
+    return as_table(_face_rows(faces), FACE_COLUMNS)
 
 
 def as_table(rows: Iterable[Row], columns: Sequence[str] = COLUMNS) -> pd.DataFrame:
-    """Return rows as a table whose types do not depend on what was found.
+    """Return rows as a table whose dtypes do not depend on the values.
 
     Parameters
     ----------
     rows : iterable of dict
-        As `face_row` and `frame_rows` give them.
+        Output of `face_row` or `frame_rows`, with a ``file`` if there are several.
     columns : sequence of str
-        In this order.
+        Any of `FILE_COLUMNS`, in this order.
 
     Returns
     -------
     DataFrame
-        Face numbers are ``Int64``, emotions text; both are missing where there is no face.
+        Frame and face numbers are ``Int64``, file and emotion are ``string``, all others are
+        ``float64``. Values are missing where there is no face.
     """
     table = pd.DataFrame.from_records(list(rows), columns=list(columns))
-    types = {"face": "Int64", "emotion": "string"} | dict.fromkeys(
-        ("x", "y", "width", "height", "score", *EMOTIONS), "float64"
-    )
-    return table.astype({name: kind for name, kind in types.items() if name in table.columns})
+    return table.astype({name: _TYPES[name] for name in columns})
+
+
+def read_table(path: str | Path) -> pd.DataFrame:
+    """Read the CSV file of `process_video` or ``fer-utils predict``, by the dtypes of `as_table`."""
+    return pd.read_csv(path, dtype=_TYPES, encoding="utf-8", float_precision="round_trip")
+
+
+def _face_rows(faces: Sequence[RecognizedFace]) -> list[Row]:
+    return [
+        face_row(face, face.number if isinstance(face, TrackedFace) else place)
+        for place, face in enumerate(faces, start=1)
+    ]

@@ -10,8 +10,8 @@ import pytest
 
 from fer_utils.scoring.job import Partition, Piece, PlannedFile
 from fer_utils.scoring.parts import count_errors, write_part
-from fer_utils.video import sinks
-from fer_utils.video.sinks import parquet_schema
+from fer_utils.video import parquet_table
+from fer_utils.video.parquet_table import parquet_schema
 from fer_utils.vision.face_table import COLUMNS, FACE_COLUMNS, NO_FACE
 
 FACE = dict.fromkeys(FACE_COLUMNS, 0.5) | {"face": 1, "emotion": "happy"}
@@ -63,7 +63,7 @@ def test_missing_values_are_null_and_not_nan(tmp_path: Path) -> None:
 
 
 def test_a_long_video_is_written_in_groups(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sinks, "_ROWS_AT_ONCE", 4)
+    monkeypatch.setattr(parquet_table, "_ROWS_AT_ONCE", 4)
     rows = [{"frame": frame, "time": frame / 2} | FACE for frame in range(9)]
     pieces = [Piece(place=0, rows=rows[start : start + 3]) for start in (0, 3, 6)]
     write_part(tmp_path, partition_of("a.mp4"), pieces)
