@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from fer_utils.data.bad_items import OnError
+from fer_utils.cli.options import ANY_SOURCE, FaceSource
 from fer_utils.evaluation.evaluation import summary_table
 from fer_utils.model.metrics import Metrics
 from fer_utils.model.model_folder import load_metrics
@@ -16,8 +16,7 @@ def evaluate_command(
     model: Path,
     /,
     *,
-    source: str = "auto",
-    on_error: OnError = "raise",
+    faces: FaceSource = ANY_SOURCE,
     output: Path | None = None,
     find_faces: bool = False,
     show_faces: bool = False,
@@ -34,11 +33,8 @@ def evaluate_command(
     ----------
     model : Path
         Model folder.
-    source : str
-        Where the faces come from: auto, synthetic, kaggle, fer2013, ckplus, a .csv, .zip, or
-        folder, or several joined by " + ".
-    on_error : {"raise", "skip"}
-        Stop at a bad row or file, or leave it out and report it.
+    faces : FaceSource
+        What to score it on.
     output : Path, optional
         Report folder. [default: runs/<time>]
     find_faces : bool
@@ -48,9 +44,9 @@ def evaluate_command(
     """
     report = evaluate_model(
         model,
-        source,
+        faces.source,
         output or new_run_folder(),
-        on_error=on_error,
+        on_error=faces.on_error,
         find_faces=find_faces,
         show_faces=show_faces,
     )

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
-from cyclopts import Parameter
+from cyclopts import Group, Parameter
+from cyclopts.validators import mutually_exclusive
 
-from fer_utils.cli.groups import FRAMES
 from fer_utils.cli.inputs import check_output, list_sources, plan_copies
 from fer_utils.cli.prediction import Predictor
 from fer_utils.cli.printing import FaceTable
@@ -14,6 +14,8 @@ from fer_utils.paths import SHIPPED_MODEL
 from fer_utils.video.result_files import check_folder, result_files
 from fer_utils.vision.detector import DETECTORS
 from fer_utils.vision.recognizer import Recognizer
+
+_FRAMES = Group("Frames of a video (one of them)", validator=mutually_exclusive, sort_key=1)
 
 
 def predict_command(
@@ -25,8 +27,8 @@ def predict_command(
     annotate: Path | None = None,
     model: Path = SHIPPED_MODEL,
     detector: Annotated[str, Parameter(choices=DETECTORS)] = "blazeface",
-    every: Annotated[int, Parameter(group=FRAMES)] = 1,
-    fps: Annotated[float | None, Parameter(group=FRAMES)] = None,
+    every: Annotated[int, Parameter(group=_FRAMES)] = 1,
+    fps: Annotated[float | None, Parameter(group=_FRAMES)] = None,
 ) -> None:
     """Find the faces in pictures and videos and recognize their emotions.
 

@@ -8,7 +8,7 @@ from cyclopts import Parameter
 from dask.system import CPU_COUNT
 from tqdm import tqdm
 
-from fer_utils.cli.groups import WORKERS
+from fer_utils.cli.options import WORKERS
 from fer_utils.paths import SHIPPED_MODEL, display_path
 from fer_utils.scoring.scoring_run import PARTITION, ScoringSummary, score
 from fer_utils.vision.detector import DETECTORS

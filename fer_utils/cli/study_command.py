@@ -7,9 +7,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 from tqdm import tqdm
 
-from fer_utils.cli.groups import WORKERS
-from fer_utils.data.bad_items import OnError
-from fer_utils.data.sources import load_faces
+from fer_utils.cli.options import WORKERS, FaceSource
 from fer_utils.paths import RUNS, display_path
 from fer_utils.studies.collecting import RESULTS, collect
 from fer_utils.studies.study_plan import (
@@ -30,16 +28,11 @@ _Seeds = Annotated[tuple[int, ...], Parameter(consume_multiple=1)]
 
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True)
-class _Options:
+class _Options(FaceSource):
     """Options of every study.
 
     Attributes
     ----------
-    source : str
-        Where the faces come from: auto, synthetic, kaggle, fer2013, ckplus, a .csv, .zip, or
-        folder, or several joined by " + ".
-    on_error : {"raise", "skip"}
-        Stop at a bad row or file, or leave it out and report it.
     output : Path, optional
         Folder of the runs. [default: runs/studies/<study>]
     updates : int, optional
@@ -52,8 +45,6 @@ class _Options:
         A Dask scheduler whose workers train.
     """
 
-    source: str = "auto"
-    on_error: OnError = "raise"
     output: Path | None = None
     updates: int | None = None
     collect: bool = False
@@ -143,11 +134,10 @@ def _run(settings: StudySettings, runs: list[StudyRun], options: _Options) -> No
 def _run_missing(
     folder: Path, settings: StudySettings, runs: list[StudyRun], options: _Options
 ) -> None:
-    faces = load_faces(options.source, on_error=options.on_error)
     with tqdm(total=len(runs), unit=" runs", disable=None) as bar:
         run_study(
             folder,
-            faces,
+            options.load(),
             settings,
             runs,
             workers=1 if options.workers is None else options.workers,

@@ -6,7 +6,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 import fer_utils  # imports Keras once training starts, not for --help
-from fer_utils.data.bad_items import OnError
+from fer_utils.cli.options import ANY_SOURCE, FaceSource
 from fer_utils.data.balancing import STRATEGIES
 from fer_utils.model.recipes import PROFILES
 from fer_utils.paths import MODELS, display_path
@@ -14,8 +14,7 @@ from fer_utils.paths import MODELS, display_path
 
 def train_command(
     *,
-    source: str = "auto",
-    on_error: OnError = "raise",
+    faces: FaceSource = ANY_SOURCE,
     profile: Annotated[str, Parameter(choices=PROFILES)] = "quick",
     strategy: Annotated[str | None, Parameter(choices=STRATEGIES)] = None,
     seed: int = 0,
@@ -31,11 +30,8 @@ def train_command(
 
     Parameters
     ----------
-    source : str
-        Where the faces come from: auto, synthetic, kaggle, fer2013, ckplus, a .csv, .zip, or
-        folder, or several joined by " + ".
-    on_error : {"raise", "skip"}
-        Stop at a bad row or file, or leave it out and report it.
+    faces : FaceSource
+        What to train on.
     profile : str
         How long to train.
     strategy : str, optional
@@ -49,8 +45,8 @@ def train_command(
     """
     opened = [fer_utils.open_model(path) for path in teachers]
     recipe = PROFILES[profile]
-    faces = fer_utils.clean(fer_utils.load_faces(source, on_error=on_error))
-    balanced = fer_utils.balance(faces, strategy or recipe.balancing, seed=seed)
+    cleaned = fer_utils.clean(faces.load())
+    balanced = fer_utils.balance(cleaned, strategy or recipe.balancing, seed=seed)
     model = fer_utils.train_model(balanced, recipe, path=output, seed=seed, teachers=opened)
     # Of several processes that train together, only the first one writes the folder.
     if "sha256" in model.card:

@@ -1,0 +1,37 @@
+"""Define options that several commands share."""
+
+from dataclasses import dataclass
+
+from cyclopts import Group, Parameter
+from cyclopts.validators import mutually_exclusive
+
+from fer_utils.data.bad_items import OnError
+from fer_utils.data.faces import Faces
+from fer_utils.data.sources import load_faces
+
+WORKERS = Group("Workers (one of them)", validator=mutually_exclusive, sort_key=1)
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class FaceSource:
+    """The options ``--source`` and ``--on-error``.
+
+    Attributes
+    ----------
+    source : str
+        Where the faces come from: auto, synthetic, kaggle, fer2013, ckplus, a .csv, .zip, or
+        folder, or several joined by " + ".
+    on_error : {"raise", "skip"}
+        Stop at a bad row or file, or leave it out and report it.
+    """
+
+    source: str = "auto"
+    on_error: OnError = "raise"
+
+    def load(self) -> Faces:
+        """Load the faces."""
+        return load_faces(self.source, on_error=self.on_error)
+
+
+ANY_SOURCE = FaceSource()
