@@ -1,4 +1,4 @@
-"""What is wrong with a set of faces: copies, conflicting labels, constant and odd images."""
+"""Find copies, conflicting labels, and damaged images, and clean the Training split."""
 
 from dataclasses import dataclass, replace
 
@@ -7,37 +7,37 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from fer_utils.data.faces import SPLITS, Faces
+from fer_utils.data.faces import SPLITS, Faces, Images, Labels
 
 STATISTICS = ("mean", "standard deviation", "sharpness")
 
-# A healthy random split agrees within a few percent; a blurred one loses more than half.
+# Healthy random splits agree within a few percent; a blurred split loses more than half.
 _SPLIT_TOLERANCE = 0.2
 _ODD_IMAGE_DEVIATIONS = 6.0
 
 
 @dataclass(frozen=True)
 class Audit:
-    """What `audit` found; every array has one entry for each face.
+    """Output of `audit`; each array has one entry per face.
 
     Attributes
     ----------
     image_keys : ndarray of intp, shape (n,)
         The same number for images that are equal pixel by pixel.
     conflicting : ndarray of bool, shape (n,)
-        An exact copy carries another label.
+        Whether an exact copy has another label.
     constant : ndarray of bool, shape (n,)
-        All pixels are equal.
+        Whether all pixels are equal.
     training_copy : ndarray of bool, shape (n,)
-        An image outside Training that has an exact copy in Training.
+        Whether an evaluation image has an exact copy in Training.
     evaluation_copy : ndarray of bool, shape (n,)
-        An image in Training that has an exact copy outside.
+        Whether a Training image has an exact copy in an evaluation split.
     odd : ndarray of bool, shape (n,)
-        A mean, standard deviation or sharpness far from its split's others.
+        Whether the mean, standard deviation, or sharpness is an outlier within its split.
     statistics : DataFrame
-        `STATISTICS` of each image, and its split.
+        The `STATISTICS` and the split of each image.
     warnings : tuple of str
-        What a person should look at before going on.
+        Problems to look into before you continue.
     """
 
     image_keys: NDArray[np.intp]
@@ -51,21 +51,21 @@ class Audit:
 
     @property
     def duplicate_groups(self) -> int:
-        """How many distinct images occur more than once."""
+        """The number of distinct images that occur more than once."""
         return int((np.bincount(self.image_keys) > 1).sum())
 
     @property
     def surplus_copies(self) -> int:
-        """How many images would go if each distinct one were kept once."""
+        """The number of images beyond one per distinct image."""
         return len(self.image_keys) - int(self.image_keys.max(initial=-1)) - 1
 
     @property
     def conflicting_groups(self) -> int:
-        """How many distinct images carry more than one label."""
+        """The number of distinct images with more than one label."""
         return len(np.unique(self.image_keys[self.conflicting]))
 
     def table(self) -> pd.DataFrame:
-        """Return the findings (rows) counted for each split (columns)."""
+        """Return the number of images with each finding (rows) in each split (columns)."""
         splits = self.statistics["split"].to_numpy()
         rows = {
             "images": np.ones(len(splits), dtype=bool),
@@ -84,19 +84,22 @@ class Audit:
             index=list(rows),
         )
 
+    def _repr_html_(self) -> str:
+        return self.table().to_html()
+
 
 def audit(faces: Faces) -> Audit:
-    """Look for what makes scores wrong: copies across splits, conflicting labels, damage.
+    """Look for problems that distort scores: copies across splits, conflicting labels, damage.
 
     Parameters
     ----------
     faces : Faces
-        Any set of faces, as loaded.
+        Faces as loaded; they are not changed.
 
     Returns
     -------
     Audit
-        The findings; nothing is changed.
+        The findings.
     """
     keys = _image_keys(faces.images)
     training = faces.splits == "Training"
@@ -113,32 +116,36 @@ def audit(faces: Faces) -> Audit:
     )
 
 
-def clean(faces: Faces, findings: Audit, *, keep_evaluation_copies: bool = False) -> Faces:
-    """Drop from Training what must not be learned; leave the evaluation splits whole.
+def clean(
+    faces: Faces, findings: Audit | None = None, *, keep_evaluation_copies: bool = False
+) -> Faces:
+    """Drop unusable and leaked images from Training; keep the evaluation splits whole.
 
-    Dropped are constant images, images whose copies carry conflicting labels, and every exact
-    copy of an evaluation image. PublicTest and PrivateTest stay as published, so that scores
-    compare with those of papers; `Faces.has_training_copy` marks what to leave out of a score
-    that is to be believed, `Faces.has_conflicting_copy` labels that are in doubt.
+    Constant images, images whose copies have conflicting labels, and exact copies of evaluation
+    images are dropped from Training. PublicTest and PrivateTest stay as published, so that scores
+    are comparable with published ones; `Faces.has_training_copy` marks the leaked faces and
+    `Faces.has_conflicting_copy` those with doubtful labels.
 
     Parameters
     ----------
     faces : Faces
-        As loaded.
-    findings : Audit
-        What `audit` found in these faces.
-    keep_evaluation_copies : bool
-        Whether every copy of an evaluation image stays in Training, to measure what that does to
-        a score. Never train a model for use this way.
+        Faces as loaded.
+    findings : Audit, optional
+        Output of `audit` for these faces; computed if not given.
+    keep_evaluation_copies : bool, default False
+        Whether to keep copies of evaluation images in Training, to measure their effect on a
+        score. Do not use this for a model that you want to rely on.
 
     Returns
     -------
     Faces
-        The faces kept, in their order; ``provenance.left_out`` counts the others by reason.
+        The remaining faces in the same order; ``provenance.left_out`` counts the dropped ones by
+        reason.
     """
-    may_go = faces.splits == "Training"
+    findings = findings or audit(faces)
+    droppable = faces.splits == "Training"
     if keep_evaluation_copies:
-        may_go &= ~findings.evaluation_copy
+        droppable &= ~findings.evaluation_copy
     reasons = {
         "constant image in Training": findings.constant,
         "conflicting labels in Training": findings.conflicting,
@@ -147,10 +154,10 @@ def clean(faces: Faces, findings: Audit, *, keep_evaluation_copies: bool = False
     dropped = np.zeros(len(faces), dtype=bool)
     left_out = dict(faces.provenance.left_out)
     for reason, mask in reasons.items():
-        counted = mask & may_go & ~dropped
-        if counted.any():
-            left_out[reason] = int(counted.sum())
-        dropped |= counted
+        newly_dropped = mask & droppable & ~dropped
+        if newly_dropped.any():
+            left_out[reason] = int(newly_dropped.sum())
+        dropped |= newly_dropped
     marked = replace(
         faces,
         has_training_copy=findings.training_copy,
@@ -160,13 +167,13 @@ def clean(faces: Faces, findings: Audit, *, keep_evaluation_copies: bool = False
     return marked.select(~dropped)
 
 
-def _image_keys(images: NDArray[np.uint8]) -> NDArray[np.intp]:
+def _image_keys(images: Images) -> NDArray[np.intp]:
     numbers: dict[bytes, int] = {}
     keys = [numbers.setdefault(image.tobytes(), len(numbers)) for image in images]
     return np.array(keys, dtype=np.intp)
 
 
-def _conflicting(keys: NDArray[np.intp], labels: NDArray[np.uint8]) -> NDArray[np.bool_]:
+def _conflicting(keys: NDArray[np.intp], labels: Labels) -> NDArray[np.bool_]:
     pairs = np.unique(np.stack([keys, labels.astype(np.intp)], axis=1), axis=0)
     labels_per_image = np.bincount(pairs[:, 0], minlength=keys.max(initial=-1) + 1)
     return labels_per_image[keys] > 1
@@ -181,7 +188,7 @@ def _image_statistics(faces: Faces) -> pd.DataFrame:
 
 
 def _odd_images(statistics: pd.DataFrame) -> NDArray[np.bool_]:
-    """Mark values more than six robust deviations from their split's median."""
+    """Mark values more than six robust deviations from the median of their split."""
     grouped = statistics.groupby("split")
     odd = np.zeros(len(statistics), dtype=bool)
     for name in STATISTICS:
@@ -200,7 +207,7 @@ def _split_warnings(statistics: pd.DataFrame) -> tuple[str, ...]:
             value = float(medians.loc[split, name])
             if abs(value - typical) > _SPLIT_TOLERANCE * typical:
                 warnings.append(
-                    f"{split} looks different: its median {name} is {value:.1f}, "
-                    f"the splits' typical one {typical:.1f}; look at its contact sheet"
+                    f"{split} looks different: its median {name} is {value:.1f}, but typically "
+                    f"it is {typical:.1f}; look at the contact sheet"
                 )
     return tuple(warnings)

@@ -1,14 +1,15 @@
-"""What to do with a bad row or file: stop at it, or leave it out and say so."""
+"""Stop at a bad row or file, or skip and record it."""
 
 from typing import Literal, get_args
 
-from fer_utils.data.faces import DataError, Skipped
+from fer_utils.data.faces import DataError
+from fer_utils.data.provenance import Skipped
 
 OnError = Literal["raise", "skip"]
 
 
 class BadItemError(Exception):
-    """What is wrong with one row or file; the reader of the whole source adds which one."""
+    """A bad row or file; the reader of the whole source adds which one it is."""
 
 
 def check_on_error(on_error: str) -> None:
@@ -23,7 +24,7 @@ class Problems:
     Parameters
     ----------
     on_error : {"raise", "skip"}
-        Whether a bad row or file stops the reading or is left out.
+        Whether to stop at a bad row or file, or to skip it.
 
     Raises
     ------
@@ -38,27 +39,26 @@ class Problems:
 
     @property
     def skipped(self) -> tuple[Skipped, ...]:
-        """The rows and files left out so far, in the order in which they were met."""
+        """The rows and files skipped so far, in order."""
         return tuple(self._skipped)
 
     def report(self, item: str, reason: str) -> None:
-        """Take notice of a bad row or file.
+        """Raise an error for a bad row or file, or record that it is skipped.
 
         Parameters
         ----------
         item : str
-            Which one, such as ``fer2013.csv row 17``.
+            The row or file, such as ``fer2013.csv row 17``.
         reason : str
-            What was expected and what came.
+            What was expected and what was found.
 
         Raises
         ------
         DataError
-            If bad items are to stop the reading.
+            If `on_error` is "raise".
         """
         if self._on_error == "raise":
             raise DataError(
-                f'{item}: {reason}. Repair or remove it, or pass on_error="skip" to leave out '
-                "what is bad"
+                f'{item}: {reason}. Repair or remove it, or pass on_error="skip" to skip bad items'
             )
         self._skipped.append(Skipped(item, reason))

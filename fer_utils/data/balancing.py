@@ -1,18 +1,17 @@
-"""Make the rare emotions count: resample the Training split, or weigh its classes."""
+"""Balance the emotions of the Training split by resampling or by class weights."""
 
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Protocol, runtime_checkable
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from fer_utils.data.faces import DataError, read_arrays
+from fer_utils.data.faces import IMAGE_SIZE, DataError, Faces, Images, join_faces, label_counts
 from fer_utils.emotions import EMOTIONS
-from fer_utils.paths import atomic_file
 
-# imblearn and sklearn are imported where they are used: they take two seconds, which every command
-# would wait for.
+# imblearn and sklearn are imported where they are used: they take two seconds and belong to the
+# extra "train".
 
 STRATEGIES = (
     "none",
@@ -23,230 +22,203 @@ STRATEGIES = (
     "log_class_weight",
 )
 
+_SHAPE = (IMAGE_SIZE, IMAGE_SIZE)
 
-@dataclass(frozen=True)
-class Balanced:
-    """Training faces after balancing: the originals first and unchanged, then the added ones.
 
-    Attributes
-    ----------
-    images : ndarray of uint8, shape (n, 48, 48)
-        Gray images.
-    labels : ndarray of uint8, shape (n,)
-        Indices into `fer_utils.emotions.EMOTIONS`.
-    synthetic : ndarray of bool, shape (n,)
-        Whether an image was added by the balancing.
-    class_weights : ndarray of float32, shape (7,)
-        What a sample of each class counts in the loss; ones where samples were added instead.
-    strategy : str
-        One of `STRATEGIES`.
-    seed : int
-        What the random choices started from.
-    """
+@runtime_checkable
+class Sampler(Protocol):
+    """A sampler with the interface of imbalanced-learn."""
 
-    images: NDArray[np.uint8]
-    labels: NDArray[np.uint8]
-    synthetic: NDArray[np.bool_]
-    class_weights: NDArray[np.float32]
-    strategy: str
-    seed: int
-
-    def __len__(self) -> int:
-        return len(self.images)
-
-    def counts(self) -> pd.DataFrame:
-        """Return the originals and the added faces of each emotion."""
-        return pd.DataFrame(
-            {
-                "original": _class_counts(self.labels[~self.synthetic]),
-                "added": _class_counts(self.labels[self.synthetic]),
-            },
-            index=list(EMOTIONS),
-        )
-
-    def save(self, path: str | Path) -> None:
-        """Write all of it to an ``.npz`` file, whole or not at all."""
-        with atomic_file(path) as temporary, temporary.open("wb") as file:
-            np.savez(file, **vars(self))
-
-    @classmethod
-    def load(cls, path: str | Path) -> "Balanced":
-        """Return what `save` wrote.
-
-        Raises
-        ------
-        FileNotFoundError
-            If there is no such file.
-        DataError
-            If it is not a file of balanced faces.
-        """
-        arrays = read_arrays(path, made_by="notebooks/02_balance_smote.ipynb")
-        try:
-            strategy, seed = str(arrays.pop("strategy")), int(arrays.pop("seed"))
-            return cls(**arrays, strategy=strategy, seed=seed)
-        except (KeyError, TypeError) as error:
-            raise DataError(f"{path} does not hold balanced faces: {error}") from error
+    def fit_resample(self, X: NDArray, y: NDArray) -> tuple[NDArray, NDArray]:  # noqa: N803
+        """Return resampled features, shape (m, 2304), and their labels, shape (m,)."""
 
 
 def balance(
-    images: NDArray[np.uint8],
-    labels: NDArray[np.uint8],
+    faces: Faces,
+    strategy: str | Sampler = "smote",
     *,
-    strategy: str = "smote",
     seed: int = 0,
     k_neighbors: int = 5,
-) -> Balanced:
-    """Balance the classes of a Training split. Never give it evaluation images.
+) -> Faces:
+    """Balance the emotions of the Training split; evaluation faces stay as they are.
 
     Parameters
     ----------
-    images : ndarray of uint8, shape (n, 48, 48)
-        The Training images.
-    labels : ndarray of uint8, shape (n,)
-        Their labels, 0 to 6.
-    strategy : str
-        ``none``; ``random`` repeats images of the rare classes; ``smote`` draws new ones on the
-        line between an image and one of its `k_neighbors` nearest of the same class (Chawla et
-        al. 2002); ``borderline_smote`` does so near the class border only (Han et al. 2005), and
-        adds nothing to a class that has no image there;
-        ``class_weight`` weighs classes by inverse frequency; ``log_class_weight`` by
-        max(1, log(0.15 n / n_class)).
-    seed : int
-        What the random choices start from.
-    k_neighbors : int
-        How many neighbours SMOTE chooses among.
+    faces : Faces
+        Faces that are not balanced yet.
+    strategy : str or sampler, default "smote"
+        One of:
+
+        - ``"none"``: change nothing;
+        - ``"random"``: repeat faces of the rare emotions;
+        - ``"smote"``: add faces interpolated between a face and one of its `k_neighbors` nearest
+          neighbors of the same emotion (Chawla et al. 2002);
+        - ``"borderline_smote"``: do so only near the border between emotions (Han et al. 2005);
+          an emotion without faces there gets none;
+        - ``"class_weight"``: weight each emotion by its inverse frequency, n / (7 n_emotion);
+        - ``"log_class_weight"``: weight each emotion by max(1, log(0.15 n / n_emotion));
+        - an over-sampler with the interface of imbalanced-learn, such as
+          ``imblearn.over_sampling.ADASYN()``. It gets float32 features from 0 to 255, shape
+          (n, 2304); new features are rounded and clipped to uint8.
+    seed : int, default 0
+        The seed of the named strategies; a sampler has its own ``random_state``.
+    k_neighbors : int, default 5
+        The number of neighbors that the SMOTE strategies choose from.
 
     Returns
     -------
-    Balanced
-        The faces or weights.
+    Faces
+        The same faces in the same order, followed by the added ones (`Faces.is_synthetic`, names
+        such as ``smote 00017``, split ``Training``), with `Faces.weights`.
 
     Raises
     ------
     ValueError
         If the strategy is unknown.
     DataError
-        If a class is empty, or too small for `k_neighbors`.
+        If the faces are already balanced, an emotion has too few faces, or a sampler does not
+        keep all original faces.
+
+    References
+    ----------
+    Chawla, N. V. et al. (2002). SMOTE: synthetic minority over-sampling technique. JAIR 16.
+    Han, H., Wang, W.-Y. & Mao, B.-H. (2005). Borderline-SMOTE. ICIC 2005.
 
     Examples
     --------
-    >>> images = np.zeros((5, 48, 48), dtype=np.uint8)
-    >>> labels = np.array([0, 1, 2, 3, 3], dtype=np.uint8)
-    >>> balance(images, labels, strategy="none").counts()["original"].tolist()
-    [1, 1, 1, 2, 0, 0, 0]
+    >>> from fer_utils.data.drawn_faces import draw_faces
+    >>> faces = draw_faces(200)
+    >>> balance(faces, "random").training_counts().sum(axis=1).tolist()
+    [40, 40, 40, 40, 40, 40, 40]
     """
-    if strategy not in STRATEGIES:
-        raise ValueError(f"unknown strategy {strategy!r}: expected one of {', '.join(STRATEGIES)}")
-    counts = _class_counts(labels)
-    added = images[:0], labels[:0]
-    if strategy != "none":
-        _require_members(counts, 1, strategy)
-    if strategy == "random":
-        added = _repeat_images(images, labels, seed)
-    elif strategy in ("smote", "borderline_smote"):
-        _require_members(counts, k_neighbors + 1, strategy)
-        added = _interpolate_images(images, labels, strategy, seed, k_neighbors)
-    return Balanced(
-        images=np.concatenate([images, added[0]]),
-        labels=np.concatenate([labels, added[1]]),
-        synthetic=np.arange(len(images) + len(added[0])) >= len(images),
-        class_weights=_class_weights(counts, strategy),
-        strategy=strategy,
-        seed=seed,
-    )
+    if faces.provenance.balancing != "none":
+        raise DataError(
+            f"expected faces that are not balanced yet, got faces balanced with "
+            f"{faces.provenance.balancing}: balance the original faces instead"
+        )
+    if strategy not in STRATEGIES and not isinstance(strategy, Sampler):
+        raise ValueError(
+            f"unknown strategy {strategy!r}: expected one of {', '.join(STRATEGIES)}, "
+            "or a sampler of imbalanced-learn"
+        )
+    if strategy == "none":
+        return faces
+    training = faces.of_split("Training")
+    if isinstance(strategy, str):
+        _require_members(training, strategy, k_neighbors)
+    name = strategy if isinstance(strategy, str) else type(strategy).__name__
+    if strategy in _CLASS_WEIGHTS:
+        weights = faces.weights.copy()
+        weights[faces.splits == "Training"] = _CLASS_WEIGHTS[name](training)[training.labels]
+        balanced = replace(faces, weights=weights)
+    else:
+        sampler = _named_sampler(strategy, seed, k_neighbors)
+        balanced = join_faces([faces, _added_faces(training, sampler, name)])
+    note = f"Training balanced with {name}: {len(balanced) - len(faces)} faces added"
+    notes = (*faces.provenance.notes, note)
+    return replace(balanced, provenance=replace(faces.provenance, balancing=name, notes=notes))
 
 
 def smote_parents(
-    synthetic_image: NDArray[np.uint8],
-    originals: NDArray[np.uint8],
-    *,
-    k_neighbors: int = 5,
+    synthetic_image: Images, originals: Images, *, k_neighbors: int = 5
 ) -> tuple[int, int]:
-    """Find the two originals that a SMOTE image lies between.
+    """Find the two originals that a SMOTE image was interpolated between.
 
     Parameters
     ----------
     synthetic_image : ndarray of uint8, shape (48, 48)
         An image that `balance` added with ``smote``.
     originals : ndarray of uint8, shape (n, 48, 48)
-        All originals of its class.
-    k_neighbors : int
-        As given to `balance`.
+        All originals of its emotion.
+    k_neighbors : int, default 5
+        The value passed to `balance`.
 
     Returns
     -------
     tuple of int
-        The indices of the original it started from and of the neighbour it moved towards.
+        The indices of the original it started from and of the neighbor it moved toward.
     """
     from sklearn.neighbors import NearestNeighbors
 
-    points = originals.reshape(len(originals), -1).astype(np.float32)
+    features = _features(originals)
     sample = synthetic_image.reshape(-1).astype(np.float32)
-    search = NearestNeighbors(n_neighbors=k_neighbors + 1).fit(points)
-    neighbors = search.kneighbors(points, return_distance=False)[:, 1:]
+    search = NearestNeighbors(n_neighbors=k_neighbors + 1).fit(features)
+    neighbors = search.kneighbors(features, return_distance=False)[:, 1:]
     best, parents = np.inf, (0, 0)
     for start, candidates in enumerate(neighbors):
-        direction = points[candidates] - points[start]
+        direction = features[candidates] - features[start]
         length = np.maximum((direction**2).sum(axis=1), 1e-9)
-        step = np.clip(direction @ (sample - points[start]) / length, 0, 1)
-        gaps = ((points[start] + step[:, None] * direction - sample) ** 2).sum(axis=1)
+        step = np.clip(direction @ (sample - features[start]) / length, 0, 1)
+        gaps = ((features[start] + step[:, None] * direction - sample) ** 2).sum(axis=1)
         if gaps.min() < best:
             best, parents = float(gaps.min()), (start, int(candidates[gaps.argmin()]))
     return parents
 
 
-def _class_counts(labels: NDArray[np.uint8]) -> NDArray[np.intp]:
-    return np.bincount(labels, minlength=len(EMOTIONS))
+def _inverse_frequencies(training: Faces) -> NDArray[np.float32]:
+    counts = label_counts(training.labels)
+    return (counts.sum() / (len(counts) * counts)).astype(np.float32)
 
 
-def _require_members(counts: NDArray[np.intp], needed: int, strategy: str) -> None:
-    for emotion, count in zip(EMOTIONS, counts, strict=True):
+def _damped_inverse_frequencies(training: Faces) -> NDArray[np.float32]:
+    counts = label_counts(training.labels)
+    return np.maximum(1, np.log(0.15 * counts.sum() / counts)).astype(np.float32)
+
+
+_CLASS_WEIGHTS: dict[object, Callable[[Faces], NDArray[np.float32]]] = {
+    "class_weight": _inverse_frequencies,
+    "log_class_weight": _damped_inverse_frequencies,
+}
+
+
+def _require_members(training: Faces, strategy: str, k_neighbors: int) -> None:
+    needed = k_neighbors + 1 if strategy in ("smote", "borderline_smote") else 1
+    for emotion, count in zip(EMOTIONS, label_counts(training.labels), strict=True):
         if count < needed:
             raise DataError(
-                f"{strategy} needs at least {needed} images of each emotion, "
+                f"{strategy} needs at least {needed} Training images of each emotion, "
                 f"but {emotion} has {count}: add images, lower k_neighbors, "
                 "or choose strategy='class_weight'"
             )
 
 
-def _repeat_images(
-    images: NDArray[np.uint8], labels: NDArray[np.uint8], seed: int
-) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    from imblearn.over_sampling import RandomOverSampler
+def _named_sampler(strategy: str | Sampler, seed: int, k_neighbors: int) -> Sampler:
+    from imblearn.over_sampling import SMOTE, BorderlineSMOTE, RandomOverSampler
 
-    sampler = RandomOverSampler(random_state=seed)
-    sampler.fit_resample(np.arange(len(images))[:, None], labels)
-    repeated = sampler.sample_indices_[len(images) :]
-    return images[repeated], labels[repeated]
-
-
-def _interpolate_images(
-    images: NDArray[np.uint8],
-    labels: NDArray[np.uint8],
-    strategy: str,
-    seed: int,
-    k_neighbors: int,
-) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Return the images that SMOTE adds.
-
-    In float32: SMOTE subtracts neighbours, and differences of uint8 wrap around.
-    """
-    from imblearn.over_sampling import SMOTE, BorderlineSMOTE
-
+    if not isinstance(strategy, str):
+        return strategy
+    if strategy == "random":
+        return RandomOverSampler(random_state=seed)
     method = SMOTE if strategy == "smote" else BorderlineSMOTE
-    sampler = method(k_neighbors=k_neighbors, random_state=seed)
-    points = images.reshape(len(images), -1).astype(np.float32)
-    resampled, resampled_labels = sampler.fit_resample(points, labels)
-    del points
-    added = resampled[len(images) :]
-    np.clip(np.rint(added, out=added), 0, 255, out=added)
-    return added.astype(np.uint8).reshape(-1, *images.shape[1:]), resampled_labels[len(images) :]
+    return method(k_neighbors=k_neighbors, random_state=seed)
 
 
-def _class_weights(counts: NDArray[np.intp], strategy: str) -> NDArray[np.float32]:
-    total, present = counts.sum(), np.maximum(counts, 1)
-    if strategy == "class_weight":
-        return (total / (len(counts) * present)).astype(np.float32)
-    if strategy == "log_class_weight":
-        return np.maximum(1, np.log(0.15 * total / present)).astype(np.float32)
-    return np.ones(len(counts), dtype=np.float32)
+def _added_faces(training: Faces, sampler: Sampler, name: str) -> Faces:
+    """Return the faces that a sampler adds to the Training split."""
+    count = len(training)
+    # SMOTE subtracts neighbors; differences of uint8 would wrap around.
+    features, labels = sampler.fit_resample(_features(training.images), training.labels)
+    images = np.clip(np.rint(features), 0, 255).astype(np.uint8).reshape(-1, *_SHAPE)
+    if not (
+        np.array_equal(images[:count], training.images)
+        and np.array_equal(labels[:count], training.labels)
+    ):
+        raise DataError(
+            f"expected {name} to return all {count} original faces first and unchanged, got "
+            f"{len(images)} other faces: choose an over-sampler, such as SMOTE or ADASYN; "
+            "samplers that drop or change faces are not supported"
+        )
+    added = len(images) - count
+    return Faces(
+        images=images[count:],
+        labels=labels[count:].astype(np.uint8),
+        splits=np.full(added, "Training"),
+        names=np.array([f"{name} {number:05}" for number in range(added)], dtype=np.str_),
+        origins=np.full(added, name),
+        provenance=training.provenance,
+        is_synthetic=np.ones(added, dtype=bool),
+    )
+
+
+def _features(images: Images) -> NDArray[np.float32]:
+    return images.reshape(len(images), -1).astype(np.float32)

@@ -1,104 +1,47 @@
-"""The record that every source of faces is turned into."""
+"""Hold faces with their labels, splits, and provenance."""
 
 import hashlib
+import html
 import json
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from fer_utils.data.provenance import Provenance
 from fer_utils.emotions import EMOTIONS
 from fer_utils.paths import atomic_file
 
 IMAGE_SIZE = 48
 SPLITS = ("Training", "PublicTest", "PrivateTest")
 
-_MARKS = ("has_training_copy", "has_conflicting_copy")
-_ARRAYS = ("images", "labels", "splits", "names", "origins", *_MARKS)
+_REQUIRED = ("images", "labels", "splits", "names", "origins")
+# Arrays that may be omitted: their type, and the value that each face then has.
+_DEFAULTS = {
+    "has_training_copy": (np.bool_, False),
+    "has_conflicting_copy": (np.bool_, False),
+    "is_synthetic": (np.bool_, False),
+    "weights": (np.float32, 1.0),
+}
+_ARRAYS = (*_REQUIRED, *_DEFAULTS)
+
+Images = NDArray[np.uint8]
+Labels = NDArray[np.uint8]
 
 
 class DataError(ValueError):
-    """Data that cannot be used as it is; the message names the file, the row and the remedy."""
+    """Data that cannot be used as is; the message names the file, the row, and the remedy."""
 
 
-@dataclass(frozen=True)
-class Skipped:
-    """A row or file that was left out because it is bad.
-
-    Attributes
-    ----------
-    item : str
-        The row or file, such as ``fer2013.csv row 17``.
-    reason : str
-        What is wrong with it.
-    """
-
-    item: str
-    reason: str
-
-
-@dataclass(frozen=True)
-class Provenance:
-    """Where faces come from and what was done to them on the way.
-
-    Attributes
-    ----------
-    source : str
-        The name of the source: a file's or folder's name, or ``synthetic``.
-    kind : str
-        The format it was recognised as.
-    notes : tuple of str
-        Decisions worth knowing, such as how a missing split was made.
-    grayed, resized : int
-        How many images were turned from colour to gray, and brought to 48x48.
-    left_out : dict of str to int
-        Images left out on purpose, by reason, such as CK+'s contempt.
-    skipped : tuple of Skipped
-        Bad rows and files left out under ``on_error="skip"``.
-    real_people : bool
-        Whether the images show real people, so that reports must not show them unasked.
-    """
-
-    source: str
-    kind: str
-    notes: tuple[str, ...] = ()
-    grayed: int = 0
-    resized: int = 0
-    left_out: dict[str, int] = field(default_factory=dict)
-    skipped: tuple[Skipped, ...] = ()
-    real_people: bool = True
-
-    def to_json(self) -> str:
-        """Return the record as JSON."""
-        return json.dumps(asdict(self))
-
-    @classmethod
-    def from_json(cls, text: str) -> "Provenance":
-        """Return the record that `to_json` wrote."""
-        values = json.loads(text)
-        values["notes"] = tuple(values["notes"])
-        values["skipped"] = tuple(Skipped(**item) for item in values["skipped"])
-        return cls(**values)
-
-    def describe(self) -> str:
-        """Return a few lines that say what was read and what was done to it."""
-        lines = [f"{self.source}: {self.kind}", *self.notes]
-        if self.grayed or self.resized:
-            lines.append(f"{self.grayed} turned gray, {self.resized} resized to 48x48")
-        lines += [f"{count} left out: {reason}" for reason, count in self.left_out.items()]
-        if self.skipped:
-            lines.append(f"{len(self.skipped)} bad rows or files skipped:")
-            lines += [f"  {skipped.item}: {skipped.reason}" for skipped in self.skipped[:10]]
-            if len(self.skipped) > 10:
-                lines.append(f"  and {len(self.skipped) - 10} more")
-        return "\n".join(lines)
+def _unset() -> NDArray:
+    return np.zeros(0)
 
 
 @dataclass(frozen=True)
 class Faces:
-    """Faces with their labels, splits and origins.
+    """Faces with their labels, splits, and provenance.
 
     Attributes
     ----------
@@ -107,46 +50,61 @@ class Faces:
     labels : ndarray of uint8, shape (n,)
         Indices into `fer_utils.emotions.EMOTIONS`.
     splits : ndarray of str, shape (n,)
-        ``Training``, ``PublicTest`` (validation) or ``PrivateTest`` (test).
+        ``Training``, ``PublicTest`` (validation), or ``PrivateTest`` (test).
     names : ndarray of str, shape (n,)
-        The row or file that each image comes from.
+        The row or file of each image.
     origins : ndarray of str, shape (n,)
-        The source that each image comes from, for joined sources.
+        The source of each image, to tell joined sources apart.
     provenance : Provenance
-        Where all of it comes from.
+        Where all of the faces come from.
     has_training_copy : ndarray of bool, shape (n,)
-        Whether an evaluation image has an exact copy in the Training split as it was loaded.
-        `fer_utils.data.audit.clean` fills it in; False everywhere before.
+        Whether an evaluation image has an exact copy in the Training split as loaded. Set by
+        `fer_utils.data.audit.clean`; False by default.
     has_conflicting_copy : ndarray of bool, shape (n,)
-        Whether an exact copy of the image, in any split as it was loaded, has another label;
-        filled in likewise.
+        Whether an exact copy of the image, in any split as loaded, has another label. Set by
+        `fer_utils.data.audit.clean`; False by default.
+    is_synthetic : ndarray of bool, shape (n,)
+        Whether `fer_utils.data.balancing.balance` added the image; False by default.
+    weights : ndarray of float32, shape (n,)
+        The weight of each face in the training loss; 1 by default.
+
+    Raises
+    ------
+    DataError
+        If an array has the wrong type or shape, or a label or split is unknown.
     """
 
-    images: NDArray[np.uint8]
-    labels: NDArray[np.uint8]
+    images: Images
+    labels: Labels
     splits: NDArray[np.str_]
     names: NDArray[np.str_]
     origins: NDArray[np.str_]
     provenance: Provenance
-    has_training_copy: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=bool))
-    has_conflicting_copy: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=bool))
+    has_training_copy: NDArray[np.bool_] = field(default_factory=_unset)
+    has_conflicting_copy: NDArray[np.bool_] = field(default_factory=_unset)
+    is_synthetic: NDArray[np.bool_] = field(default_factory=_unset)
+    weights: NDArray[np.float32] = field(default_factory=_unset)
 
     def __post_init__(self) -> None:
         count = len(self.images)
-        for name in _MARKS:
-            if getattr(self, name).shape == (0,):
-                object.__setattr__(self, name, np.zeros(count, dtype=bool))
+        for name, (kind, value) in _DEFAULTS.items():
+            array = vars(self)[name]
+            array = (
+                np.full(count, value, kind)
+                if array.shape == (0,)
+                else array.astype(kind, copy=False)
+            )
+            object.__setattr__(self, name, array)
         expected = (count, IMAGE_SIZE, IMAGE_SIZE)
         if self.images.shape != expected or self.images.dtype != np.uint8:
             raise DataError(
                 f"images must be uint8 of shape {expected}, "
-                f"not {self.images.dtype} of shape {self.images.shape}"
+                f"got {self.images.dtype} of shape {self.images.shape}"
             )
         for name in _ARRAYS[1:]:
-            if getattr(self, name).shape != (count,):
-                raise DataError(
-                    f"{name} has shape {getattr(self, name).shape}, but there are {count} images"
-                )
+            shape = vars(self)[name].shape
+            if shape != (count,):
+                raise DataError(f"{name} has shape {shape}, but there are {count} images")
         if self.labels.dtype != np.uint8 or (count and self.labels.max() >= len(EMOTIONS)):
             raise DataError("labels must be uint8 from 0 to 6")
         unknown = set(np.unique(self.splits).tolist()) - set(SPLITS)
@@ -156,9 +114,13 @@ class Faces:
     def __len__(self) -> int:
         return len(self.images)
 
+    def _repr_html_(self) -> str:
+        lines = "<br>".join(html.escape(line) for line in self.provenance.describe().splitlines())
+        return f"<p>{len(self):,} faces<br>{lines}</p>{self.counts().to_html()}"
+
     def select(self, which: NDArray[np.bool_] | NDArray[np.intp]) -> "Faces":
-        """Return the faces that a mask or indices, of shape (n,), pick."""
-        return replace(self, **{name: getattr(self, name)[which] for name in _ARRAYS})
+        """Return the faces selected by a mask of shape (n,) or by indices."""
+        return replace(self, **{name: vars(self)[name][which] for name in _ARRAYS})
 
     def of_split(self, split: str) -> "Faces":
         """Return the faces of one split.
@@ -173,15 +135,37 @@ class Faces:
         return self.select(self.splits == split)
 
     def counts(self) -> pd.DataFrame:
-        """Return how many faces each emotion (rows) has in each split (columns)."""
-        table = pd.DataFrame(0, index=list(EMOTIONS), columns=list(SPLITS))
-        for split in SPLITS:
-            labels = self.labels[self.splits == split]
-            table[split] = np.bincount(labels, minlength=len(EMOTIONS))
-        return table
+        """Return the number of faces of each emotion (rows) in each split (columns)."""
+        return pd.DataFrame(
+            {split: label_counts(self.labels[self.splits == split]) for split in SPLITS},
+            index=list(EMOTIONS),
+        )
+
+    def training_counts(self) -> pd.DataFrame:
+        """Return the number of original and added Training faces of each emotion."""
+        training = self.of_split("Training")
+        return pd.DataFrame(
+            {
+                "original": label_counts(training.labels[~training.is_synthetic]),
+                "added": label_counts(training.labels[training.is_synthetic]),
+            },
+            index=list(EMOTIONS),
+        )
+
+    def load_data(self) -> tuple[tuple[Images, Labels], tuple[Images, Labels]]:
+        """Return training and test arrays in the form of the data sets of Keras.
+
+        Returns
+        -------
+        (x_train, y_train), (x_test, y_test)
+            The images, uint8 of shape (n, 48, 48), and labels, uint8 of shape (n,), of Training
+            and of PrivateTest. Images are not scaled: our networks do that themselves.
+        """
+        training, test = self.of_split("Training"), self.of_split("PrivateTest")
+        return (training.images, training.labels), (test.images, test.labels)
 
     def fingerprint(self) -> str:
-        """Return a SHA-256 over images, labels and splits: the same data gives the same text."""
+        """Return a SHA-256 of images, labels, and splits, equal for equal data."""
         digest = hashlib.sha256()
         for array in (self.images, self.labels):
             digest.update(np.ascontiguousarray(array).data)
@@ -189,17 +173,17 @@ class Faces:
         return digest.hexdigest()
 
     def save(self, path: str | Path) -> None:
-        """Write all of it to an ``.npz`` file, whole or not at all."""
+        """Write the faces to an ``.npz`` file, atomically."""
         with atomic_file(path) as temporary, temporary.open("wb") as file:
             np.savez(
                 file,
-                **{name: getattr(self, name) for name in _ARRAYS},
+                **{name: vars(self)[name] for name in _ARRAYS},
                 provenance=np.array(self.provenance.to_json()),
             )
 
     @classmethod
     def load(cls, path: str | Path) -> "Faces":
-        """Return what `save` wrote.
+        """Return the faces of a file that `save` wrote.
 
         Raises
         ------
@@ -208,12 +192,23 @@ class Faces:
         DataError
             If it is not a file of faces.
         """
-        arrays = read_arrays(path, made_by="notebooks/01_load_data.ipynb")
+        made_by = (
+            "notebooks/01_load_data.ipynb (for balanced faces, also "
+            "notebooks/02_balance_smote.ipynb)"
+        )
+        arrays = read_arrays(path, made_by=made_by)
         try:
             provenance = Provenance.from_json(str(arrays.pop("provenance")))
             return cls(**arrays, provenance=provenance)
         except (KeyError, TypeError, json.JSONDecodeError) as error:
-            raise DataError(f"{path} does not hold faces: {error}") from error
+            raise DataError(
+                f"{path} does not hold faces ({error}): make it again with {made_by}"
+            ) from error
+
+
+def label_counts(labels: Labels) -> NDArray[np.intp]:
+    """Return the number of faces of each emotion, shape (7,)."""
+    return np.bincount(labels, minlength=len(EMOTIONS))
 
 
 def read_arrays(path: str | Path, *, made_by: str) -> dict[str, NDArray]:
@@ -231,20 +226,20 @@ def read_arrays(path: str | Path, *, made_by: str) -> dict[str, NDArray]:
     FileNotFoundError
         If there is no such file.
     DataError
-        If it is damaged or of another kind.
+        If it is damaged or not an ``.npz`` file.
     """
     path = Path(path)
     if not path.is_file():
-        raise FileNotFoundError(f"{path} is missing: run {made_by} first, which makes it")
+        raise FileNotFoundError(f"{path} is missing: first run {made_by}")
     try:
         with np.load(path, allow_pickle=False) as stored:
             return {name: stored[name] for name in stored.files}
     except Exception as error:
-        raise DataError(f"{path} cannot be read ({error}): make it again with {made_by}") from error
+        raise DataError(f"cannot read {path} ({error}): make it again with {made_by}") from error
 
 
 def join_faces(parts: list[Faces]) -> Faces:
-    """Return several sources as one, each image keeping its origin.
+    """Join several sources; each image keeps its origin.
 
     Parameters
     ----------
@@ -255,6 +250,11 @@ def join_faces(parts: list[Faces]) -> Faces:
     -------
     Faces
         The images in the order of `parts`.
+
+    Raises
+    ------
+    DataError
+        If there are no parts.
     """
     if not parts:
         raise DataError("nothing to join: expected at least one source of faces")
@@ -272,6 +272,7 @@ def join_faces(parts: list[Faces]) -> Faces:
         left_out=left_out,
         skipped=tuple(skipped for record in records for skipped in record.skipped),
         real_people=any(record.real_people for record in records),
+        balancing=" + ".join(dict.fromkeys(record.balancing for record in records)),
     )
-    joined = {name: np.concatenate([getattr(part, name) for part in parts]) for name in _ARRAYS}
+    joined = {name: np.concatenate([vars(part)[name] for part in parts]) for name in _ARRAYS}
     return Faces(**joined, provenance=provenance)

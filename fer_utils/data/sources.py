@@ -12,6 +12,7 @@ from fer_utils import paths
 from fer_utils.data import ckplus, fer2013
 from fer_utils.data.bad_items import OnError, check_on_error
 from fer_utils.data.class_folders import CLASS_FOLDERS_KIND
+from fer_utils.data.drawn_faces import draw_faces
 from fer_utils.data.faces import SPLITS, DataError, Faces, join_faces
 from fer_utils.data.formats import is_recognized, load_path
 from fer_utils.data.kaggle import HANDLE, download_fer2013
@@ -142,9 +143,6 @@ def _load_one(source: str | Path, *, on_error: OnError, seed: int) -> Faces:
     if source == AUTO:
         return _load_automatically(on_error=on_error, seed=seed)
     if source == SYNTHETIC:
-        # Drawing is of no use to those who bring data.
-        from fer_utils.data.drawn_faces.sampling import draw_faces
-
         return draw_faces(seed=seed)
     if source == KAGGLE:
         folder = download_fer2013(paths.RAW_DATA / fer2013.ORIGIN)

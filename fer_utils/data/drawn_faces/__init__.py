@@ -1,12 +1,21 @@
-"""Draws gray faces from facial action units, a person's looks and a view.
+"""Draw gray faces from facial action units, a person's looks, and a view.
 
 The action units (AU) are those of the Facial Action Coding System: P. Ekman and W. V. Friesen,
-*Facial Action Coding System*, Consulting Psychologists Press, 1978. Which of them make up an
-expression follows P. Ekman, W. V. Friesen and J. C. Hager, *Facial Action Coding System: The
-Manual*, Research Nexus, 2002.
+*Facial Action Coding System*, Consulting Psychologists Press, 1978. The action units of each
+emotion follow P. Ekman, W. V. Friesen, and J. C. Hager, *Facial Action Coding System: The Manual*,
+Research Nexus, 2002.
 """
 
 from fer_utils.data.drawn_faces.face import draw_face
 from fer_utils.data.drawn_faces.parameters import EXPRESSIONS, Expression, Identity, View
+from fer_utils.data.drawn_faces.sampling import draw_faces, sample_face
 
-__all__ = ["EXPRESSIONS", "Expression", "Identity", "View", "draw_face"]
+__all__ = [
+    "EXPRESSIONS",
+    "Expression",
+    "Identity",
+    "View",
+    "draw_face",
+    "draw_faces",
+    "sample_face",
+]

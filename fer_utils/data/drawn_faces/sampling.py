@@ -7,20 +7,17 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from fer_utils.data.drawn_faces import EXPRESSIONS, Expression, Identity, View, draw_face
-from fer_utils.data.drawn_faces.parameters import Hair, Occlusion
+from fer_utils.data.drawn_faces.face import draw_face
+from fer_utils.data.drawn_faces.parameters import (
+    EXPRESSIONS,
+    Expression,
+    Hair,
+    Identity,
+    Occlusion,
+    View,
+)
 from fer_utils.data.faces import IMAGE_SIZE, SPLITS, DataError, Faces, Provenance
 from fer_utils.emotions import EMOTIONS, emotion_index
-
-__all__ = [
-    "EXPRESSIONS",
-    "Expression",
-    "Identity",
-    "View",
-    "draw_face",
-    "draw_faces",
-    "sample_face",
-]
 
 _FER2013_TRAINING_COUNTS = np.array([3995, 436, 4097, 7215, 4830, 3171, 4965])
 # An angry mouth is open, baring teeth, nearly as often as it is tight.

@@ -1,0 +1,82 @@
+"""Record where faces come from and how they were processed."""
+
+import json
+from dataclasses import asdict, dataclass, field
+
+_SHOWN_SKIPPED = 10
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A bad row or file that was left out.
+
+    Attributes
+    ----------
+    item : str
+        The row or file, such as ``fer2013.csv row 17``.
+    reason : str
+        What is wrong with it.
+    """
+
+    item: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where faces come from and how they were processed.
+
+    Attributes
+    ----------
+    source : str
+        The name of the file or folder, or ``synthetic``.
+    kind : str
+        The format it was recognized as.
+    notes : tuple of str
+        Decisions worth knowing, such as how a missing split was made.
+    grayed, resized : int
+        The number of images converted from color to gray, and resized to 48x48.
+    left_out : dict of str to int
+        The number of images left out on purpose, by reason, such as contempt in CK+.
+    skipped : tuple of Skipped
+        Bad rows and files left out under ``on_error="skip"``.
+    real_people : bool
+        Whether the images show real people; reports then hide them unless asked to show them.
+    balancing : str
+        How the Training split was balanced; see `fer_utils.data.balancing.balance`.
+    """
+
+    source: str
+    kind: str
+    notes: tuple[str, ...] = ()
+    grayed: int = 0
+    resized: int = 0
+    left_out: dict[str, int] = field(default_factory=dict)
+    skipped: tuple[Skipped, ...] = ()
+    real_people: bool = True
+    balancing: str = "none"
+
+    def to_json(self) -> str:
+        """Return the record as JSON."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> "Provenance":
+        """Return the record from the output of `to_json`."""
+        values = json.loads(text)
+        values["notes"] = tuple(values["notes"])
+        values["skipped"] = tuple(Skipped(**item) for item in values["skipped"])
+        return cls(**values)
+
+    def describe(self) -> str:
+        """Return a summary of a few lines."""
+        lines = [f"{self.source}: {self.kind}", *self.notes]
+        if self.grayed or self.resized:
+            lines.append(f"{self.grayed} converted to gray, {self.resized} resized to 48x48")
+        lines += [f"{count} left out: {reason}" for reason, count in self.left_out.items()]
+        if self.skipped:
+            lines.append(f"{len(self.skipped)} bad rows or files skipped:")
+            lines += [f"  {item.item}: {item.reason}" for item in self.skipped[:_SHOWN_SKIPPED]]
+            if len(self.skipped) > _SHOWN_SKIPPED:
+                lines.append(f"  and {len(self.skipped) - _SHOWN_SKIPPED} more")
+        return "\n".join(lines)
