@@ -1,4 +1,4 @@
-"""Serve the live notebook as a page of its own, with Voilà."""
+"""Serve the live notebook as a web page, with Voilà."""
 
 import ipaddress
 import os
@@ -13,14 +13,14 @@ LIVE_NOTEBOOK = NOTEBOOKS / "06_live_webcam.ipynb"
 THEMES = ("light", "dark")
 PROMPT = "fer_utils.runs.prompt_connection.PromptConnection"
 
-# Cells with this tag explain; they are not part of the page.
-LESSON = "lesson"
+# Cells with this tag are for readers of the notebook; the page leaves them out.
+_LESSON = "lesson"
 
 _CULL_IDLE_SECONDS = 600
 _CULL_INTERVAL_SECONDS = 60
 _SETTINGS = {
-    # The page talks to its own server only: no frame can go anywhere else. Its scripts come from
-    # the server, from itself, and from the widgets, which are loaded as blobs.
+    # The page can only connect to its own server, so no frame leaves it. Its scripts come from the
+    # server, from the page itself, and from the widgets, which are loaded as blobs.
     "headers": {
         "Content-Security-Policy": "; ".join(
             [
@@ -34,17 +34,17 @@ _SETTINGS = {
             ]
         )
     },
-    # Milliseconds; Jupyter's own default is longer than its interval, which Tornado warns of.
+    # Milliseconds. Jupyter's default exceeds its ping interval, and Tornado warns about that.
     "ws_ping_timeout": 30_000,
 }
 
-# Server and kernel talk through files rather than ports, unless their paths, which the system
-# limits to about 100 characters, would be too long: their names alone take 70.
+# Server and kernel communicate through files rather than ports, unless the paths would exceed the
+# system's limit of about 100 characters: the file names alone take 70.
 _TRANSPORT = "ipc" if os.name == "posix" and len(tempfile.gettempdir()) <= 30 else "tcp"
 
 
 class AppError(RuntimeError):
-    """A page that cannot be served; the message is meant for the terminal."""
+    """The page cannot be served; the message is for the terminal."""
 
 
 def serve(
@@ -60,31 +60,32 @@ def serve(
     Parameters
     ----------
     host : str
-        The address to listen on. Any other than this machine's own gets a token in its URL.
+        Address to listen on. If other machines can reach it, the URL contains a token.
     port : int
-        The port, 1 to 65535.
+        Port to listen on, 1 to 65535.
     theme : str
         One of `THEMES`.
     open_browser : bool
         Whether to open the page in a browser.
     notebook : Path
-        The notebook.
+        The notebook to serve.
 
     Raises
     ------
     AppError
-        If the notebook is missing, the theme unknown, or the port taken.
+        If Voilà or the notebook is missing, the theme is unknown, or the port is in use.
     """
+    try:
+        from voila.app import Voila
+    except ModuleNotFoundError as error:
+        raise AppError("the page needs voila: pip install 'fer-utils[app]'") from error
     if not notebook.is_file():
-        raise AppError(f"{notebook} is missing: run from a clone of the project")
+        raise AppError(f"{notebook} is missing: install fer-utils again")
     if theme not in THEMES:
         raise AppError(f"unknown theme {theme!r}: expected {' or '.join(THEMES)}")
-    check_port(host, port)
+    _check_port(host, port)
     token = "" if is_local(host) else secrets.token_urlsafe(24)
-    print(announcement(host, port, token), flush=True)
-
-    from voila.app import Voila
-
+    print(_announcement(host, port, token), flush=True)
     arguments = voila_arguments(
         notebook, host=host, port=port, theme=theme, token=token, open_browser=open_browser
     )
@@ -96,8 +97,8 @@ def voila_arguments(
 ) -> list[str]:
     """Return Voilà's command line.
 
-    One notebook and none of its sources; no file beside it; a kernel warmed up for the next
-    visitor, and those that nobody looks at any more stopped.
+    It serves one notebook without its source code and no other file, keeps one kernel ready for
+    the next visitor, and stops kernels without visitors.
     """
     return [
         str(notebook),
@@ -117,34 +118,27 @@ def voila_arguments(
         "--pool_size=1",
         f"--MappingKernelManager.cull_idle_timeout={_CULL_IDLE_SECONDS}",
         f"--MappingKernelManager.cull_interval={_CULL_INTERVAL_SECONDS}",
-        f"--TagRemovePreprocessor.remove_cell_tags={LESSON}",
+        f"--TagRemovePreprocessor.remove_cell_tags={_LESSON}",
     ]
 
 
-def check_port(host: str, port: int) -> None:
-    """Raise an error that helps if nobody can listen on a port.
-
-    Raises
-    ------
-    AppError
-        If another program listens there, or the address is not this machine's.
-    """
+def _check_port(host: str, port: int) -> None:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as probe:
         if os.name == "posix":
-            # A port that was left a moment ago is free.
+            # A port that was closed a moment ago is free.
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
         except (OSError, OverflowError) as error:
             raise AppError(
                 f"cannot serve on {host} port {port} ({error}): "
-                f"stop the program that uses it, or choose another with --port"
+                f"stop the program that uses it, or choose another port with --port"
             ) from error
 
 
 def is_local(host: str) -> bool:
-    """Return whether only this machine reaches an address."""
+    """Return whether only this machine can reach an address."""
     if host == "localhost":
         return True
     try:
@@ -153,12 +147,11 @@ def is_local(host: str) -> bool:
         return False
 
 
-def announcement(host: str, port: int, token: str) -> str:
-    """Return what the terminal says: where the page is, and who can see it."""
+def _announcement(host: str, port: int, token: str) -> str:
     if not token:
         return f"The live page: http://{host}:{port}/ (this machine only; Ctrl-C stops it)"
     return (
         f"The live page: http://{host}:{port}/?token={token}\n"
-        "Other machines reach it, and browsers give them their camera over HTTPS only: "
-        "put an HTTPS proxy before it. Ctrl-C stops it."
+        "Other machines can reach it, but browsers allow cameras over HTTPS only: "
+        "put an HTTPS proxy in front of it. Ctrl-C stops it."
     )

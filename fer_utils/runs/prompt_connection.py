@@ -1,4 +1,4 @@
-"""Answers that leave a Jupyter server at once."""
+"""Send answers from a Jupyter server without delay."""
 
 import asyncio
 
@@ -6,17 +6,17 @@ from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebso
 
 
 class PromptConnection(ZMQChannelsWebsocketConnection):
-    """A kernel's connection to the page that never waits to fill a packet.
+    """A connection between kernel and page that never waits to fill a packet.
 
-    A kernel's answer is several small messages. The server's TCP socket holds back all but the
-    first until the browser acknowledges that one, which a browser does after up to 40 ms (Nagle's
-    algorithm and delayed acknowledgement). For a live camera that is most of the way.
+    A kernel's answer consists of several small messages. The server's TCP socket holds back all
+    but the first one until the browser acknowledges it, which takes up to 40 ms (Nagle's algorithm
+    and delayed acknowledgment). For a live camera, that is most of the round trip.
 
-    Its name is what the option ``kernel_websocket_connection_class`` of Jupyter's ServerApp and of
-    Voilà takes.
+    Pass its name as the option ``kernel_websocket_connection_class`` of Jupyter's ServerApp or
+    Voilà.
     """
 
     def connect(self) -> asyncio.Future[None] | None:  # type: ignore[override]
-        """Connect as the server does, with the socket's delay switched off."""
+        """Connect with the delay of the socket switched off."""
         self.websocket_handler.set_nodelay(True)
         return super().connect()

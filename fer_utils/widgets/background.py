@@ -1,4 +1,4 @@
-"""Work beside the kernel's own thread, so that the page is answered meanwhile."""
+"""Run work in another thread, so that the kernel can answer the page in the meantime."""
 
 import asyncio
 import queue
@@ -6,52 +6,49 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-Work = Callable[[], Any]
-Done = Callable[[Any], object]
-
 
 class Worker:
-    """One thread that does one thing after the other.
+    """One thread that runs one piece of work after another.
 
-    What comes out is handed over in the thread that asked for it where that runs an event loop, as
-    a kernel does; else in the worker's own.
+    If the thread that submits work runs an event loop, as a kernel does, results are delivered in
+    that thread; otherwise, in the worker's thread.
     """
 
     def __init__(self) -> None:
         self._waiting: queue.Queue[Callable[[], None] | None] = queue.Queue()
         self._thread: threading.Thread | None = None
 
-    def submit(self, work: Work, done: Done) -> None:
-        """Have something done.
+    def submit(self, work: Callable[[], Any], done: Callable[[Any], object]) -> None:
+        """Queue a piece of work.
 
         Parameters
         ----------
         work : callable
             Called without arguments in the worker's thread.
         done : callable
-            Called with what it returned, or with the Exception that it raised.
+            Called with the output of `work`, or with the Exception that it raised.
         """
-        hand_over = to_this_thread()
+        deliver = to_this_thread()
 
         def run() -> None:
             try:
                 result = work()
             except Exception as error:
                 result = error
-            hand_over(lambda: done(result))
+            deliver(lambda: done(result))
 
         if self._thread is None:
-            # A daemon, so that a kernel that is shut down does not wait for it.
-            self._thread = threading.Thread(target=self._work, daemon=True)
+            # A daemon, so that a kernel that shuts down does not wait for it.
+            self._thread = threading.Thread(target=self._run, daemon=True)
             self._thread.start()
         self._waiting.put(run)
 
     def wait(self) -> None:
-        """Wait until all is done."""
+        """Wait until all work is done."""
         self._waiting.join()
 
     def close(self) -> None:
-        """End the thread after what it is doing now; what waits is dropped."""
+        """End the thread after its current work; drop the work that waits."""
         while True:
             try:
                 self._waiting.get_nowait()
@@ -62,7 +59,7 @@ class Worker:
             self._waiting.put(None)
             self._thread = None
 
-    def _work(self) -> None:
+    def _run(self) -> None:
         while (run := self._waiting.get()) is not None:
             try:
                 run()
@@ -72,9 +69,9 @@ class Worker:
 
 
 def to_this_thread() -> Callable[[Callable[[], object]], object]:
-    """Return a function that calls another one in this thread's event loop, if it runs one.
+    """Return a function that runs another one in this thread's event loop, if there is one.
 
-    Widgets are not made to be changed by several threads at a time.
+    Widgets are not thread-safe.
     """
     try:
         loop = asyncio.get_running_loop()
@@ -82,7 +79,7 @@ def to_this_thread() -> Callable[[Callable[[], object]], object]:
         return lambda act: act()
 
     def call(act: Callable[[], object]) -> None:
-        # The loop is closed when the kernel is gone, and with it whoever wanted to know.
+        # The loop closes with the kernel, and then nobody needs the result.
         if not loop.is_closed():
             loop.call_soon_threadsafe(act)
 

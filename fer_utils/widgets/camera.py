@@ -1,40 +1,40 @@
-"""The live camera: the page captures and draws, the kernel recognizes and decides."""
+"""Show the browser's camera: the page captures and draws, the kernel recognizes and decides."""
 
 import time
-import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import anywidget
+import pandas as pd
 import traitlets
 from ipywebrtc import CameraStream
 
 from fer_utils.emotions import emotion_table
+from fer_utils.vision.face_table import as_table, frame_rows
 from fer_utils.vision.observation import Observation
-from fer_utils.vision.recognizer import FaceRecognizer
+from fer_utils.vision.recognizer import FaceRecognizer, Recognizer
 from fer_utils.widgets.camera_states import CAUSES, state_table
-from fer_utils.widgets.frame_handler import FrameHandler, face_as_json
+from fer_utils.widgets.frame_handler import FrameHandler, observation_as_json
+from fer_utils.widgets.page_files import join_files
+from fer_utils.widgets.replay import replay
+from fer_utils.widgets.wording import describe_error
 
 OVERLAYS = ("box", "keypoints", "landmarks")
 
-_HERE = Path(__file__).parent
-# Joined to one module, since a widget's page side is one.
-_SCRIPTS = ("capture.js", "overlay.js", "camera.js")
-
 
 class LiveCamera(anywidget.AnyWidget):
-    """Shows the browser's camera with the emotion of every face in it.
+    """The browser's camera with the emotion of every face in it.
 
-    The page sends small pictures, at most two at a time, and draws what comes back. Frames live in
-    memory only, on both sides.
+    The page sends small pictures, at most two at a time, and draws the answers. Frames stay in
+    memory, in the browser and in the kernel.
 
     Parameters
     ----------
-    recognizer : FaceRecognizer
-        Finds faces and their emotions, such as `fer_utils.vision.recognizer.Recognizer()`.
+    recognizer : FaceRecognizer, optional
+        Finds faces and their emotions; by default, `Recognizer()` with the shipped model.
     **traits
-        First values of the traits below.
+        Initial values of the traits below.
 
     Attributes
     ----------
@@ -43,26 +43,27 @@ class LiveCamera(anywidget.AnyWidget):
     capture_quality : float
         Their JPEG quality, 0.1 to 1.
     frame_rate : int
-        Frames per second that the camera is asked for, 1 to 120.
+        Frames per second to request from the camera, 1 to 120.
     smoothing : float
-        Time constant of the smoothing of a face's probabilities, 0 to 2 seconds.
+        Time constant of the smoothing of each face's probabilities, 0 to 2 seconds.
     overlay : str
-        What is drawn of a face, one of `OVERLAYS`.
+        What to draw on each face, one of `OVERLAYS`.
     distant : bool
-        Whether faces half as large are found too, such as those of a group: BlazeFace's far
-        network, and pictures that are twice as wide. Only for a recognizer with a method
-        `recognize_faces`.
+        Whether to find faces half as large too, such as those of a group. Uses BlazeFace's far
+        network and pictures twice as wide.
     state : str
         What the camera is doing, one of `fer_utils.widgets.camera_states.STATES`; set by the page.
 
     Examples
     --------
-    >>> camera = LiveCamera(Recognizer())  # doctest: +SKIP
-    >>> camera.observe_faces(print)  # doctest: +SKIP
+    >>> camera = LiveCamera()  # doctest: +SKIP
+    >>> camera.observe_faces(  # doctest: +SKIP
+    ...     lambda faces: print([face.emotion for face in faces])
+    ... )
     """
 
-    _esm = "".join((_HERE / name).read_text(encoding="utf-8") for name in _SCRIPTS)
-    _css = _HERE / "camera.css"
+    _esm = join_files("capture.js", "overlay.js", "camera.js")
+    _css = join_files("camera.css")
 
     capture_width = traitlets.Int(320, min=96, max=1280).tag(sync=True)
     capture_quality = traitlets.Float(0.8, min=0.1, max=1.0).tag(sync=True)
@@ -73,27 +74,72 @@ class LiveCamera(anywidget.AnyWidget):
     state = traitlets.Unicode("ready").tag(sync=True)
     _states = traitlets.Dict(state_table()).tag(sync=True)
     _causes = traitlets.Dict(CAUSES).tag(sync=True)
-    _can_look_far = traitlets.Bool().tag(sync=True)
     _emotions = traitlets.List(emotion_table()).tag(sync=True)
 
-    def __init__(self, recognizer: FaceRecognizer, **traits: Any) -> None:
+    def __init__(self, recognizer: FaceRecognizer | None = None, **traits: Any) -> None:
         super().__init__(**traits)
-        self._can_look_far = hasattr(recognizer, "recognize_faces")
-        self._frames = FrameHandler(recognizer, smoothing=self.smoothing)
+        self._recognizer = Recognizer() if recognizer is None else recognizer
+        self._frames = self._new_handler()
         self._callbacks: list[Callable[[Observation], object]] = []
         self._stream: CameraStream | None = None
         self._session: str | None = None
-        self.observe(self._smooth, "smoothing")
-        self.observe(self._draw, "overlay")
-        self.observe(self._look, "distant")
+        self.observe(self._adjust, ["smoothing", "overlay", "distant"])
         self.on_msg(self._receive)
 
     def observe_faces(self, callback: Callable[[Observation], object]) -> None:
-        """Call a function with the Observation of every frame, after the page was answered."""
+        """Call a function with the Observation of every frame, after the page gets its answer."""
         self._callbacks.append(callback)
 
+    def answer(self, picture: bytes) -> dict[str, Any]:
+        """Return the answer that the page would get for a single frame.
+
+        Parameters
+        ----------
+        picture : bytes
+            A JPEG, PNG or WebP picture.
+
+        Returns
+        -------
+        dict
+            The frame's number and size, and a list of its faces, ready for JSON.
+
+        Raises
+        ------
+        ImageError
+            If the bytes are not a picture.
+        """
+        return observation_as_json(self._new_handler().observe(picture, number=1, time=0.0))
+
+    def replay(self, path: str | Path | None = None) -> pd.DataFrame:
+        """Recognize the frames of a clip as if they came from the camera.
+
+        Each frame is scaled, compressed, recognized and tracked as with the current settings of
+        the camera. No browser is needed.
+
+        Parameters
+        ----------
+        path : str or Path, optional
+            A clip or a single picture; by default, a portrait that moves from side to side.
+
+        Returns
+        -------
+        DataFrame
+            One row per frame and face, with the columns
+            `fer_utils.vision.face_table.COLUMNS`. A frame without a face has a row with its
+            number and time only.
+
+        Raises
+        ------
+        VideoError
+            If the clip does not exist, or no frame of it can be read.
+        """
+        # The page doubles the width for distant faces too.
+        width = (2 if self.distant else 1) * self.capture_width
+        observations = replay(path, self._new_handler(), width=width, quality=self.capture_quality)
+        return as_table(row for seen in observations for row in frame_rows(seen))
+
     def switch_off(self) -> None:
-        """Have the page switch the camera off, because the person turned to something else."""
+        """Make the page switch the camera off, such as when another tab is opened."""
         if self._session is not None:
             self.send({"kind": "away", "session": self._session})
 
@@ -102,19 +148,21 @@ class LiveCamera(anywidget.AnyWidget):
         self._stop()
         super().close()
 
-    def _smooth(self, change: Any) -> None:
-        self._frames.smoothing = change["new"]
+    def _new_handler(self) -> FrameHandler:
+        return FrameHandler(
+            self._recognizer,
+            smoothing=self.smoothing,
+            with_landmarks=self.overlay == "landmarks",
+            distant=self.distant,
+        )
 
-    def _draw(self, change: Any) -> None:
-        self._frames.with_landmarks = change["new"] == "landmarks"
-
-    def _look(self, change: Any) -> None:
-        if not self._can_look_far:
-            raise ValueError("this recognizer has no recognize_faces for faces found otherwise")
-        self._frames.distant = change["new"]
+    def _adjust(self, _: Any) -> None:
+        self._frames.smoothing = self.smoothing
+        self._frames.with_landmarks = self.overlay == "landmarks"
+        self._frames.distant = self.distant
 
     def _receive(self, _: object, content: dict[str, Any], buffers: Sequence[memoryview]) -> None:
-        """Do what the page asks for; tell it about any error, since nobody else would see it."""
+        # The page shows any error: nobody would see it otherwise.
         session = content.get("session")
         try:
             if content["kind"] == "start":
@@ -122,16 +170,16 @@ class LiveCamera(anywidget.AnyWidget):
             elif content["kind"] == "stop" and session == self._session:
                 self._stop()
             elif content["kind"] == "frame":
-                self._answer(session, content, buffers[0])
+                self._recognize(session, content, buffers[0])
         except Exception as error:
             self.log.exception("the live camera could not handle a message")
             self.send({"kind": "error", "session": session, "detail": describe_error(error)})
 
     def _start(self, session: str | None, device: str | None) -> None:
-        # A stream of ipywebrtc asks for the camera once and keeps the answer, even a refusal.
+        # ipywebrtc's stream requests the camera once and remembers the answer, even a refusal.
         self._stop()
         self._session = session
-        self._stream = CameraStream(constraints=constraints(device, frame_rate=self.frame_rate))
+        self._stream = CameraStream(constraints=_constraints(device, self.frame_rate))
         self._frames.restart()
         self.send({"kind": "stream", "session": session, "model": self._stream.model_id})
 
@@ -142,44 +190,21 @@ class LiveCamera(anywidget.AnyWidget):
             self._stream.close()
             self._stream = None
 
-    def _answer(self, session: str | None, content: dict[str, Any], picture: memoryview) -> None:
+    def _recognize(self, session: str | None, content: dict[str, Any], picture: memoryview) -> None:
         if session != self._session:
             self.send({"kind": "elsewhere", "session": session})
             return
         began = time.perf_counter()
         seen = self._frames.observe(picture, number=content["number"], time=content["time"])
-        self.send(
-            {
-                "kind": "faces",
-                "session": session,
-                "number": seen.number,
-                "width": seen.width,
-                "height": seen.height,
-                "faces": [face_as_json(face) for face in seen.faces],
-                "milliseconds": round(1000 * (time.perf_counter() - began), 2),
-            }
-        )
+        answer = {"kind": "faces", "session": session, **observation_as_json(seen)}
+        milliseconds = round(1000 * (time.perf_counter() - began), 2)
+        self.send({**answer, "milliseconds": milliseconds})
         for callback in self._callbacks:
             callback(seen)
 
 
-def constraints(device: str | None = None, *, frame_rate: int = 30) -> dict[str, Any]:
-    """Return what the browser is asked for: no sound, a picture of about 640x480.
-
-    Parameters
-    ----------
-    device : str, optional
-        The browser's id of the camera; the one that faces the person by default.
-    frame_rate : int
-        Frames per second, if the camera has them.
-    """
+def _constraints(device: str | None, frame_rate: int) -> dict[str, Any]:
+    """Return what to request from the browser: no sound, a picture of about 640x480."""
     chosen = {"deviceId": {"exact": device}} if device else {"facingMode": "user"}
     size = {"width": {"ideal": 640}, "height": {"ideal": 480}}
     return {"audio": False, "video": {**chosen, **size, "frameRate": {"ideal": frame_rate}}}
-
-
-def describe_error(error: BaseException) -> str:
-    """Return an error in one line, with the place in the code that it comes from."""
-    places = traceback.extract_tb(error.__traceback__)
-    place = f" ({Path(places[-1].filename).name}, line {places[-1].lineno})" if places else ""
-    return f"{type(error).__name__}: {error}{place}"

@@ -1,4 +1,4 @@
-"""What the live camera can be doing, in words for the person in front of it."""
+"""Describe each state of the live camera to the person in front of it."""
 
 from dataclasses import asdict, dataclass
 
@@ -10,13 +10,13 @@ class State:
     Attributes
     ----------
     title : str
-        What is the case; empty while nothing needs saying.
+        What is going on; empty if there is nothing to say.
     advice : str
         What to do about it.
     action : str
-        The text of the button that starts the camera from here; empty where there is none.
+        Label of the button that starts the camera from this state; empty if there is none.
     problem : bool
-        Whether something went wrong, so that screen readers say it at once.
+        Whether something went wrong; screen readers then announce it immediately.
     """
 
     title: str = ""
@@ -32,19 +32,19 @@ STATES = {
         "Start",
     ),
     "asking": State(
-        "Asking for the camera",
-        "Allow it in the question that your browser shows, usually near the address bar.",
+        "Waiting for permission",
+        "Allow the camera in your browser's prompt, usually near the address bar.",
     ),
     "away": State(
         "The camera was switched off",
-        "It is off while you look at pictures and videos. Press Start to go on.",
+        "It stays off while you look at pictures and videos. Press Start to continue.",
         "Start",
     ),
     "live": State(),
-    "paused": State("Paused", "It goes on when this page is in front again."),
+    "paused": State("Paused", "The camera resumes when this page is visible again."),
     "denied": State(
-        "The camera is not allowed",
-        "Click the icon beside the page's address, allow the camera, then press Retry.",
+        "Camera access is blocked",
+        "Click the icon next to the page's address, allow the camera, then press Retry.",
         "Retry",
         problem=True,
     ),
@@ -56,27 +56,27 @@ STATES = {
     ),
     "busy": State(
         "The camera is in use",
-        "Close the program or page that uses it, then press Retry.",
+        "Close the program or page that is using it, then press Retry.",
         "Retry",
         problem=True,
     ),
     "insecure": State(
-        "This address may not use a camera",
-        "Browsers allow it on localhost and over HTTPS only. Open the page on this machine as "
-        "http://localhost, or serve it through an HTTPS proxy.",
+        "This address cannot use a camera",
+        "Browsers allow cameras only on localhost and over HTTPS. Open the page on this machine "
+        "as http://localhost, or serve it through an HTTPS proxy.",
         "Retry",
         problem=True,
     ),
     "ended": State(
         "The camera stopped",
-        "It was unplugged, taken by another program, or its permission was withdrawn. "
-        "Check that, then press Retry.",
+        "It was unplugged, another program took it, or its permission was revoked. "
+        "Check these, then press Retry.",
         "Retry",
         problem=True,
     ),
     "silent": State(
-        "The kernel does not answer",
-        "It is busy with another cell, or it was stopped. The picture goes on when it answers.",
+        "The kernel is not responding",
+        "It is busy with another cell, or it was stopped. Recognition resumes when it responds.",
         "Retry",
         problem=True,
     ),
@@ -88,14 +88,14 @@ STATES = {
         problem=True,
     ),
     "elsewhere": State(
-        "The camera runs on another page",
-        "This widget was started in another window. Press Retry to use it here.",
+        "The camera is running on another page",
+        "It was started in another window. Press Retry to use it here.",
         "Retry",
         problem=True,
     ),
     "error": State(
-        "An error in the kernel",
-        "The camera is off. The kernel's log has the details; press Retry to go on.",
+        "Error in the kernel",
+        "The camera is off. See the kernel's log for details, then press Retry.",
         "Retry",
         problem=True,
     ),
@@ -107,8 +107,7 @@ STATES = {
     ),
 }
 
-# What the browser calls the reasons why there is no picture (names of DOMException); all others
-# are "failed".
+# The browser's names (of a DOMException) for why there is no picture; any other is "failed".
 CAUSES = {
     "NotAllowedError": "denied",
     "SecurityError": "denied",

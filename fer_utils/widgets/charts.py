@@ -1,4 +1,4 @@
-"""Live charts: the last minute of a face, and how long each emotion lasted."""
+"""Chart the last minute of a face, and the time of each emotion."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,35 +6,36 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_utils.emotions import SHOWN_EMOTIONS
 from fer_utils.vision.observation import Observation
-from fer_utils.widgets.figures import spoken_probabilities, timeline_as_json
-from fer_utils.widgets.panel import Panel, page_script, page_style
+from fer_utils.widgets.figures import spoken_probabilities, timeline_as_json, times_as_json
+from fer_utils.widgets.page_files import join_files
+from fer_utils.widgets.panel import Panel
 from fer_utils.widgets.session_log import SessionLog
+from fer_utils.widgets.wording import minutes
 
 # Seconds between two updates of the page.
-UPDATE_EVERY = 0.5
+_UPDATE_INTERVAL = 0.5
 
 
 class LiveCharts(Panel):
-    """Shows the session of a live camera, and saves it as CSV.
+    """Charts of the live camera's session, which the page saves as CSV.
 
-    The seven probabilities of one face over the last 60 seconds; the time that each emotion
-    lasted, over all faces, as bars and as a ring. The page is updated at most twice a second.
+    Shows the seven probabilities of one face over the last 60 seconds, and the time of each
+    emotion over all faces as bars and as a ring. The page is updated at most twice a second.
 
     Parameters
     ----------
     session : SessionLog, optional
-        What is shown; an empty one by default.
+        What to show; by default, an empty session.
     **traits
-        First values of the traits.
+        Initial values of the traits.
 
     Attributes
     ----------
     session : SessionLog
-        Everything that was seen since the start or the last reset.
+        Everything recorded since the start or the last reset.
     face : int
-        The number of the face in the timeline; 0 is whichever face is the largest.
+        Number of the face in the timeline; 0 is the largest face of each frame.
 
     Examples
     --------
@@ -42,8 +43,8 @@ class LiveCharts(Panel):
     >>> camera.observe_faces(charts.update)  # doctest: +SKIP
     """
 
-    _esm = page_script("figures.js", "charts.js")
-    _css = page_style("figures.css")
+    _esm = join_files("panel.js", "figures.js", "charts.js")
+    _css = join_files("panel.css", "figures.css")
     _file_stem = "emotions"
 
     def __init__(self, session: SessionLog | None = None, **traits: Any) -> None:
@@ -53,54 +54,47 @@ class LiveCharts(Panel):
         self.observe(lambda _: self.publish(), "face")
 
     def update(self, observation: Observation) -> None:
-        """Take what the camera saw, and update the page if it is time to."""
+        """Add what the camera saw, and update the page if it is time to."""
         self.session.add(observation)
-        if not 0 <= observation.time - self._updated_at < UPDATE_EVERY:
-            self._updated_at = observation.time
+        now = observation.time or 0.0
+        if not 0 <= now - self._updated_at < _UPDATE_INTERVAL:
+            self._updated_at = now
             self.publish()
 
     def reset(self) -> None:
-        """Forget what was seen; timeline, times and CSV start again."""
+        """Clear the session: timeline, times and CSV."""
         self.session.reset()
         self._updated_at = -np.inf
         self.face = 0
         self.publish()
 
     def to_csv(self) -> str:
-        """Return the session as `SessionLog.to_csv` gives it."""
+        """Return the session as CSV, see `SessionLog.to_csv`."""
         return self.session.to_csv()
 
     def buttons(self) -> dict[str, Callable[[], object]]:
-        """Return what the buttons of the page do, by name."""
+        """Return what each button on the page does."""
         return {"reset": self.reset}
 
     def shown(self) -> dict[str, Any]:
         """Return what the page shows, as JSON."""
         session, face = self.session, self.face or None
         latest = session.latest(face)
-        times, shares = session.seconds(), session.shares()
         return {
             "faces": session.faces(),
             "can_save": len(session) > 0,
             "timeline": timeline_as_json(session.timeline(face)),
             "latest": None if latest is None else [round(float(value), 3) for value in latest],
-            "spoken": spoken(latest),
-            "times": [
-                {"share": round(shares[name], 4), "time": clock(times[name])}
-                for name in SHOWN_EMOTIONS
-            ],
-            "most": max(shares, key=shares.__getitem__) if any(shares.values()) else None,
+            "spoken": _spoken(latest),
+            **times_as_json(session.seconds(), lambda time: minutes(int(time))),
         }
 
 
-def spoken(latest: NDArray[np.float32] | None) -> str:
-    """Return the newest probabilities in words for screen readers."""
-    if latest is None:
-        return "Probabilities of the last 60 seconds. The face is not in the picture now."
-    return f"Probabilities of the last 60 seconds. Now: {spoken_probabilities(latest)}."
-
-
-def clock(seconds: float) -> str:
-    """Return a time as minutes and seconds, such as ``2:05``."""
-    minutes, rest = divmod(int(seconds), 60)
-    return f"{minutes}:{rest:02d}"
+def _spoken(latest: NDArray[np.float32] | None) -> str:
+    """Return the latest probabilities as text for screen readers."""
+    now = (
+        "The face is not in the picture now."
+        if latest is None
+        else f"Now: {spoken_probabilities(latest)}."
+    )
+    return f"Probabilities of the last 60 seconds. {now}"

@@ -1,4 +1,4 @@
-"""What the panels share that take files from the page: pictures and videos."""
+"""Share what the panels for pictures and videos have in common: files to and from the page."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -7,16 +7,16 @@ from typing import Any, BinaryIO
 import traitlets
 
 from fer_utils.widgets.background import Worker
-from fer_utils.widgets.camera import describe_error
 from fer_utils.widgets.panel import Panel
 from fer_utils.widgets.transfer import PART_BYTES, Upload, read_part
+from fer_utils.widgets.wording import describe_error
 
 
 class FilesPanel(Panel):
-    """A panel that takes files from the page and gives files back, in parts.
+    """A panel that receives files from the page and sends files back, in parts.
 
-    The page offers a file by name and size before it sends any of it. What a file becomes is the
-    subclass's part: `accept`, `arrived` and `lost`; `file` is what the page may have.
+    The page offers a file by name and size before it sends any of it. Subclasses decide what
+    becomes of a file in `accept`, `arrived` and `lost`, and what the page may read in `file`.
     """
 
     _part_bytes = traitlets.Int(PART_BYTES).tag(sync=True)
@@ -27,27 +27,27 @@ class FilesPanel(Panel):
         super().__init__(**traits)
 
     def accept(self, key: str, name: str, size: int) -> BinaryIO | None:
-        """Return where a file that the page offers is written to; None refuses it."""
+        """Return where to write a file that the page offers, or None to refuse it."""
         raise NotImplementedError
 
     def arrived(self, key: str, upload: Upload) -> None:
-        """Take a file that is complete."""
+        """Process a complete file."""
         raise NotImplementedError
 
     def lost(self, key: str) -> None:
-        """Take note that a file which was accepted will not be complete."""
+        """Handle the loss of a file that was accepted but cannot be completed."""
         raise NotImplementedError
 
     def file(self, name: str) -> bytes | Path | None:
-        """Return a file that the page asks for by name; None if there is none any more."""
+        """Return a file that the page asks for by name, or None if it no longer exists."""
         raise NotImplementedError
 
     def drop_uploads(self) -> None:
-        """Refuse what is still to come of files that were accepted."""
+        """Refuse the remaining parts of all accepted files."""
         self._uploads.clear()
 
     def received(self, key: str) -> float:
-        """Return how much of an upload came, 0 to 1."""
+        """Return the share of an upload that has arrived, 0 to 1."""
         upload = self._uploads.get(key)
         return upload.received / upload.size if upload and upload.size else 0.0
 
@@ -57,26 +57,26 @@ class FilesPanel(Panel):
         done: Callable[[Any], object],
         worker: Worker | None = None,
     ) -> None:
-        """Do something beside the page, and show what came of it; `done` may get an Exception."""
+        """Run `act` in another thread, pass its output or Exception to `done`, and publish."""
 
         def finish(result: Any) -> None:
             try:
                 done(result)
                 self.publish()
             except Exception as error:
-                self.log.exception("a panel could not take what it worked out")
+                self.log.exception("a panel could not handle the result of its work")
                 self.send({"kind": "error", "detail": describe_error(error)})
 
         (worker or self.worker).submit(act, finish)
 
     def close(self) -> None:
-        """End what is being worked on, and remove the panel from the page."""
+        """End the current work, and remove the panel from the page."""
         self.drop_uploads()
         self.worker.close()
         super().close()
 
     def receive(self, content: dict[str, Any], buffers: Sequence[memoryview]) -> None:
-        """Do what a message of the page asks for."""
+        """Handle a message from the page."""
         kind = content.get("kind")
         if kind == "offer":
             self._take_offer(content["upload"], content["name"], content["size"])
@@ -86,7 +86,7 @@ class FilesPanel(Panel):
             if self._uploads.pop(content["upload"], None):
                 self.lost(content["upload"])
         elif kind == "want":
-            self._give_part(content)
+            self._send_part(content)
             return
         else:
             super().receive(content, buffers)
@@ -99,7 +99,7 @@ class FilesPanel(Panel):
             self.send({"kind": "refused", "upload": key})
             return
         self._uploads[key] = Upload(name, size, stream)
-        self._go_on(key)
+        self._request_more(key)
 
     def _take_part(self, key: str, offset: int, part: memoryview) -> None:
         upload = self._uploads.get(key)
@@ -107,9 +107,9 @@ class FilesPanel(Panel):
             self.send({"kind": "refused", "upload": key})
             return
         upload.add(offset, part)
-        self._go_on(key)
+        self._request_more(key)
 
-    def _go_on(self, key: str) -> None:
+    def _request_more(self, key: str) -> None:
         upload = self._uploads[key]
         if upload.complete:
             del self._uploads[key]
@@ -118,7 +118,7 @@ class FilesPanel(Panel):
         else:
             self.send({"kind": "go", "upload": key, "offset": upload.received})
 
-    def _give_part(self, content: dict[str, Any]) -> None:
+    def _send_part(self, content: dict[str, Any]) -> None:
         answer = {"view": content["view"], "file": content["file"]}
         source = self.file(content["file"])
         if source is None:
@@ -126,9 +126,3 @@ class FilesPanel(Panel):
             return
         part, size = read_part(source, content["offset"])
         self.send({"kind": "part", "size": size, **answer}, buffers=[part])
-
-
-def explain(error: Exception) -> str:
-    """Return an error in plain words where it has them, else with the place it comes from."""
-    expected = isinstance(error, ValueError | OSError)
-    return str(error) if expected and str(error) else describe_error(error)

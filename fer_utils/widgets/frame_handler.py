@@ -1,5 +1,6 @@
-"""What the kernel does with a frame of the live camera, whatever sends it."""
+"""Turn frames from the live camera into Observations, whatever sends the frames."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -8,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from fer_utils.data.image_files import read_image
 from fer_utils.vision.detector import Detector, find_detector
 from fer_utils.vision.landmarks import Landmarks
 from fer_utils.vision.observation import Observation, RecognizedFace, TrackedFace
@@ -15,35 +17,39 @@ from fer_utils.vision.recognizer import FaceRecognizer
 from fer_utils.vision.tracker import Tracker
 
 
-class FrameError(ValueError):
-    """Bytes that are no picture."""
-
-
 class FrameHandler:
-    """Turns encoded frames into Observations, one after the other.
+    """Decode frames, recognize their faces and track them from frame to frame.
 
     Parameters
     ----------
     recognizer : FaceRecognizer
-        Finds faces and their emotions. Its `uncertain_below`, if it has one, holds for the
-        smoothed probabilities too.
+        Finds faces and their emotions. Its `uncertain_below` applies to the smoothed
+        probabilities too.
     smoothing : float
-        Time constant of the smoothing of probabilities, in seconds; may be set again any time.
+        Time constant of the smoothing of probabilities, in seconds.
+    with_landmarks : bool
+        Whether to find 468 points on each face as well, which takes a millisecond per face.
+    distant : bool
+        Whether to find smaller faces too, with BlazeFace's far network.
 
     Attributes
     ----------
-    with_landmarks : bool
-        Whether 468 points are found on each face as well, which takes a millisecond a face.
-    distant : bool
-        Whether smaller faces are found too, by BlazeFace's far network; only for a recognizer with
-        a method `recognize_faces`.
+    smoothing, with_landmarks, distant
+        See the parameters; may be set at any time.
     """
 
-    def __init__(self, recognizer: FaceRecognizer, *, smoothing: float = 0.5) -> None:
+    def __init__(
+        self,
+        recognizer: FaceRecognizer,
+        *,
+        smoothing: float = 0.5,
+        with_landmarks: bool = False,
+        distant: bool = False,
+    ) -> None:
         self._recognizer = recognizer
-        uncertain_below = getattr(recognizer, "uncertain_below", 0.0)
-        self._tracker = Tracker(smoothing=smoothing, uncertain_below=uncertain_below)
-        self.with_landmarks = self.distant = False
+        self._tracker = Tracker(smoothing=smoothing, uncertain_below=recognizer.uncertain_below)
+        self.with_landmarks = with_landmarks
+        self.distant = distant
 
     @property
     def smoothing(self) -> float:
@@ -64,23 +70,23 @@ class FrameHandler:
         Parameters
         ----------
         encoded : bytes-like
-            A JPEG, or any other picture that OpenCV reads.
+            A JPEG, PNG or WebP picture.
         number : int
             The frame's number.
         time : float
-            When it was captured, in seconds; never before the frame that came last.
+            When the frame was captured, in seconds; never earlier than the previous frame.
 
         Returns
         -------
         Observation
-            Its boxes are in the pixels of this frame.
+            Boxes and points are in the pixels of this frame.
 
         Raises
         ------
-        FrameError
-            If the bytes are no picture.
+        ImageError
+            If the bytes are not a picture.
         """
-        frame = decode(encoded)
+        frame = read_image(bytes(encoded))
         faces = self._tracker.update(self._recognize(frame), time)
         if self.with_landmarks:
             find = self._landmarks.find
@@ -88,12 +94,10 @@ class FrameHandler:
         height, width = frame.shape[:2]
         return Observation(number, time, width, height, tuple(faces))
 
-    def _recognize(self, frame: NDArray[np.uint8]) -> list[RecognizedFace]:
-        if not self.distant:
-            return self._recognizer.recognize(frame)
-        recognizer: Any = self._recognizer
-        found: list[RecognizedFace] = recognizer.recognize_faces(frame, self._far.detect(frame))
-        return found
+    def _recognize(self, frame: NDArray[np.uint8]) -> Sequence[RecognizedFace]:
+        if self.distant:
+            return self._recognizer.recognize_faces(frame, self._far.detect(frame))
+        return self._recognizer.recognize(frame)
 
     @cached_property
     def _landmarks(self) -> Landmarks:
@@ -104,32 +108,17 @@ class FrameHandler:
         return find_detector("blazeface-far")
 
 
-def decode(encoded: bytes | memoryview) -> NDArray[np.uint8]:
-    """Return a picture as uint8 of shape (h, w, 3), red first.
-
-    Raises
-    ------
-    FrameError
-        If the bytes are no picture.
-    """
-    values = np.frombuffer(encoded, dtype=np.uint8)
-    frame = cv2.imdecode(values, cv2.IMREAD_COLOR_RGB) if values.size else None
-    if frame is None:
-        raise FrameError(f"expected an encoded picture, got {values.size} bytes that are none")
-    return np.asarray(frame, dtype=np.uint8)
-
-
-def encode(frame: NDArray[np.uint8], *, width: int = 320, quality: float = 0.8) -> bytes:
-    """Return a frame as the page sends it: a small JPEG.
+def encode_jpeg(frame: NDArray[np.uint8], *, width: int = 320, quality: float = 0.8) -> bytes:
+    """Return a frame as a JPEG, by default as small as the page sends it.
 
     Parameters
     ----------
     frame : ndarray of uint8, shape (h, w, 3)
-        Red first.
+        RGB.
     width : int
-        Wider frames are made this wide; the height follows.
+        Maximum width in pixels; wider frames are scaled down to it.
     quality : float
-        0 to 1.
+        JPEG quality, 0 to 1.
     """
     height, whole = frame.shape[:2]
     if whole > width:
@@ -140,17 +129,27 @@ def encode(frame: NDArray[np.uint8], *, width: int = 320, quality: float = 0.8) 
     return values.tobytes()
 
 
-def face_as_json(face: TrackedFace) -> dict[str, Any]:
-    """Return a face as the page draws it: box and points to a tenth of a pixel."""
+def observation_as_json(observation: Observation) -> dict[str, Any]:
+    """Return an Observation for the page, which draws it."""
+    return {
+        "number": observation.number,
+        "width": observation.width,
+        "height": observation.height,
+        "faces": [_face_as_json(face) for face in observation.faces],
+    }
+
+
+def _face_as_json(face: TrackedFace) -> dict[str, Any]:
+    # A tenth of a pixel is precise enough to draw.
     return {
         "number": face.number,
         "box": [round(float(value), 1) for value in face.box],
-        "keypoints": _points(face.keypoints),
-        "landmarks": _points(face.landmarks),
+        "keypoints": _points_as_json(face.keypoints),
+        "landmarks": _points_as_json(face.landmarks),
         "emotion": face.emotion,
         "probabilities": [round(float(value), 4) for value in face.probabilities],
     }
 
 
-def _points(points: NDArray[np.float32] | None) -> list[list[float]] | None:
+def _points_as_json(points: NDArray[np.float32] | None) -> list[list[float]] | None:
     return None if points is None else points.astype(float).round(1).tolist()

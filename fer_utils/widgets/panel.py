@@ -1,19 +1,16 @@
-"""What all panels share: the kernel says what to show, the page which button was pressed.
+"""Exchange what to show and which button was pressed with the page side of a panel.
 
-Their page side is `panel.js` and `panel.css`, each joined with a panel's own.
+The page side is `panel.js` and `panel.css`, each joined with a panel's own files.
 """
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 import anywidget
 import traitlets
 
 from fer_utils.emotions import emotion_table
-from fer_utils.widgets.camera import describe_error
-
-_HERE = Path(__file__).parent
+from fer_utils.widgets.wording import describe_error
 
 
 class Panel(anywidget.AnyWidget):
@@ -22,7 +19,7 @@ class Panel(anywidget.AnyWidget):
     Attributes
     ----------
     face : int
-        The number of the face that the panel is about; 0 is whichever face is the largest.
+        Number of the face that the panel is about; 0 is the largest face of each frame.
     """
 
     face = traitlets.Int(0, min=0).tag(sync=True)
@@ -36,7 +33,7 @@ class Panel(anywidget.AnyWidget):
         self.publish()
 
     def publish(self) -> None:
-        """Send the page what it shows."""
+        """Send the page what to show."""
         self._shown = self.shown()
 
     def shown(self) -> dict[str, Any]:
@@ -48,13 +45,13 @@ class Panel(anywidget.AnyWidget):
         raise NotImplementedError
 
     def buttons(self) -> dict[str, Callable[[], object]]:
-        """Return what the buttons of the page do, by name."""
+        """Return what each button on the page does."""
         raise NotImplementedError
 
     def receive(self, content: dict[str, Any], buffers: Sequence[memoryview]) -> None:
-        """Do what a message of the page asks for: save, or what a button does."""
+        """Handle a message from the page: save the table, or do what the pressed button does."""
         if content["press"] == "save":
-            # The page asks with a view's name, so that only this view saves the file.
+            # The page sends its view's name, so that only that view saves the file.
             answer = {"kind": "csv", "view": content["view"], "stem": self._file_stem}
             self.send(answer, buffers=[self.to_csv().encode()])
         else:
@@ -62,23 +59,9 @@ class Panel(anywidget.AnyWidget):
             self.publish()
 
     def _receive(self, _: object, content: dict[str, Any], buffers: Sequence[memoryview]) -> None:
-        """Do what the page asks for; tell it about any error, since nobody else would see it."""
+        # The page shows any error: nobody would see it otherwise.
         try:
             self.receive(content, buffers)
         except Exception as error:
             self.log.exception("a panel could not handle a message")
             self.send({"kind": "error", "detail": describe_error(error)})
-
-
-def page_script(*names: str) -> str:
-    """Return the page side of a panel: one module of what all share and what it adds."""
-    return _join("panel.js", *names)
-
-
-def page_style(*names: str) -> str:
-    """Return the look of a panel: what all share and what it adds."""
-    return _join("panel.css", *names)
-
-
-def _join(*names: str) -> str:
-    return "\n".join((_HERE / name).read_text(encoding="utf-8") for name in names)

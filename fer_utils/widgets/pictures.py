@@ -1,4 +1,4 @@
-"""The tab Picture: pictures of files and addresses, their faces drawn, listed and saved."""
+"""Show the tab Picture: pictures from files and web addresses, with their faces."""
 
 import io
 import re
@@ -9,60 +9,70 @@ from typing import Any, BinaryIO
 from urllib.parse import unquote, urlsplit
 
 from fer_utils.data.image_files import MOST_BYTES
+from fer_utils.emotions import EMOTIONS
+from fer_utils.video.sinks import csv_text
 from fer_utils.vision.download import fetch as fetch_url
-from fer_utils.vision.face_table import FACE_COLUMNS, NO_FACE, as_table, face_row
+from fer_utils.vision.face_table import FACE_COLUMNS, NO_FACE, face_row
 from fer_utils.vision.recognizer import FaceRecognizer
 from fer_utils.widgets.background import Worker
-from fer_utils.widgets.file_panel import FilesPanel, explain
-from fer_utils.widgets.panel import page_script, page_style
-from fer_utils.widgets.picture_findings import Findings, count_of, examine, face_as_row
-from fer_utils.widgets.transfer import Upload, megabytes
+from fer_utils.widgets.file_panel import FilesPanel
+from fer_utils.widgets.page_files import join_files
+from fer_utils.widgets.picture_findings import (
+    PictureFindings,
+    examine_picture,
+    listed_face_as_json,
+)
+from fer_utils.widgets.transfer import Upload
+from fer_utils.widgets.wording import count_of, explain_error, megabytes
 
-# Of a session; the oldest go first. Each holds its picture twice, as JPEG.
-MOST_KEPT = 20
-
-COLUMNS = ("file", *FACE_COLUMNS)
+_DECIMALS = dict.fromkeys(("x", "y", "width", "height", "score", *EMOTIONS), 4)
+# Each picture is in memory twice, as a JPEG.
+_MOST_KEPT = 20
+_HINT = (
+    f"JPEG, PNG or WebP, at most {MOST_BYTES / 1e6:.0f} MB each. The newest {{}} pictures stay in "
+    "the kernel's memory; nothing is stored. The kernel fetches pictures from web addresses."
+)
 
 
 @dataclass(eq=False)
-class Picture:
-    """A picture on its way, or what came of it: findings or an error."""
+class _Entry:
+    """A picture in progress, or its result: findings or an error."""
 
     number: int
     name: str
     doing: str = ""
-    findings: Findings | None = None
+    findings: PictureFindings | None = None
     error: str = ""
 
 
 class Pictures(FilesPanel):
-    """Recognizes the faces of pictures that a person uploads or gives the address of.
+    """Recognizes the faces of pictures that are uploaded or fetched from a web address.
 
-    Pictures stay in memory. One that cannot be used says why, and the others go on.
+    Pictures stay in memory. If one cannot be used, the page shows why, and the others continue.
 
     Parameters
     ----------
     recognizer : FaceRecognizer
-        Finds faces and their emotions; it is called in a thread of its own.
+        Finds faces and their emotions; called in another thread.
     fetch : callable
-        Returns the bytes behind an address, or raises a ValueError that says what is wrong.
+        Returns the bytes at a web address, or raises a ValueError that explains the problem.
     most_kept : int
-        Most pictures that are kept, at least 1; the oldest go first.
+        Maximum number of pictures to keep, at least 1; the oldest are dropped first.
     **traits
-        First values of the traits.
+        Initial values of the traits.
 
     Attributes
     ----------
     fetch : callable
-        As given.
+        See the parameters.
 
     Examples
     --------
     >>> Pictures(Recognizer())  # doctest: +SKIP
     """
 
-    _esm = page_script("figures.js", "file_panel.js", "pictures.js")
-    _css = page_style("file_panel.css", "pictures.css")
+    _esm = join_files("panel.js", "figures.js", "file_panel.js", "pictures.js")
+    _css = join_files("panel.css", "file_panel.css", "pictures.css")
     _file_stem = "pictures"
 
     def __init__(
@@ -70,23 +80,23 @@ class Pictures(FilesPanel):
         recognizer: FaceRecognizer,
         *,
         fetch: Callable[[str], bytes] = fetch_url,
-        most_kept: int = MOST_KEPT,
+        most_kept: int = _MOST_KEPT,
         **traits: Any,
     ) -> None:
         self._recognizer = recognizer
         self.fetch = fetch
         self._most_kept = most_kept
         self._number = 0
-        self._pictures: list[Picture] = []
-        self._uploading: dict[str, Picture] = {}
-        self.downloads = Worker()  # so that a slow server holds up no other picture
+        self._entries: list[_Entry] = []
+        self._uploading: dict[str, _Entry] = {}
+        self.downloads = Worker()  # so that a slow server does not delay other pictures
         super().__init__(**traits)
 
     def clear(self) -> None:
-        """Forget all pictures, those that are still on their way too."""
+        """Forget all pictures, including those in progress."""
         self.drop_uploads()
         self._uploading.clear()
-        self._pictures.clear()
+        self._entries.clear()
 
     def close(self) -> None:
         """Forget all pictures, and remove the panel from the page."""
@@ -95,38 +105,34 @@ class Pictures(FilesPanel):
         super().close()
 
     def to_csv(self) -> str:
-        """Return the faces of all pictures as CSV by `COLUMNS`, first come first.
+        """Return the faces of all pictures as CSV, in the order in which the pictures came.
 
-        A picture without a face has one row without values; one that could not be used has none.
+        The columns are ``file`` and `fer_utils.vision.face_table.FACE_COLUMNS`. A picture without
+        a face has one row without values; a picture that could not be used has none.
         """
         rows = []
-        for picture in self._pictures:
-            if picture.findings is not None:
-                found = [face_row(face, face.number) for face in picture.findings.faces]
-                rows += [{"file": picture.name, **row} for row in found or [NO_FACE]]
-        table = as_table(rows, COLUMNS)
-        return table.to_csv(index=False, float_format="%.4f", lineterminator="\n")
+        for entry in self._entries:
+            if entry.findings is not None:
+                found = [face_row(face, face.number) for face in entry.findings.faces]
+                rows += [{"file": entry.name, **row} for row in found or [NO_FACE]]
+        return csv_text(rows, ("file", *FACE_COLUMNS), decimals=_DECIMALS)
 
     def buttons(self) -> dict[str, Callable[[], object]]:
-        """Return what the buttons of the page do, by name."""
+        """Return what each button on the page does."""
         return {"clear": self.clear}
 
     def shown(self) -> dict[str, Any]:
-        """Return what the page shows, as JSON; the newest picture first."""
+        """Return what the page shows, as JSON; newest picture first."""
         return {
-            "hint": (
-                f"JPEG, PNG or WebP of at most {MOST_BYTES / 1e6:.0f} MB. The newest "
-                f"{self._most_kept} stay in the kernel's memory; nothing is stored. What is behind "
-                "an address is fetched by the kernel."
-            ),
-            "status": summary(self._pictures),
-            "pictures": [as_shown(picture) for picture in reversed(self._pictures)],
-            "can_clear": bool(self._pictures),
-            "can_save": any(picture.findings for picture in self._pictures),
+            "hint": _HINT.format(self._most_kept),
+            "status": _status(self._entries),
+            "pictures": [_entry_as_json(entry) for entry in reversed(self._entries)],
+            "can_clear": bool(self._entries),
+            "can_save": any(entry.findings for entry in self._entries),
         }
 
     def receive(self, content: dict[str, Any], buffers: Any) -> None:
-        """Do what a message of the page asks for."""
+        """Handle a message from the page."""
         if content.get("kind") == "url":
             self.download(content["url"])
             self.publish()
@@ -134,97 +140,96 @@ class Pictures(FilesPanel):
             super().receive(content, buffers)
 
     def accept(self, key: str, name: str, size: int) -> BinaryIO | None:
-        """Take a picture in memory, unless it is too large."""
-        picture = self._add(name, "Uploading")
+        """Accept a picture into memory, unless it is too large."""
+        entry = self._add(name, "Uploading")
         if size > MOST_BYTES:
-            picture.error = (
-                f"It has {megabytes(size)}, at most {MOST_BYTES / 1e6:.0f} are taken: "
+            entry.error = (
+                f"The picture has {megabytes(size)}; the limit is {MOST_BYTES / 1e6:.0f} MB: "
                 "save it smaller or with a lower quality."
             )
-            picture.doing = ""
+            entry.doing = ""
             return None
-        self._uploading[key] = picture
+        self._uploading[key] = entry
         return io.BytesIO()
 
     def arrived(self, key: str, upload: Upload) -> None:
-        """Look for faces in a picture that is complete."""
+        """Look for faces in a complete picture."""
         upload.stream.seek(0)
         self._recognize(self._uploading.pop(key), upload.stream.read())
 
     def lost(self, key: str) -> None:
-        """Say that a picture did not come."""
-        picture = self._uploading.pop(key)
-        picture.doing = ""
-        picture.error = "The browser could not read it to its end: was it moved or changed?"
+        """Report a picture that the browser could not read to the end."""
+        entry = self._uploading.pop(key)
+        entry.doing = ""
+        entry.error = "The browser could not read the whole picture: was it moved or changed?"
 
     def download(self, url: str) -> None:
         """Fetch a picture from the web, and look for faces in it."""
         url = url.strip()
-        picture = self._add(name_of(url), "Fetching")
+        entry = self._add(_name_of(url), "Fetching")
 
         def take(result: bytes | Exception) -> None:
             if isinstance(result, Exception):
-                self._finish(picture, result)
-            elif picture in self._pictures:
-                self._recognize(picture, result)
+                self._finish(entry, result)
+            elif entry in self._entries:
+                self._recognize(entry, result)
 
         self.work(lambda: self.fetch(url), take, self.downloads)
 
     def file(self, name: str) -> bytes | None:
-        """Return a picture with its faces drawn: ``preview 3`` or ``annotated 3``."""
+        """Return an annotated picture: ``preview 3`` or ``annotated 3``."""
         kind, number = name.split()
-        for picture in self._pictures:
-            if picture.number == int(number) and picture.findings is not None:
-                found = picture.findings
+        for entry in self._entries:
+            if entry.number == int(number) and entry.findings is not None:
+                found = entry.findings
                 return found.preview if kind == "preview" else found.annotated
         return None
 
-    def _add(self, name: str, doing: str) -> Picture:
+    def _add(self, name: str, doing: str) -> _Entry:
         self._number += 1
-        picture = Picture(self._number, name, doing)
-        self._pictures = [*self._pictures, picture][-self._most_kept :]
-        return picture
+        entry = _Entry(self._number, name, doing)
+        self._entries = [*self._entries, entry][-self._most_kept :]
+        return entry
 
-    def _recognize(self, picture: Picture, data: bytes) -> None:
-        picture.doing = "Looking for faces"
+    def _recognize(self, entry: _Entry, data: bytes) -> None:
+        entry.doing = "Looking for faces"
         self.work(
-            lambda: examine(data, self._recognizer), lambda result: self._finish(picture, result)
+            lambda: examine_picture(data, self._recognizer),
+            lambda result: self._finish(entry, result),
         )
 
-    def _finish(self, picture: Picture, result: Findings | Exception) -> None:
-        picture.doing = ""
+    def _finish(self, entry: _Entry, result: PictureFindings | Exception) -> None:
+        entry.doing = ""
         if isinstance(result, Exception):
-            # Its name stands above.
-            picture.error = re.sub("^the picture ", "It ", explain(result))
+            entry.error = re.sub("^the picture ", "The picture ", explain_error(result))
         else:
-            picture.findings = result
+            entry.findings = result
 
 
-def as_shown(picture: Picture) -> dict[str, Any]:
-    """Return a picture as JSON for the page."""
-    found = picture.findings
+def _entry_as_json(entry: _Entry) -> dict[str, Any]:
+    found = entry.findings
     faces = () if found is None else found.faces
-    size = "" if found is None else f"{found.width}x{found.height} pixels, "
+    count = count_of(len(faces), "face")
     return {
-        "number": picture.number,
-        "name": picture.name,
-        "text": size + count_of(len(faces), "face") if found else picture.doing,
-        "error": picture.error,
-        "described": f"{picture.name} with {count_of(len(faces), 'face')} marked",
-        "preview": f"preview {picture.number}" if found else None,
-        "annotated": f"annotated {picture.number}" if found else None,
-        "save_as": f"{PurePosixPath(picture.name).stem}_faces.jpg",
+        "number": entry.number,
+        "name": entry.name,
+        "text": f"{found.width}x{found.height} pixels, {count}" if found else entry.doing,
+        "error": entry.error,
+        "described": f"{entry.name} with {count} marked",
+        "preview": f"preview {entry.number}" if found else None,
+        "annotated": f"annotated {entry.number}" if found else None,
+        "save_as": f"{PurePosixPath(entry.name).stem}_faces.jpg",
         "width": found.width if found else None,
         "height": found.height if found else None,
-        "faces": [face_as_row(face) for face in faces],
+        "faces": [listed_face_as_json(face) for face in faces],
     }
 
 
-def summary(pictures: Iterable[Picture]) -> str:
-    """Return how far the pictures are, in a sentence that screen readers say."""
-    kept = list(pictures)
-    done = [picture.findings for picture in kept if picture.findings]
-    failed = sum(bool(picture.error) for picture in kept)
+def _status(entries: Iterable[_Entry]) -> str:
+    """Return the progress of all pictures in one sentence, for screen readers too."""
+    kept = list(entries)
+    done = [entry.findings for entry in kept if entry.findings]
+    failed = sum(bool(entry.error) for entry in kept)
     working = len(kept) - len(done) - failed
     if working:
         return f"{count_of(working, 'picture').capitalize()} to go."
@@ -237,10 +242,10 @@ def summary(pictures: Iterable[Picture]) -> str:
     return " ".join(parts)
 
 
-def name_of(url: str) -> str:
-    """Return what to call the picture behind an address: its last part, or its host."""
+def _name_of(url: str) -> str:
+    """Return the last part of a web address, or its host."""
     try:
         parts = urlsplit(url)
         return unquote(PurePosixPath(parts.path).name) or parts.hostname or url
-    except ValueError:  # it is no address, as whoever fetches it will say
+    except ValueError:  # not an address; the download will explain that
         return url

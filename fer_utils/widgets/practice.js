@@ -99,9 +99,9 @@ class Acting extends Panel {
       const now = index === rounds.length && (phase === "acting" || phase === "break");
       place.className = round ? `fer-${round.outcome}` : now ? "fer-now" : "";
       place.textContent = round ? MARKS[round.outcome] : index + 1;
-      const state = round ? round.told : now ? "now" : "to come";
+      const state = round ? round.description : now ? "now" : "to come";
       place.setAttribute("aria-label", `Round ${index + 1}: ${state}`);
-      place.title = round ? round.told : "";
+      place.title = round ? round.description : "";
     });
   }
 

@@ -1,4 +1,4 @@
-"""The rules of acting practice: show each of the seven emotions and hold it for a second."""
+"""Define the rules of acting practice: show each of the seven emotions for a second."""
 
 import math
 import random
@@ -10,10 +10,10 @@ from fer_utils.emotions import EMOTIONS
 from fer_utils.vision.observation import Observation, TrackedFace
 from fer_utils.widgets.session_log import LONGEST_GAP
 
-# All in seconds.
+# In seconds.
 HOLD = 1.0
-ROUND_LENGTH = 15.0
-BREAK_LENGTH = 2.0
+_ROUND_LENGTH = 15.0
+_BREAK_LENGTH = 2.0
 
 
 @dataclass(frozen=True)
@@ -23,16 +23,16 @@ class Round:
     Attributes
     ----------
     emotion : str
-        What was to be shown.
+        The target.
     outcome : str
         ``held``, ``missed`` or ``skipped``.
     reaction_time : float
-        Seconds from the showing of the target to the beginning of the held second; NaN where
-        nothing was held.
+        Seconds from the appearance of the target to the start of the second for which it was
+        held; NaN if it was not held.
     peak : float
         Highest probability of the target in this round, 0 to 1.
     threshold : float
-        What it had to stay above, 0 to 1.
+        Probability to hold, 0 to 1.
     """
 
     emotion: str
@@ -43,32 +43,32 @@ class Round:
 
 
 class PracticeGame:
-    """Seven rounds, each emotion once, in random order; driven by Observations alone.
+    """Seven rounds, one per emotion in random order, driven by Observations alone.
 
-    A target is shown; the player holds its probability at the threshold or above for one second.
-    A round of 15 seconds is missed. Two seconds pass before each target. Time passes only while
-    the player's face is seen: when it is away for more than half a second, or no frames come for
-    as long, the game pauses, and a second that was being held begins again.
+    The player has to hold the probability of a target at or above the threshold for one second.
+    After 15 seconds, the round is missed. There is a break of two seconds before each target.
+    Time passes only while the player's face is visible: if it is gone, or no frames arrive, for
+    more than half a second, the game pauses and the held second starts over.
 
     Parameters
     ----------
     seed : int, optional
-        What the order starts from; another order every time by default.
+        Seed of the order of the emotions; by default, the order is different every time.
     threshold : float
-        Probability to reach, above 0 and below 1.
+        Probability to hold, above 0 and below 1.
     face : int, optional
-        Number of the face that plays; the largest face by default.
+        Number of the face that plays; by default, the largest face of each frame.
 
     Attributes
     ----------
     phase : str
         ``ready``, ``break`` (before a target), ``acting`` or ``done``.
     rounds : list of Round
-        Those that are over.
+        The finished rounds.
     paused : bool
-        Whether the game is on but waits for the player's face.
+        Whether the game is waiting for the player's face.
     probability : float
-        Of the target in the player's last frame.
+        Probability of the target in the player's last frame.
 
     Raises
     ------
@@ -94,13 +94,13 @@ class PracticeGame:
         self.paused = False
         self.phase = "ready"
         self.probability = self._peak = 0.0
-        self._clock = 0.0  # seconds of the phase so far, without pauses
+        self._clock = 0.0  # seconds of the current phase, without pauses
         self._hold_began: float | None = None
-        self._last_seen: tuple[int, float] | None = None  # the player's number, and when
+        self._last_seen: tuple[int, float] | None = None  # the player's number and time
 
     @property
     def threshold(self) -> float:
-        """Probability to reach, above 0 and below 1."""
+        """Probability to hold, above 0 and below 1."""
         return self._threshold
 
     @threshold.setter
@@ -111,46 +111,47 @@ class PracticeGame:
 
     @property
     def target(self) -> str | None:
-        """The emotion to show now; None outside of a round."""
+        """The emotion to show now; None outside a round."""
         return self._order[len(self.rounds)] if self.phase == "acting" else None
 
     @property
     def held(self) -> float:
-        """Seconds that the target is held by now."""
+        """Seconds for which the target has been held."""
         return 0.0 if self._hold_began is None else self._clock - self._hold_began
 
     @property
     def remaining(self) -> float:
-        """Seconds until the round is missed, or until the break is over."""
-        return (ROUND_LENGTH if self.phase == "acting" else BREAK_LENGTH) - self._clock
+        """Seconds until the round is missed or the break is over."""
+        return (_ROUND_LENGTH if self.phase == "acting" else _BREAK_LENGTH) - self._clock
 
     def start(self) -> None:
-        """Begin a game, in a new order; one that is on is given up."""
+        """Start a game in a new order, abandoning the current one."""
         self._order = self._random.sample(EMOTIONS, len(EMOTIONS))
         self.rounds = []
         self._enter("break")
         self.pause()
 
     def skip(self) -> None:
-        """End the round as skipped; outside of a round nothing happens."""
+        """End the round as skipped; do nothing outside a round."""
         if self.phase == "acting":
             self._finish("skipped")
 
     def pause(self) -> None:
-        """Wait for the player's next frame, such as when the camera is switched off."""
+        """Pause until the player's next frame, such as when the camera is switched off."""
         self.paused = self.phase in ("break", "acting")
         self._last_seen = None
 
     def update(self, observation: Observation) -> None:
-        """Take one more frame."""
+        """Process a frame."""
         player = self._player(observation)
+        now = observation.time or 0.0
+        gap = self._gap(now)
         if player is None:
-            if self._gap(observation) > LONGEST_GAP:
+            if gap > LONGEST_GAP:
                 self.pause()
             return
-        gap = self._gap(observation)
         same = self._last_seen is not None and self._last_seen[0] == player.number
-        self._last_seen = (player.number, observation.time)
+        self._last_seen = (player.number, now)
         self.paused = False
         if gap <= LONGEST_GAP:
             self._clock += gap
@@ -158,11 +159,11 @@ class PracticeGame:
             self._hold_began = None
         if self.target is not None:
             self._act(float(player.probabilities[EMOTIONS.index(self.target)]))
-        elif self.phase == "break" and self._clock >= BREAK_LENGTH:
+        elif self.phase == "break" and self._clock >= _BREAK_LENGTH:
             self._enter("acting")
 
     def results(self) -> pd.DataFrame:
-        """Return the rounds that are over: their number and the attributes of `Round`."""
+        """Return the finished rounds: their numbers and the attributes of `Round`."""
         columns = [field.name for field in fields(Round)]
         table = pd.DataFrame([asdict(played) for played in self.rounds], columns=columns)
         table.insert(0, "round", range(1, len(table) + 1))
@@ -172,11 +173,11 @@ class PracticeGame:
         wanted = (face for face in observation.faces if self.face in (None, face.number))
         return next(wanted, None)
 
-    def _gap(self, observation: Observation) -> float:
-        """Return the seconds since the player was seen, infinity if that is not known."""
-        if self._last_seen is None or observation.time < self._last_seen[1]:
+    def _gap(self, now: float) -> float:
+        """Return the seconds since the player was last seen; infinity if unknown."""
+        if self._last_seen is None or now < self._last_seen[1]:
             return math.inf
-        return observation.time - self._last_seen[1]
+        return now - self._last_seen[1]
 
     def _act(self, probability: float) -> None:
         self.probability = probability
@@ -187,7 +188,7 @@ class PracticeGame:
             self._hold_began = self._clock
         if self._hold_began is not None and self.held >= HOLD:
             self._finish("held", self._hold_began)
-        elif self._clock >= ROUND_LENGTH:
+        elif self._clock >= _ROUND_LENGTH:
             self._finish("missed")
 
     def _finish(self, outcome: str, reaction_time: float = math.nan) -> None:

@@ -1,49 +1,45 @@
-"""What the live camera saw: the last minute of a face, how long each emotion lasted, and a CSV."""
+"""Record what the live camera saw: the last minute of a face, the time of each emotion, a CSV."""
 
 from bisect import bisect_left
+from collections.abc import Iterator
 
 import numpy as np
+from numpy.lib.recfunctions import structured_to_unstructured
 from numpy.typing import NDArray
 
 from fer_utils.emotions import EMOTIONS, SHOWN_EMOTIONS
-from fer_utils.vision.face_table import COLUMNS
+from fer_utils.video.sinks import csv_text
+from fer_utils.vision.face_table import COLUMNS, Row
 from fer_utils.vision.observation import Observation
 
-# One row for each face and frame: two hours of one face at 30 frames/s, 14 MB.
-ROW_LIMIT = 216_000
-# Seconds. Frames further apart than this are a pause, such as a hidden tab, that nobody acted in.
+# In seconds. Frames further apart are a pause, such as a hidden tab, which counts for no emotion.
 LONGEST_GAP = 0.5
-# The timeline: 60 seconds in steps of half a second.
-STEP = 0.5
-POINTS = 120
+# Steps of the timeline: 60 seconds in steps of half a second.
+TIMELINE_STEPS = 120
+_STEP = 0.5
+# One row per frame and face: two hours of one face at 30 frames/s, 14 MB.
+_ROW_LIMIT = 216_000
 
-
-_ROW = np.dtype(
-    [
-        ("time", "f8"),
-        ("frame", "i4"),
-        ("face", "i4"),
-        ("box", "f4", 4),
-        ("score", "f4"),
-        ("probabilities", "f4", len(EMOTIONS)),
-        ("emotion", "u1"),
-        ("largest", "?"),
-    ]
+_TYPES = dict.fromkeys(COLUMNS, "f4") | {"frame": "i4", "time": "f8", "face": "i4", "emotion": "u1"}
+_ROW = np.dtype([*_TYPES.items(), ("largest", "?")])
+_DECIMALS = (
+    {"time": 3, "score": 3}
+    | dict.fromkeys(("x", "y", "width", "height"), 1)
+    | dict.fromkeys(EMOTIONS, 4)
 )
-_LINE = ",".join(["%d", "%.3f", "%d", *["%.1f"] * 4, "%.3f", *["%.4f"] * len(EMOTIONS), "%s\n"])
 
 
 class SessionLog:
     """Collects Observations in bounded memory.
 
-    Times are seconds since the first frame. When the camera is started again they go on from the
-    last frame; the faces' numbers then begin at 1 again, and the timeline begins afresh.
+    Times are seconds since the first frame. When the camera is started again, time continues from
+    the last frame, but the faces' numbers start at 1 again and the timeline starts empty.
 
     Parameters
     ----------
     row_limit : int
-        Most rows that are kept, one for each face and frame. When it is reached, the oldest tenth
-        is dropped; the seconds of the emotions still count the whole session.
+        Maximum number of rows, one per frame and face. When it is reached, the oldest tenth is
+        dropped; the times of the emotions still cover the whole session.
 
     Raises
     ------
@@ -58,7 +54,7 @@ class SessionLog:
     []
     """
 
-    def __init__(self, *, row_limit: int = ROW_LIMIT) -> None:
+    def __init__(self, *, row_limit: int = _ROW_LIMIT) -> None:
         if row_limit < 10:
             raise ValueError(f"row_limit is {row_limit}: expected at least 10 rows")
         self._row_limit = row_limit
@@ -66,13 +62,13 @@ class SessionLog:
 
     def reset(self) -> None:
         """Forget everything; the next frame is the first one."""
-        # Memory of zeros is not taken before it is written to.
+        # The system does not allocate zeroed memory before it is written to.
         self._rows = np.zeros(self._row_limit, dtype=_ROW)
         self._count = 0
         self._seconds = np.zeros(len(SHOWN_EMOTIONS))
         self._last: Observation | None = None
-        self._origin = 0.0
-        self._first_row = 0  # of those since the camera was started last
+        self._now = self._origin = 0.0  # camera's times of the last and the first frame
+        self._first_row = 0  # since the camera was last started
 
     def __len__(self) -> int:
         return self._count
@@ -80,48 +76,45 @@ class SessionLog:
     @property
     def time(self) -> float:
         """Seconds from the first frame to the last one."""
-        return 0.0 if self._last is None else self._last.time - self._origin
+        return self._now - self._origin
 
     def add(self, observation: Observation) -> None:
-        """Take the faces of one more frame.
+        """Add the faces of a frame.
 
-        Every face adds the time since the frame before to its emotion, unless that is longer than
+        Each face adds the time since the previous frame to its emotion, unless that is longer than
         `LONGEST_GAP`.
         """
-        before = self.time
+        now, before = observation.time or 0.0, self.time
         if self._last is None:
-            self._origin = observation.time
-        elif observation.time < self._last.time:  # the camera was started again
-            self._origin = observation.time - before
+            self._origin = now
+        elif now < self._now:  # the camera was started again
+            self._origin = now - before
             self._first_row = self._count
-        self._last = observation
+        self._last, self._now = observation, now
         passed = self.time - before
         for index, face in enumerate(observation.faces):
             emotion = SHOWN_EMOTIONS.index(face.emotion)
             if passed <= LONGEST_GAP:
                 self._seconds[emotion] += passed
-            self._append(
-                (
-                    *(self.time, observation.number, face.number, face.box, face.score),
-                    *(face.probabilities, emotion, index == 0),
-                )
-            )
+            values = (face.number, *face.box, face.score, *face.probabilities, emotion)
+            self._append((observation.number, self.time, *values, index == 0))
 
     def faces(self) -> list[int]:
-        """Return the numbers of the faces that were seen in the last 60 seconds."""
+        """Return the numbers of the faces of the last 60 seconds."""
         return np.unique(self._recent()["face"]).tolist()
 
     def latest(self, face: int | None = None) -> NDArray[np.float32] | None:
-        """Return the seven probabilities of a face in the last frame, None if it was not there.
+        """Return the seven probabilities of a face in the last frame; None if it is not there.
 
         Parameters
         ----------
         face : int, optional
-            Its number; the largest face by default.
+            Number of the face; by default, the largest face.
         """
         seen = () if self._last is None else self._last.faces
-        chosen = [one for one in seen if face is None or one.number == face]
-        return chosen[0].probabilities if chosen else None
+        matching = (one for one in seen if face in (None, one.number))
+        chosen = next(matching, None)
+        return None if chosen is None else chosen.probabilities
 
     def timeline(self, face: int | None = None) -> NDArray[np.float32]:
         """Return the probabilities of a face over the last 60 seconds.
@@ -129,45 +122,39 @@ class SessionLog:
         Parameters
         ----------
         face : int, optional
-            Its number; by default whichever face was the largest.
+            Number of the face; by default, the largest face of each frame.
 
         Returns
         -------
         ndarray of float32, shape (7, 120)
-            Means over half a second each, the last column the newest; NaN where it was not seen.
+            Means over half a second each, the most recent last; NaN where the face is not in the
+            picture.
         """
         rows = self._recent()
         rows = rows[rows["largest"] if face is None else rows["face"] == face]
-        points = (rows["time"] // STEP - self._first_step()).astype(int)
-        sums = np.zeros((POINTS, len(EMOTIONS)), dtype=np.float32)
-        np.add.at(sums, points, rows["probabilities"])
-        counts = np.bincount(points, minlength=POINTS)
+        steps = (rows["time"] // _STEP - self._first_step()).astype(int)
+        sums = np.zeros((TIMELINE_STEPS, len(EMOTIONS)), dtype=np.float32)
+        np.add.at(sums, steps, structured_to_unstructured(rows[list(EMOTIONS)]))
+        counts = np.bincount(steps, minlength=TIMELINE_STEPS)
         means = np.full_like(sums, np.nan)
         np.divide(sums, counts[:, None], out=means, where=counts[:, None] > 0, casting="same_kind")
         return means.T
 
     def seconds(self) -> dict[str, float]:
-        """Return how long each emotion lasted, over all faces together, `UNCERTAIN` last."""
+        """Return the time of each emotion over all faces, with "uncertain" last."""
         return dict(zip(SHOWN_EMOTIONS, self._seconds.tolist(), strict=True))
 
-    def shares(self) -> dict[str, float]:
-        """Return the parts of these times in their sum, 0 to 1; all 0 before anything was seen."""
-        whole = self._seconds.sum() or 1.0
-        return dict(zip(SHOWN_EMOTIONS, (self._seconds / whole).tolist(), strict=True))
-
     def to_csv(self) -> str:
-        """Return the session as CSV, one row for each face and frame.
+        """Return the session as CSV, one row per frame and face.
 
-        The columns are `COLUMNS`: the box in pixels of the frame, the detector's score and the
-        probabilities from 0 to 1.
+        The columns are `fer_utils.vision.face_table.COLUMNS`: the box in pixels of the frame,
+        the detector's score and the probabilities from 0 to 1.
         """
-        lines = [",".join(COLUMNS) + "\n"]
-        for row in self._rows[: self._count].tolist():
-            time, frame, face, box, score, probabilities, emotion, _ = row
-            lines.append(
-                _LINE % (frame, time, face, *box, score, *probabilities, SHOWN_EMOTIONS[emotion])
-            )
-        return "".join(lines)
+        return csv_text(self._table_rows(), decimals=_DECIMALS)
+
+    def _table_rows(self) -> Iterator[Row]:
+        for *values, emotion, _ in self._rows[: self._count].tolist():
+            yield dict(zip(COLUMNS, (*values, SHOWN_EMOTIONS[emotion]), strict=True))
 
     def _append(self, row: tuple) -> None:
         if self._count == self._row_limit:
@@ -179,10 +166,10 @@ class SessionLog:
         self._count += 1
 
     def _first_step(self) -> float:
-        return self.time // STEP - POINTS + 1
+        return self.time // _STEP - TIMELINE_STEPS + 1
 
     def _recent(self) -> NDArray[np.void]:
-        since = self._first_step() * STEP
+        since = self._first_step() * _STEP
         first = bisect_left(
             range(self._count), since, lo=self._first_row, key=lambda row: self._rows["time"][row]
         )

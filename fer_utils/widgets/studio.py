@@ -1,4 +1,4 @@
-"""The studio: one live camera with its charts and acting practice, and files of one's own."""
+"""Put the live camera, charts, acting practice, pictures and videos on one page."""
 
 from pathlib import Path
 from typing import Any
@@ -12,30 +12,29 @@ from fer_utils.widgets.pictures import Pictures
 from fer_utils.widgets.practice import Practice
 from fer_utils.widgets.videos import Videos
 
-# One column, or two where each has room; the look of the rest is in panel.css.
+# Two columns if there is room, else one; the rest of the style is in panel.css.
 _COLUMNS = "repeat(auto-fit, minmax(max(min(100%, 440px), 50% - 12px), 1fr))"
 
 
 class Studio(ipywidgets.GridBox):
-    """Tabs for the live camera, Live and Practice, and for one's own files, Picture and Video.
+    """Tabs for the live camera, Live and Practice, and for your own files, Picture and Video.
 
-    Live and Practice stand beside the camera on a wide page and below it on a narrow one. Picture
-    and Video have the page for themselves: nobody would see that the camera is on, so it is
-    switched off.
+    Live and Practice appear next to the camera on a wide page and below it on a narrow one.
+    Picture and Video hide the camera and switch it off, so that it never runs unnoticed.
 
     Parameters
     ----------
     recognizer : FaceRecognizer, optional
-        Finds faces and their emotions; one with the shipped model by default.
+        Finds faces and their emotions; by default, `Recognizer()` with the shipped model.
     model : str or Path, optional
-        The model folder of the recognizer that is made instead.
+        A model folder for `Recognizer(model)`, in place of `recognizer`.
 
     Attributes
     ----------
     camera : LiveCamera
         The camera.
     charts : LiveCharts
-        The tab Live; `charts.session` is everything that was seen.
+        The tab Live; `charts.session` has everything recorded.
     practice : Practice
         The tab Practice.
     pictures : Pictures
@@ -59,7 +58,7 @@ class Studio(ipywidgets.GridBox):
         self, recognizer: FaceRecognizer | None = None, *, model: str | Path | None = None
     ) -> None:
         if recognizer is not None and model is not None:
-            raise ValueError("got a recognizer and a model: expected one of them or none")
+            raise ValueError("expected a recognizer or a model, got both: leave one out")
         if recognizer is None:
             recognizer = Recognizer() if model is None else Recognizer(model)
         self.camera = LiveCamera(recognizer)
@@ -76,29 +75,31 @@ class Studio(ipywidgets.GridBox):
         layout = {"width": "100%", "grid_template_columns": _COLUMNS, "grid_gap": "16px 24px"}
         super().__init__([self.camera, self.tabs], layout=layout)
         self.add_class("fer-studio")
-        self.tabs.observe(self._turn, "selected_index")
+        self.tabs.observe(self._arrange, "selected_index")
         self.camera.observe_faces(self.charts.update)
         self.camera.observe_faces(self.practice.update)
-        self.camera.observe(self._wait, "state")
+        self.camera.observe(self._pause_practice, "state")
 
     def add_tab(self, title: str, widget: ipywidgets.Widget) -> None:
-        """Add a tab behind the others."""
+        """Add a tab after the others."""
         titles = self.tabs.titles
         self.tabs.children = (*self.tabs.children, widget)
         self.tabs.titles = (*titles, title)
 
     def close(self) -> None:
-        """Switch the camera off and remove everything from the page."""
-        for widget in self.children:
-            for part in getattr(widget, "children", ()):
-                part.close()
-            widget.close()
+        """Switch the camera off and remove the studio from the page."""
+        if self.children:  # none if the constructor failed
+            for widget in (*self.tabs.children, *self.children):
+                widget.close()
         super().close()
 
-    def _turn(self, _: Any) -> None:
-        """Lay the page out for the chosen tab."""
-        chosen = self.tabs.selected_index
-        alone = chosen is not None and self.tabs.children[chosen] in (self.pictures, self.videos)
+    def _arrange(self, _: Any) -> None:
+        """Arrange the page for the selected tab."""
+        selected = self.tabs.selected_index
+        alone = selected is not None and self.tabs.children[selected] in (
+            self.pictures,
+            self.videos,
+        )
         self.camera.layout.display = "none" if alone else None
         if alone:
             self.camera.switch_off()
@@ -106,6 +107,6 @@ class Studio(ipywidgets.GridBox):
         else:
             self.remove_class("fer-alone")
 
-    def _wait(self, change: Any) -> None:
+    def _pause_practice(self, change: Any) -> None:
         if change["new"] != "live":
             self.practice.pause()

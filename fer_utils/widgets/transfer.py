@@ -1,32 +1,32 @@
-"""Files between page and kernel, in parts that a Jupyter server lets through."""
+"""Transfer files between page and kernel in parts small enough for a Jupyter server."""
 
 from pathlib import Path
 from typing import BinaryIO
 
-# Jupyter servers refuse messages of more than 10 MB unless they are told otherwise.
+# By default, Jupyter servers refuse messages of more than 10 MB.
 PART_BYTES = 1_000_000
 
 
 class TransferError(ValueError):
-    """A part of a file that does not fit to those before it."""
+    """A part of a file that does not continue the parts before it."""
 
 
 class Upload:
-    """A file that comes in parts.
+    """A file that arrives in parts.
 
     Parameters
     ----------
     name : str
-        What the person calls it.
+        The person's name for it.
     size : int
-        Its bytes, as the page announced them.
+        Number of bytes, as announced by the page.
     stream : BinaryIO
-        Where they are written.
+        Where to write them.
 
     Attributes
     ----------
     received : int
-        The bytes that came so far.
+        Number of bytes received so far.
 
     Examples
     --------
@@ -44,20 +44,20 @@ class Upload:
 
     @property
     def complete(self) -> bool:
-        """Whether all bytes came."""
+        """Whether all bytes have arrived."""
         return self.received == self.size
 
     def add(self, offset: int, part: bytes | memoryview) -> None:
-        """Take the next part.
+        """Write the next part.
 
         Raises
         ------
         TransferError
-            If it starts elsewhere than the last one ended, is empty, or goes beyond the size.
+            If it does not start where the previous part ended, is empty, or exceeds the size.
         """
         if offset != self.received or not 0 < len(part) <= self.size - offset:
             raise TransferError(
-                f"{self.name}: expected the bytes from {self.received} to {self.size}, got "
+                f"{self.name}: expected bytes from {self.received} to {self.size}, got "
                 f"{len(part)} from {offset}; send the file again"
             )
         self.stream.write(part)
@@ -65,22 +65,9 @@ class Upload:
 
 
 def read_part(source: bytes | Path, offset: int) -> tuple[bytes, int]:
-    """Return the part of a file that begins at an offset, and the size of the whole.
-
-    Parameters
-    ----------
-    source : bytes or Path
-        The file.
-    offset : int
-        Bytes before the part; it is `PART_BYTES` long or shorter.
-    """
+    """Return at most `PART_BYTES` of a file from an offset on, and the size of the whole file."""
     if isinstance(source, bytes):
         return source[offset : offset + PART_BYTES], len(source)
     with source.open("rb") as stream:
         stream.seek(offset)
         return stream.read(PART_BYTES), source.stat().st_size
-
-
-def megabytes(count: int) -> str:
-    """Return a number of bytes as people read it, such as ``31.2 MB``."""
-    return f"{count / 1e6:.1f} MB"

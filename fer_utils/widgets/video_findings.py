@@ -1,8 +1,6 @@
-"""What is found in a video that somebody uploads, and how it is shown."""
+"""Summarize the faces of an uploaded video over time."""
 
-import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,23 +10,23 @@ from fer_utils.emotions import EMOTIONS, SHOWN_EMOTIONS
 from fer_utils.video.emotion_times import frame_lengths
 from fer_utils.video.processing import VideoSummary
 from fer_utils.widgets.figures import spoken_probabilities
+from fer_utils.widgets.wording import video_time
 
-# Most steps of the timeline.
-POINTS = 240
-# Seconds up to which times are written with a tenth.
-_SHORT = 20
+# Of the timeline.
+MOST_STEPS = 240
 
 
 @dataclass(frozen=True)
 class VideoFindings:
-    """A video's faces over time.
+    """The faces of a video over time.
 
     Attributes
     ----------
     summary : VideoSummary
-        What was found, in numbers.
+        Counts of frames and faces.
     table : DataFrame
-        A row for each frame and face by `fer_utils.vision.face_table.COLUMNS`, the largest first.
+        One row per frame and face, with the columns `fer_utils.vision.face_table.COLUMNS`; the
+        largest face of a frame first.
     """
 
     summary: VideoSummary
@@ -49,72 +47,39 @@ class VideoFindings:
         Parameters
         ----------
         face : int, optional
-            Its number; by default whichever face is the largest.
+            Number of the face; by default, the largest face of each frame.
 
         Returns
         -------
         ndarray of float32, shape (7, n)
-            Means over one n-th of the length each, n at most `POINTS`; NaN where the face is not
-            seen.
+            Means over n equal steps of time, with n at most `MOST_STEPS`; NaN where the face is
+            not in the picture.
         """
-        count = max(1, min(POINTS, self.summary.frames))
+        count = max(1, min(MOST_STEPS, self.summary.frames))
         frames = self.table.drop_duplicates("frame")
         rows = frames if face is None else self.table[self.table["face"] == face]
         steps = range(count)
         means = rows.groupby(self._step(rows, count))[list(EMOTIONS)].mean().reindex(steps)
-        # A step without a frame still shows the one before.
+        # During a step without a frame, the previous frame is still shown.
         shown = pd.Series(self._step(frames, count)).drop_duplicates()
         source = pd.Series(shown.to_numpy(), index=shown).reindex(steps).ffill().fillna(0)
         return means.loc[source].to_numpy(dtype=np.float32).T
 
-    def times(self) -> list[dict[str, Any]]:
-        """Return how long each emotion lasted, over all faces, and its part in the sum."""
-        seconds = self._seconds()
-        whole = sum(seconds.values()) or 1.0
-        return [
-            {"share": round(lasted / whole, 4), "time": moment(lasted, self.length)}
-            for lasted in seconds.values()
-        ]
-
-    def most(self) -> str | None:
-        """Return the emotion that lasted longest, None where there is no face."""
-        seconds = self._seconds()
-        return max(seconds, key=seconds.__getitem__) if any(seconds.values()) else None
-
-    def _seconds(self) -> dict[str, float]:
+    def seconds(self) -> dict[str, float]:
+        """Return the time of each emotion over all faces, with "uncertain" last."""
         lengths = self.table["frame"].map(frame_lengths(self.table))
         sums = lengths.groupby(self.table["emotion"]).sum()
         return {name: float(sums.get(name, 0.0)) for name in SHOWN_EMOTIONS}
 
     def _step(self, rows: pd.DataFrame, count: int) -> NDArray[np.int64]:
-        # Times are rounded in the file, so a frame may seem to end the step before its own.
+        # The file has rounded times, so a frame may seem to end one step too early.
         steps = np.floor(rows["time"].to_numpy() / (self.length or 1) * count + 0.01)
         return np.minimum(steps.astype(np.int64), count - 1)
 
 
-def marks(length: float) -> list[str]:
-    """Return the five times below a timeline."""
-    return [moment(length * quarter / 4, length) for quarter in range(5)]
-
-
-def moment(seconds: float, length: float) -> str:
-    """Return a time in a video of some length: ``1.5 s``, or ``2:05`` in a longer one."""
-    if length < _SHORT:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes}:{rest:02d}"
-
-
-def time_left(seconds: float) -> str:
-    """Return a time to wait in words, such as ``about 12 s left``."""
-    if seconds < 60:
-        return f"about {max(1, math.ceil(seconds))} s left"
-    return f"about {math.ceil(seconds / 60)} min left"
-
-
-def spoken(timeline: NDArray[np.float32], length: float) -> str:
-    """Return a timeline in words for screen readers."""
-    text = f"Probabilities over {moment(length, length)}."
+def spoken_timeline(timeline: NDArray[np.float32], length: float) -> str:
+    """Return a timeline as text for screen readers."""
+    text = f"Probabilities over {video_time(length, length)}."
     if np.isnan(timeline).all():
-        return f"{text} The face is not seen."
+        return f"{text} The face is not in the picture."
     return f"{text} Mean: {spoken_probabilities(np.nanmean(timeline, axis=1))}."

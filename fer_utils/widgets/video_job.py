@@ -1,4 +1,4 @@
-"""One uploaded video: its folder, its work beside the page, and how far that is."""
+"""Keep the files and the progress of one uploaded video."""
 
 import re
 import tempfile
@@ -7,9 +7,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import pandas as pd
-
 from fer_utils.video.processing import VideoProgress, VideoSummary
+from fer_utils.vision.face_table import read_table
 from fer_utils.vision.recognizer import FaceRecognizer
 from fer_utils.widgets.video_findings import VideoFindings
 
@@ -22,22 +21,22 @@ class VideoJob:
     Parameters
     ----------
     number : int
-        Which of the session's videos it is.
+        Number of the video in this session.
     name : str
-        What the person calls it.
+        The person's name for it.
     clock : callable
-        Returns seconds.
+        Returns the time in seconds.
 
     Attributes
     ----------
     source, table, annotated : Path
-        The video that came, and what is made of it.
+        The uploaded video, and its results.
     stopping : threading.Event
-        Set to end the work early.
+        Set it to stop the processing early.
     progress : VideoProgress or None
-        How far the work is.
+        Progress of the processing.
     findings : VideoFindings or None
-        What came of it.
+        The result.
     """
 
     def __init__(
@@ -45,10 +44,10 @@ class VideoJob:
     ) -> None:
         self.number = number
         self.name = name
-        # Removed at the latest when the kernel ends.
+        # Removed when the kernel ends, at the latest.
         self._folder = tempfile.TemporaryDirectory(prefix="fer_video_", ignore_cleanup_errors=True)
         folder = Path(self._folder.name)
-        self.source = folder / f"upload{safe_suffix(name)}"
+        self.source = folder / f"upload{_safe_suffix(name)}"
         self.table = folder / "faces.csv"
         self.annotated = folder / "annotated.mp4"
         self.stopping = threading.Event()
@@ -63,7 +62,7 @@ class VideoJob:
         process: Process,
         on_progress: Callable[[VideoProgress], object],
     ) -> VideoFindings:
-        """Work through the video; delete it whatever happens.
+        """Process the video, and delete it afterwards in any case.
 
         Raises
         ------
@@ -81,38 +80,37 @@ class VideoJob:
             )
         finally:
             self.source.unlink(missing_ok=True)
-        table = pd.read_csv(self.table).astype({"face": "Int64", "emotion": "string"})
-        return VideoFindings(summary, table)
+        return VideoFindings(summary, read_table(self.table))
 
     def advance(self, progress: VideoProgress) -> None:
-        """Take how far the work is."""
+        """Record the progress."""
         self._began = self._clock() if self._began is None else self._began
         self.progress = progress
 
     def share(self) -> float | None:
-        """Return how much of the video is done, 0 to 1; None where its length is not known."""
+        """Return the processed share of the video, 0 to 1; None if its length is unknown."""
         if self.progress is None or not self.progress.total_seconds:
             return None
         return min(1.0, self.progress.seconds / self.progress.total_seconds)
 
     def seconds_left(self) -> float | None:
-        """Return how long it may still take, in seconds; None where that is not known."""
+        """Return the estimated seconds until the end; None if unknown."""
         share = self.share()
         if not share or self._began is None:
             return None
         return (self._clock() - self._began) * (1 - share) / share
 
     def reword(self, text: str) -> str:
-        """Return a message with the person's own name for the video in the place of its path."""
+        """Replace the path of the video in a message with the person's name for it."""
         return text.replace(str(self.source), self.name).replace(self.source.name, self.name)
 
     def remove(self) -> None:
-        """End the work, and delete all of the video's files."""
+        """Stop the processing, and delete all files of the video."""
         self.stopping.set()
         self._folder.cleanup()
 
 
-def safe_suffix(name: str) -> str:
-    """Return the suffix of a file name that somebody else chose; empty if it looks like none."""
+def _safe_suffix(name: str) -> str:
+    """Return the suffix of an untrusted file name, or nothing if it looks unusual."""
     suffix = Path(name).suffix.lower()
     return suffix if re.fullmatch(r"\.[a-z0-9]{1,8}", suffix) else ""

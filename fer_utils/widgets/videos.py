@@ -1,4 +1,4 @@
-"""The tab Video: one video at a time, worked through beside the page."""
+"""Show the tab Video: one uploaded video at a time, processed in another thread."""
 
 import time
 from collections.abc import Callable
@@ -10,67 +10,66 @@ import numpy as np
 from fer_utils.video.processing import VideoProgress, process_video
 from fer_utils.vision.recognizer import FaceRecognizer
 from fer_utils.widgets.background import to_this_thread
-from fer_utils.widgets.figures import timeline_as_json
-from fer_utils.widgets.file_panel import FilesPanel, explain
-from fer_utils.widgets.panel import page_script, page_style
-from fer_utils.widgets.picture_findings import count_of
-from fer_utils.widgets.transfer import Upload, megabytes
-from fer_utils.widgets.video_findings import VideoFindings, marks, moment, spoken, time_left
+from fer_utils.widgets.figures import timeline_as_json, times_as_json
+from fer_utils.widgets.file_panel import FilesPanel
+from fer_utils.widgets.page_files import join_files
+from fer_utils.widgets.transfer import Upload
+from fer_utils.widgets.video_findings import VideoFindings, spoken_timeline
 from fer_utils.widgets.video_job import Process, VideoJob
+from fer_utils.widgets.wording import count_of, explain_error, megabytes, time_left, video_time
 
-MOST_BYTES = 200_000_000
+_MOST_BYTES = 200_000_000
 # Seconds between two updates of the page.
-UPDATE_EVERY = 0.25
+_UPDATE_INTERVAL = 0.25
 
-HINT = (
-    "At most {:.0f} MB. The video lies in a temporary folder while it is worked on, and is deleted "
-    "right after. What is made of it is deleted when you press Clear or choose another one, at the "
-    "latest when the kernel ends."
+_HINT = (
+    "At most {:.0f} MB. The video is in a temporary folder only during processing and is deleted "
+    "right afterwards. The results are deleted when you press Clear, choose another video, or "
+    "stop the kernel."
 )
 
 
 class Videos(FilesPanel):
-    """Recognizes the faces of a video that a person uploads, over its whole length.
+    """Recognizes the faces of an uploaded video over its whole length.
 
-    The video lies in a temporary folder only while it is worked on. What is made of it, a CSV and
-    an annotated copy, is deleted when it is cleared, when another video comes, and when the
-    kernel ends. Another video is not taken while one is on its way.
+    The video is in a temporary folder only during processing. The results, a CSV and an annotated
+    copy, are deleted when they are cleared, when another video is uploaded, and when the kernel
+    ends. A video in progress must finish or be stopped before another one is accepted.
 
     Parameters
     ----------
     recognizer : FaceRecognizer
-        Finds faces and their emotions; it is called in another thread.
+        Finds faces and their emotions; called in another thread.
     process : callable
-        What works through a video, with the signature of
-        `fer_utils.video.processing.process_video`.
+        Processes a video; has the signature of `fer_utils.video.processing.process_video`.
     most_bytes : int
-        Most bytes of a video.
+        Maximum size of a video.
     clock : callable
-        Returns seconds.
+        Returns the time in seconds.
     **traits
-        First values of the traits.
+        Initial values of the traits.
 
     Attributes
     ----------
     recognizer : FaceRecognizer
-        As given.
+        See the parameters.
     face : int
-        The number of the face in the timeline; 0 is whichever face is the largest.
+        Number of the face in the timeline; 0 is the largest face of each frame.
 
     Examples
     --------
     >>> Videos(Recognizer())  # doctest: +SKIP
     """
 
-    _esm = page_script("figures.js", "file_panel.js", "videos.js")
-    _css = page_style("figures.css", "file_panel.css", "videos.css")
+    _esm = join_files("panel.js", "figures.js", "file_panel.js", "videos.js")
+    _css = join_files("panel.css", "figures.css", "file_panel.css", "videos.css")
 
     def __init__(
         self,
         recognizer: FaceRecognizer,
         *,
         process: Process = process_video,
-        most_bytes: int = MOST_BYTES,
+        most_bytes: int = _MOST_BYTES,
         clock: Callable[[], float] = time.monotonic,
         **traits: Any,
     ) -> None:
@@ -88,7 +87,7 @@ class Videos(FilesPanel):
         self.observe(lambda _: self.publish(), "face")
 
     def stop(self) -> None:
-        """End what is on its way; what was worked out so far is kept."""
+        """End the upload or the processing; keep the results so far."""
         if self._phase == "uploading":
             self.clear()
             self._note = "The upload was stopped."
@@ -97,7 +96,7 @@ class Videos(FilesPanel):
             self._job.stopping.set()
 
     def clear(self) -> None:
-        """Delete the video and all that was made of it."""
+        """Delete the video and its results."""
         self.drop_uploads()
         if self._job is not None:
             self._job.remove()
@@ -110,11 +109,11 @@ class Videos(FilesPanel):
         super().close()
 
     def buttons(self) -> dict[str, Callable[[], object]]:
-        """Return what the buttons of the page do, by name."""
+        """Return what each button on the page does."""
         return {"stop": self.stop, "clear": self.clear}
 
     def accept(self, key: str, name: str, size: int) -> BinaryIO | None:
-        """Take a video into a new folder, unless it is too large or another is on its way."""
+        """Accept a video into a new folder, unless it is too large or another is in progress."""
         self._note = self._refusal(name, size)
         if self._note:
             return None
@@ -125,29 +124,29 @@ class Videos(FilesPanel):
         return self._job.source.open("wb")
 
     def arrived(self, key: str, upload: Upload) -> None:
-        """Begin to work on the video."""
+        """Start to process the video."""
         upload.stream.close()
         job = self._job
         if job is None:
             return
         self._phase = "working"
-        hand_over = to_this_thread()
+        deliver = to_this_thread()
 
-        def tell(progress: VideoProgress) -> None:
-            hand_over(lambda: self._advance(job, progress))
+        def report(progress: VideoProgress) -> None:
+            deliver(lambda: self._advance(job, progress))
 
         self.work(
-            lambda: job.run(self.recognizer, self._process, tell),
+            lambda: job.run(self.recognizer, self._process, report),
             lambda result: self._finish(job, result),
         )
 
     def lost(self, key: str) -> None:
-        """Say that the video did not come."""
+        """Report that the browser could not read the video to the end."""
         self.clear()
-        self._note = "The browser could not read the video to its end: was it moved or changed?"
+        self._note = "The browser could not read the whole video: was it moved or changed?"
 
     def file(self, name: str) -> Path | None:
-        """Return a file that was made: ``annotated 1`` or ``table 1``."""
+        """Return a result: ``annotated 1`` or ``table 1``."""
         job = self._job
         if job is None or job.findings is None:
             return None
@@ -160,7 +159,7 @@ class Videos(FilesPanel):
         share = self.received(self._key) if phase == "uploading" else job and job.share()
         left = None if job is None or phase != "working" else job.seconds_left()
         return {
-            "hint": HINT.format(self._most_bytes / 1e6),
+            "hint": _HINT.format(self._most_bytes / 1e6),
             "phase": phase,
             "status": self._status(),
             "note": self._note,
@@ -169,25 +168,27 @@ class Videos(FilesPanel):
             "can_stop": phase in ("uploading", "working"),
             "can_clear": job is not None,
             "faces": [] if job is None or job.findings is None else job.findings.faces(),
-            "results": results(job, self.face or None),
+            "results": self._results(),
         }
 
     def _refusal(self, name: str, size: int) -> str:
         if self._phase in ("uploading", "working", "stopping") and self._job is not None:
-            return (
-                f"{name} was not taken: wait until {self._job.name} is done, or press Stop first."
+            reason = f"wait until {self._job.name} is done, or press Stop first."
+        elif size > self._most_bytes:
+            reason = (
+                f"it has {megabytes(size)}, and the limit is {self._most_bytes / 1e6:.0f} MB. "
+                "Cut it or save it smaller."
             )
-        if size > self._most_bytes:
-            return (
-                f"{name} was not taken: it has {megabytes(size)}, at most "
-                f"{self._most_bytes / 1e6:.0f} are taken. Cut it, or save it smaller."
-            )
-        return f"{name} was not taken: it is empty." if size == 0 else ""
+        elif size == 0:
+            reason = "it is empty."
+        else:
+            return ""
+        return f"{name} was not accepted: {reason}"
 
     def _advance(self, job: VideoJob, progress: VideoProgress) -> None:
         job.advance(progress)
         now = self._clock()
-        if job is self._job and not 0 <= now - self._updated_at < UPDATE_EVERY:
+        if job is self._job and not 0 <= now - self._updated_at < _UPDATE_INTERVAL:
             self._updated_at = now
             self.publish()
 
@@ -196,7 +197,7 @@ class Videos(FilesPanel):
             job.remove()  # it was cleared, but may have written files since
         elif isinstance(result, Exception):
             self.clear()
-            self._note = job.reword(explain(result))
+            self._note = job.reword(explain_error(result))
         else:
             job.findings = result
             self._phase = "done"
@@ -206,39 +207,38 @@ class Videos(FilesPanel):
         if job is None:
             return ""
         if job.findings is not None:
-            return summarize(job.name, job.findings)
-        words = {"uploading": "Uploading", "working": "Looking for faces in", "stopping": "Ending"}
-        return f"{words[self._phase]} {job.name}."
+            return _summary(job.name, job.findings)
+        doing = {"uploading": "Uploading", "working": "Looking for faces in"}
+        return f"{doing.get(self._phase, 'Stopping')} {job.name}."
+
+    def _results(self) -> dict[str, Any] | None:
+        job = self._job
+        if job is None or job.findings is None:
+            return None
+        found = job.findings
+        timeline = found.timeline(self.face or None)
+        quarters = (found.length * quarter / 4 for quarter in range(5))
+        return {
+            "annotated": f"annotated {job.number}",
+            "table": f"table {job.number}",
+            "save_as": f"{PurePosixPath(job.name).stem}_faces",
+            "length": found.length,
+            "timeline": timeline_as_json(timeline),
+            "spoken": spoken_timeline(timeline, found.length),
+            "marks": [video_time(quarter, found.length) for quarter in quarters],
+            **times_as_json(found.seconds(), lambda time: video_time(time, found.length)),
+        }
 
 
-def results(job: VideoJob | None, face: int | None) -> dict[str, Any] | None:
-    """Return what was found in a video as JSON for the page; None before it is done."""
-    if job is None or job.findings is None:
-        return None
-    found = job.findings
-    timeline = found.timeline(face)
-    return {
-        "annotated": f"annotated {job.number}",
-        "table": f"table {job.number}",
-        "save_as": f"{PurePosixPath(job.name).stem}_faces",
-        "length": found.length,
-        "timeline": timeline_as_json(timeline),
-        "spoken": spoken(timeline, found.length),
-        "marks": marks(found.length),
-        "times": found.times(),
-        "most": found.most(),
-    }
-
-
-def summarize(name: str, found: VideoFindings) -> str:
-    """Return what was found in a video in one sentence, such as what screen readers say."""
+def _summary(name: str, found: VideoFindings) -> str:
+    """Return the findings in one sentence, for screen readers too."""
     summary = found.summary
     parts = [
-        f"{name}: {moment(found.length, found.length)}, {count_of(summary.frames, 'frame')}, "
+        f"{name}: {video_time(found.length, found.length)}, {count_of(summary.frames, 'frame')}, "
         f"{count_of(summary.faces, 'face')}"
     ]
     if summary.stopped:
-        parts.append("stopped before its end")
+        parts.append("stopped before the end")
     if summary.damaged:
         parts.append(f"{count_of(summary.damaged, 'frame')} damaged")
     return f"{'; '.join(parts)}."

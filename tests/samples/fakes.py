@@ -1,4 +1,4 @@
-"""Recognizers, and panels that keep what they send to the page."""
+"""Recognizers without a model, and the page's side of a panel."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,31 +6,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_utils.emotions import EMOTIONS
 from fer_utils.vision.observation import DetectedFace, RecognizedFace
 from fer_utils.widgets.file_panel import FilesPanel
 
 
-def found(emotion: str, probability: float = 0.75, *, left: float = 10) -> RecognizedFace:
-    """Return a face with the probability for its emotion; the others share the rest evenly."""
-    probabilities = np.full(len(EMOTIONS), (1 - probability) / 6, dtype=np.float32)
-    probabilities[EMOTIONS.index(emotion)] = probability
-    return RecognizedFace(
-        box=(left, 8, 16, 20), score=0.875, probabilities=probabilities, emotion=emotion
-    )
-
-
 class Finds:
-    """Finds the same faces in every frame, and keeps the frames."""
+    """Finds the same faces in every frame, and keeps the frames; or raises an error."""
 
-    uncertain_below = 0.0
-
-    def __init__(self, *faces: RecognizedFace) -> None:
-        self.faces = list(faces)
+    def __init__(self, *faces: RecognizedFace, error: Exception | None = None) -> None:
+        self.faces, self.error = list(faces), error
         self.frames: list[NDArray[np.uint8]] = []
+        self.uncertain_below = 0.0
 
     def recognize(self, frame: NDArray[np.uint8]) -> list[RecognizedFace]:
         self.frames.append(frame)
+        if self.error:
+            raise self.error
         return self.faces
 
     def recognize_faces(
@@ -51,7 +42,7 @@ class Sender:
         self.sent.append((content, b"".join(map(bytes, buffers or ()))))
 
     def say(self, *buffers: bytes, **content: Any) -> list[dict[str, Any]]:
-        """Send a message as the page does, and return what is answered."""
+        """Send a message as the page does, and return the answers."""
         before = len(self.sent)
         self.panel._receive(self.panel, content, list(map(memoryview, buffers)))
         return [answer for answer, _ in self.sent[before:]]
@@ -63,7 +54,7 @@ class Sender:
         return self.say(data, kind="part", upload=upload, offset=offset)
 
     def upload(self, name: str, data: bytes) -> None:
-        """Send a whole file, and wait until it is worked through."""
+        """Send a whole file, and wait until it is processed."""
         self.offer(name, len(data))
         self.part(data)
         self.panel.worker.wait()

@@ -1,5 +1,3 @@
-"""Work beside the kernel's own thread."""
-
 import asyncio
 import threading
 

@@ -4,39 +4,25 @@ from typing import Any
 import numpy as np
 import pytest
 import traitlets
+from fakes import Finds
 from ipywebrtc import CameraStream
-from numpy.typing import NDArray
+from observations import found
 
-from fer_utils.vision.observation import Observation, RecognizedFace
-from fer_utils.vision.recognizer import Recognizer
-from fer_utils.widgets.camera import LiveCamera, constraints, describe_error
-from fer_utils.widgets.frame_handler import encode
+from fer_utils.vision.face_table import COLUMNS
+from fer_utils.vision.observation import Observation
+from fer_utils.vision.picture import SAMPLE_PICTURE
+from fer_utils.widgets import camera as module
+from fer_utils.widgets.camera import LiveCamera
+from fer_utils.widgets.frame_handler import encode_jpeg
 
-PICTURE = encode(np.full((24, 32, 3), 90, dtype=np.uint8))
-HAPPY = RecognizedFace(
-    box=(4, 5, 10, 10),
-    score=0.9,
-    probabilities=np.array([0, 0, 0, 1, 0, 0, 0], dtype=np.float32),
-    emotion="happy",
-)
-
-
-class Always:
-    """Finds the same faces in every frame, or fails."""
-
-    def __init__(self, *faces: RecognizedFace, error: Exception | None = None) -> None:
-        self.faces, self.error = list(faces), error
-
-    def recognize(self, frame: NDArray[np.uint8]) -> list[RecognizedFace]:
-        if self.error:
-            raise self.error
-        return self.faces
+PICTURE = encode_jpeg(np.full((24, 32, 3), 90, dtype=np.uint8))
+HAPPY = found("happy", 1.0)
 
 
 class Watched(LiveCamera):
     """Keeps what it sends to the page."""
 
-    def __init__(self, recognizer: Always, **more: Any) -> None:
+    def __init__(self, recognizer: Finds, **more: Any) -> None:
         self.sent: list[dict[str, Any]] = []
         super().__init__(recognizer, **more)
 
@@ -55,7 +41,7 @@ class Watched(LiveCamera):
 
 @pytest.fixture
 def camera() -> Watched:
-    return Watched(Always(HAPPY))
+    return Watched(Finds(HAPPY))
 
 
 def closed(stream: CameraStream) -> bool:
@@ -72,8 +58,10 @@ def test_a_start_is_answered_with_a_stream_of_the_camera(camera: Watched) -> Non
     assert stream.constraints["video"]["facingMode"] == "user"
 
 
-def test_a_chosen_camera_and_rate_are_asked_for() -> None:
-    video = constraints("camera 2", frame_rate=60)["video"]
+def test_a_chosen_camera_and_rate_are_asked_for(camera: Watched) -> None:
+    camera.frame_rate = 60
+    camera.get("start", device="camera 2")
+    video = camera._stream.constraints["video"]
     assert video["deviceId"] == {"exact": "camera 2"}
     assert "facingMode" not in video
     assert video["frameRate"] == {"ideal": 60}
@@ -119,7 +107,7 @@ def test_a_frame_is_answered_with_its_faces(camera: Watched) -> None:
         "faces": [
             {
                 "number": 1,
-                "box": [4, 5, 10, 10],
+                "box": [10, 8, 16, 20],
                 "keypoints": None,
                 "landmarks": None,
                 "emotion": "happy",
@@ -156,12 +144,12 @@ def test_frames_of_another_page_are_refused(camera: Watched) -> None:
 
 
 def test_an_error_of_the_recognizer_reaches_the_page() -> None:
-    camera = Watched(Always(error=RuntimeError("out of order")))
+    camera = Watched(Finds(error=RuntimeError("out of order")))
     camera.get("start")
     camera.get_frame()
     answer = camera.sent[-1]
     assert (answer["kind"], answer["session"]) == ("error", "a")
-    assert answer["detail"].startswith("RuntimeError: out of order (test_camera.py, line ")
+    assert answer["detail"].startswith("RuntimeError: out of order (fakes.py, line ")
 
 
 def test_an_error_of_a_callback_reaches_the_page_after_the_faces(camera: Watched) -> None:
@@ -174,7 +162,7 @@ def test_an_error_of_a_callback_reaches_the_page_after_the_faces(camera: Watched
 
 @pytest.mark.parametrize(
     ("buffers", "error"),
-    [([b"no picture"], "FrameError: expected an encoded picture"), ([], "IndexError")],
+    [([b"no picture"], "ImageError: the picture is "), ([], "IndexError")],
 )
 def test_a_message_that_makes_no_sense_is_told(
     camera: Watched, buffers: list[bytes], error: str
@@ -183,10 +171,6 @@ def test_a_message_that_makes_no_sense_is_told(
     camera.get("frame", *buffers, number=1, time=0.0)
     assert camera.sent[-1]["kind"] == "error"
     assert error in camera.sent[-1]["detail"]
-
-
-def test_an_error_that_was_never_raised_has_no_place() -> None:
-    assert describe_error(ValueError("text")) == "ValueError: text"
 
 
 def test_the_slider_changes_the_smoothing_of_the_next_frames(camera: Watched) -> None:
@@ -201,19 +185,46 @@ def test_the_overlay_decides_whether_landmarks_are_looked_for(camera: Watched) -
     assert not camera._frames.with_landmarks
 
 
-def test_distant_faces_are_looked_for_when_asked() -> None:
-    camera = Watched(Recognizer())
-    assert camera._can_look_far
+def test_distant_faces_are_looked_for_when_asked(camera: Watched) -> None:
     camera.distant = True
     assert camera._frames.distant
     camera.distant = False
     assert not camera._frames.distant
 
 
-def test_a_recognizer_that_finds_faces_itself_finds_no_distant_ones(camera: Watched) -> None:
-    assert not camera._can_look_far
-    with pytest.raises(ValueError, match="has no recognize_faces"):
-        camera.distant = True
+def test_settings_count_from_the_first_frame() -> None:
+    frames = LiveCamera(Finds(), smoothing=0.25, overlay="landmarks", distant=True)._frames
+    assert (frames.smoothing, frames.with_landmarks, frames.distant) == (0.25, True, True)
+
+
+def test_without_a_recognizer_one_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    shipped = Finds()
+    monkeypatch.setattr(module, "Recognizer", lambda: shipped)
+    assert LiveCamera()._frames._recognizer is shipped
+
+
+def test_one_picture_is_answered_without_a_page(camera: Watched) -> None:
+    answer = camera.answer(PICTURE)
+    assert (answer["number"], answer["width"], answer["height"]) == (1, 32, 24)
+    assert [face["emotion"] for face in answer["faces"]] == ["happy"]
+    assert camera.sent == []
+
+
+def test_a_replay_is_a_table_with_a_row_for_each_face() -> None:
+    finder = Finds(HAPPY, found("sad", left=200))
+    table = LiveCamera(finder).replay()
+    assert tuple(table.columns) == COLUMNS
+    assert table["frame"].tolist() == [number for number in range(1, 61) for _ in range(2)]
+    assert set(table["face"]) == {1, 2}
+    assert {frame.shape for frame in finder.frames} == {(240, 320, 3)}
+
+
+def test_a_replay_looks_for_distant_faces_in_pictures_twice_as_wide() -> None:
+    finder = Finds()
+    table = LiveCamera(finder, capture_width=100, distant=True).replay(SAMPLE_PICTURE)
+    assert finder.frames[0].shape == (200, 200, 3)
+    assert table[["frame", "time"]].values.tolist() == [[1, 0]]
+    assert table["face"].isna().all()
 
 
 @pytest.mark.parametrize(

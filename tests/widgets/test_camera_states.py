@@ -23,7 +23,7 @@ def test_every_state_that_the_page_enters_has_words() -> None:
 
 def test_the_page_gets_plain_json() -> None:
     assert state_table()["denied"] == {
-        "title": "The camera is not allowed",
+        "title": "Camera access is blocked",
         "advice": STATES["denied"].advice,
         "action": "Retry",
         "problem": True,

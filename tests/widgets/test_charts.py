@@ -1,15 +1,13 @@
-"""What the live charts show."""
-
 from typing import Any
 
 import pytest
 from observations import face, seen
 
 from fer_utils.emotions import EMOTIONS
-from fer_utils.widgets.charts import LiveCharts, clock, spoken
-from fer_utils.widgets.session_log import POINTS, SessionLog
+from fer_utils.widgets.charts import LiveCharts
+from fer_utils.widgets.session_log import TIMELINE_STEPS, SessionLog
 
-HAPPY = EMOTIONS.index("happy")
+HAPPY, SAD = EMOTIONS.index("happy"), EMOTIONS.index("sad")
 
 
 @pytest.fixture
@@ -37,7 +35,7 @@ def shown(charts: LiveCharts, name: str) -> Any:
 
 def test_empty_charts_say_so(charts: LiveCharts) -> None:
     assert shown(charts, "faces") == []
-    assert shown(charts, "timeline") == [[None] * POINTS] * 7
+    assert shown(charts, "timeline") == [[None] * TIMELINE_STEPS] * 7
     assert shown(charts, "latest") is None
     assert shown(charts, "most") is None
     assert shown(charts, "times") == [{"share": 0, "time": "0:00"}] * 8
@@ -52,6 +50,7 @@ def test_the_page_gets_the_numbers_of_the_session(charts: LiveCharts) -> None:
     assert shown(charts, "timeline")[HAPPY][-4:] == [None, 0.75, 0.75, 0.5]
     assert shown(charts, "latest")[HAPPY] == 0.5
     assert shown(charts, "times")[HAPPY] == {"share": 0.6667, "time": "0:01"}
+    assert shown(charts, "times")[SAD] == {"share": 0.3333, "time": "0:00"}
     assert shown(charts, "most") == "happy"
     assert shown(charts, "can_save")
 
@@ -130,18 +129,11 @@ def test_charts_can_show_a_session_that_is_there_already() -> None:
 
 
 def test_probabilities_are_told_in_words(charts: LiveCharts) -> None:
-    assert spoken(None) == (
+    assert shown(charts, "spoken") == (
         "Probabilities of the last 60 seconds. The face is not in the picture now."
     )
-    assert spoken(face("happy", 0.7).probabilities) == (
+    charts.update(seen(0, face("happy", 0.7)))
+    assert shown(charts, "spoken") == (
         "Probabilities of the last 60 seconds. Now: angry 5 percent, disgust 5 percent, "
         "fear 5 percent, happy 70 percent, sad 5 percent, surprise 5 percent, neutral 5 percent."
     )
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [(0, "0:00"), (59.9, "0:59"), (60, "1:00"), (125, "2:05"), (7200, "120:00")],
-)
-def test_times_are_minutes_and_seconds(seconds: float, text: str) -> None:
-    assert clock(seconds) == text

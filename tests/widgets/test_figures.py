@@ -1,15 +1,28 @@
-"""Probabilities for the page and for screen readers."""
-
 import json
 
 import numpy as np
 
-from fer_utils.widgets.figures import spoken_probabilities, timeline_as_json
+from fer_utils.widgets.figures import spoken_probabilities, timeline_as_json, times_as_json
 
 
 def test_a_timeline_is_json_without_nan() -> None:
     timeline = np.array([[0.12345, np.nan], [1, 0]], dtype=np.float32)
     assert json.dumps(timeline_as_json(timeline), allow_nan=False) == "[[0.123, null], [1.0, 0.0]]"
+
+
+def test_times_are_labeled_and_have_shares_of_their_sum() -> None:
+    seconds = {"happy": 2.0, "sad": 0.5, "fear": 0.5, "uncertain": 0.0}
+    found = times_as_json(seconds, lambda time: f"{time:.1f} s")
+    assert found["times"][:2] == [
+        {"share": 0.6667, "time": "2.0 s"},
+        {"share": 0.1667, "time": "0.5 s"},
+    ]
+    assert found["most"] == "happy"
+
+
+def test_without_any_time_no_emotion_is_the_longest() -> None:
+    found = times_as_json({"happy": 0.0, "sad": 0.0}, str)
+    assert found == {"times": [{"share": 0.0, "time": "0.0"}] * 2, "most": None}
 
 
 def test_probabilities_are_said_in_whole_percent() -> None:

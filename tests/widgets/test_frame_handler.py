@@ -2,32 +2,28 @@ import cv2
 import numpy as np
 import pytest
 import skimage.data
+from fakes import Finds
 from numpy.typing import NDArray
+from observations import found, probabilities
 
-from fer_utils.vision.observation import RecognizedFace, TrackedFace
+from fer_utils.data.image_files import ImageError, read_image
+from fer_utils.vision.observation import Observation, RecognizedFace, TrackedFace
 from fer_utils.vision.recognizer import Recognizer
-from fer_utils.widgets.frame_handler import FrameError, FrameHandler, decode, encode, face_as_json
+from fer_utils.widgets.frame_handler import FrameHandler, encode_jpeg, observation_as_json
 
-HAPPY = np.array([0, 0, 0, 1, 0, 0, 0], dtype=np.float32)
-SAD = np.array([0, 0, 0, 0, 1, 0, 0], dtype=np.float32)
-
-
-def face(probabilities: NDArray[np.float32], x: float = 10) -> RecognizedFace:
-    return RecognizedFace(
-        box=(x, 20, 30, 40), score=0.9, probabilities=probabilities, emotion="happy"
-    )
+HAPPY, SAD = found("happy", 1.0), found("sad", 1.0)
 
 
-class Scripted:
-    """Finds what it is told to find, and keeps the frames."""
+class Scripted(Finds):
+    """Finds the next faces of a script in each frame."""
 
     def __init__(self, *script: list[RecognizedFace]) -> None:
-        self.script, self.uncertain_below = list(script), 0.0
-        self.frames: list[NDArray[np.uint8]] = []
+        super().__init__()
+        self.script = list(script)
 
     def recognize(self, frame: NDArray[np.uint8]) -> list[RecognizedFace]:
-        self.frames.append(frame)
-        return self.script.pop(0)
+        self.faces = self.script.pop(0)
+        return super().recognize(frame)
 
 
 def red(width: int = 32, height: int = 24) -> NDArray[np.uint8]:
@@ -36,8 +32,8 @@ def red(width: int = 32, height: int = 24) -> NDArray[np.uint8]:
     return frame
 
 
-def test_a_frame_keeps_its_colours_on_the_way() -> None:
-    frame = decode(encode(red(), quality=1.0))
+def test_a_frame_keeps_its_colors_on_the_way() -> None:
+    frame = read_image(encode_jpeg(red(), quality=1.0))
     assert (frame.shape, frame.dtype) == ((24, 32, 3), np.uint8)
     assert np.abs(frame.astype(int) - red()).max() < 5
 
@@ -46,85 +42,86 @@ def test_a_frame_keeps_its_colours_on_the_way() -> None:
 def test_wide_frames_are_made_narrow_and_narrow_ones_stay(
     width: int, shape: tuple[int, ...]
 ) -> None:
-    assert decode(encode(red(640, 480), width=width)).shape == shape
+    assert read_image(encode_jpeg(red(640, 480), width=width)).shape == shape
 
 
-@pytest.mark.parametrize("junk", [b"", b"no picture", encode(red())[:40]])
+@pytest.mark.parametrize("junk", [b"", b"no picture", encode_jpeg(red())[:40]])
 def test_bytes_that_are_no_picture_are_refused(junk: bytes) -> None:
-    with pytest.raises(FrameError, match=f"expected an encoded picture, got {len(junk)} bytes"):
-        decode(junk)
+    with pytest.raises(ImageError, match="the picture is "):
+        FrameHandler(Scripted()).observe(junk, number=1, time=0.0)
 
 
 def test_an_observation_holds_what_was_found_where_and_when() -> None:
-    recognizer = Scripted([face(HAPPY)])
-    seen = FrameHandler(recognizer).observe(memoryview(encode(red())), number=7, time=1.5)
+    recognizer = Scripted([HAPPY])
+    seen = FrameHandler(recognizer).observe(memoryview(encode_jpeg(red())), number=7, time=1.5)
     assert (seen.number, seen.time, seen.width, seen.height) == (7, 1.5, 32, 24)
-    assert [(found.number, found.box) for found in seen.faces] == [(1, (10, 20, 30, 40))]
+    assert [(one.number, one.box) for one in seen] == [(1, (10, 8, 16, 20))]
     assert recognizer.frames[0][0, 0, 0] > 250
 
 
 def test_a_face_keeps_its_number_and_its_probabilities_are_smoothed() -> None:
-    handler = FrameHandler(Scripted([face(HAPPY)], [face(SAD)]), smoothing=0.5)
-    handler.observe(encode(red()), number=1, time=0.0)
-    [found] = handler.observe(encode(red()), number=2, time=1 / 30).faces
-    assert found.number == 1
-    assert 0 < found.probabilities[4] < 1
+    handler = FrameHandler(Scripted([HAPPY], [SAD]), smoothing=0.5)
+    handler.observe(encode_jpeg(red()), number=1, time=0.0)
+    [face] = handler.observe(encode_jpeg(red()), number=2, time=1 / 30).faces
+    assert face.number == 1
+    assert 0 < face.probabilities[4] < 1
 
 
 def test_without_smoothing_only_the_last_frame_counts() -> None:
-    handler = FrameHandler(Scripted([face(HAPPY)], [face(SAD)]), smoothing=0.5)
-    handler.observe(encode(red()), number=1, time=0.0)
+    handler = FrameHandler(Scripted([HAPPY], [SAD]), smoothing=0.5)
+    handler.observe(encode_jpeg(red()), number=1, time=0.0)
     handler.smoothing = 0.0
-    [found] = handler.observe(encode(red()), number=2, time=1 / 30).faces
-    assert found.probabilities[4] == pytest.approx(1)
+    [face] = handler.observe(encode_jpeg(red()), number=2, time=1 / 30).faces
+    assert face.probabilities[4] == pytest.approx(1)
 
 
 def test_after_a_restart_numbers_begin_again_and_smoothing_stays() -> None:
-    handler = FrameHandler(Scripted([face(HAPPY), face(HAPPY, 200)], [face(SAD)]), smoothing=0.25)
-    assert len(handler.observe(encode(red()), number=1, time=5.0).faces) == 2
+    handler = FrameHandler(Scripted([HAPPY, found("happy", 1.0, left=200)], [SAD]), smoothing=0.25)
+    assert len(handler.observe(encode_jpeg(red()), number=1, time=5.0).faces) == 2
     handler.restart()
-    [found] = handler.observe(encode(red()), number=1, time=0.0).faces
-    assert found.number == 1
-    assert found.probabilities[4] == pytest.approx(1)
+    [face] = handler.observe(encode_jpeg(red()), number=1, time=0.0).faces
+    assert face.number == 1
+    assert face.probabilities[4] == pytest.approx(1)
     assert handler.smoothing == 0.25
 
 
-def test_a_face_becomes_short_json() -> None:
+def test_an_observation_becomes_short_json() -> None:
     points = np.full((6, 2), 1.26, dtype=np.float32)
     tracked = TrackedFace(
         box=(1.26, 2, 3, 4),
         score=0.9,
         keypoints=points,
-        probabilities=HAPPY,
+        probabilities=probabilities("happy", 1.0),
         emotion="happy",
         number=3,
     )
-    assert face_as_json(tracked) == {
-        "number": 3,
-        "box": [1.3, 2.0, 3.0, 4.0],
-        "keypoints": [[1.3, 1.3]] * 6,
-        "landmarks": None,
-        "emotion": "happy",
-        "probabilities": [0, 0, 0, 1, 0, 0, 0],
+    assert observation_as_json(Observation(7, 0.5, 32, 24, (tracked,))) == {
+        "number": 7,
+        "width": 32,
+        "height": 24,
+        "faces": [
+            {
+                "number": 3,
+                "box": [1.3, 2.0, 3.0, 4.0],
+                "keypoints": [[1.3, 1.3]] * 6,
+                "landmarks": None,
+                "emotion": "happy",
+                "probabilities": [0, 0, 0, 1, 0, 0, 0],
+            }
+        ],
     }
-
-
-def test_a_detector_without_keypoints_gives_none() -> None:
-    tracked = TrackedFace(
-        box=(1, 2, 3, 4), score=0.9, probabilities=HAPPY, emotion="happy", number=1
-    )
-    assert face_as_json(tracked)["keypoints"] is None
 
 
 def test_landmarks_are_found_only_when_asked_for() -> None:
     picture = skimage.data.astronaut()[:256, 96:352]
     handler = FrameHandler(Recognizer())
-    [without] = handler.observe(encode(picture), number=1, time=0.0).faces
+    without = handler.observe(encode_jpeg(picture), number=1, time=0.0)
     handler.with_landmarks = True
-    [found] = handler.observe(encode(picture), number=2, time=0.1).faces
-    assert face_as_json(without)["landmarks"] is None
-    landmarks = np.array(face_as_json(found)["landmarks"])
-    nose, tip = found.keypoints[2], landmarks[1]
+    seen = handler.observe(encode_jpeg(picture), number=2, time=0.1)
+    assert observation_as_json(without)["faces"][0]["landmarks"] is None
+    [face] = seen
+    landmarks = np.array(observation_as_json(seen)["faces"][0]["landmarks"])
+    nose, tip = face.keypoints[2], landmarks[1]
     assert landmarks.shape == (468, 2)
     np.testing.assert_allclose(tip, nose, atol=6)
 
@@ -134,18 +131,18 @@ def test_small_faces_are_found_only_when_asked_for() -> None:
     small = cv2.resize(astronaut, (256, 256), interpolation=cv2.INTER_AREA)
     picture = np.full((480, 640, 3), 120, dtype=np.uint8)
     picture[:256, :256] = small
-    sent = encode(picture, width=640)
+    sent = encode_jpeg(picture, width=640)
     handler = FrameHandler(Recognizer())
     assert handler.observe(sent, number=1, time=0.0).faces == ()
     handler.distant = True
-    [found] = handler.observe(sent, number=2, time=0.1).faces
-    assert 40 < found.box[2] < 60
+    [face] = handler.observe(sent, number=2, time=0.1).faces
+    assert 40 < face.box[2] < 60
 
 
 def test_smoothed_probabilities_that_name_no_emotion_are_uncertain() -> None:
-    recognizer = Scripted([face(HAPPY)], [face(SAD)])
+    recognizer = Scripted([HAPPY], [SAD])
     recognizer.uncertain_below = 0.95
     handler = FrameHandler(recognizer, smoothing=0.5)
-    [first] = handler.observe(encode(red()), number=1, time=0.0).faces
-    [second] = handler.observe(encode(red()), number=2, time=0.3).faces
+    [first] = handler.observe(encode_jpeg(red()), number=1, time=0.0).faces
+    [second] = handler.observe(encode_jpeg(red()), number=2, time=0.3).faces
     assert (first.emotion, second.emotion) == ("happy", "uncertain")

@@ -1,20 +1,20 @@
-"""The tab Picture: what it takes, shows and gives."""
-
 from typing import Any
 
 import cv2
 import numpy as np
 import pytest
-from fakes import Finds, Sender, found
+from fakes import Finds, Sender
+from observations import found
 
 from fer_utils.emotions import EMOTIONS
 from fer_utils.vision.download import DownloadError
-from fer_utils.widgets.frame_handler import encode
+from fer_utils.vision.face_table import FACE_COLUMNS
+from fer_utils.widgets.frame_handler import encode_jpeg
 from fer_utils.widgets.picture_findings import PREVIEW_WIDTH
-from fer_utils.widgets.pictures import COLUMNS, Pictures, name_of
+from fer_utils.widgets.pictures import Pictures
 
 GRAY = np.full((48, 64, 3), 90, dtype=np.uint8)
-PICTURE = encode(GRAY)
+PICTURE = encode_jpeg(GRAY)
 HAPPY, SAD = found("happy"), found("sad", 0.5, left=40)
 
 
@@ -56,8 +56,8 @@ def fetch(sender: Sender, url: str) -> None:
 
 def test_it_begins_empty(sender: Sender) -> None:
     assert sender.panel._shown == {
-        "hint": "JPEG, PNG or WebP of at most 20 MB. The newest 20 stay in the kernel's memory; "
-        "nothing is stored. What is behind an address is fetched by the kernel.",
+        "hint": "JPEG, PNG or WebP, at most 20 MB each. The newest 20 pictures stay in the "
+        "kernel's memory; nothing is stored. The kernel fetches pictures from web addresses.",
         "status": "",
         "pictures": [],
         "can_clear": False,
@@ -126,7 +126,7 @@ def test_a_bad_picture_says_why_and_the_others_go_on(sender: Sender) -> None:
         ["me.jpg", ""],
         [
             "note.txt",
-            "It is no JPEG, PNG or WebP picture, or its start is damaged: "
+            "The picture is no JPEG, PNG or WebP picture, or its start is damaged: "
             "save it in one of these formats",
         ],
     ]
@@ -136,13 +136,16 @@ def test_a_bad_picture_says_why_and_the_others_go_on(sender: Sender) -> None:
 def test_an_empty_file_is_a_bad_picture(sender: Sender) -> None:
     assert sender.offer("empty.png", 0) == [{"kind": "arrived", "upload": "u"}]
     sender.panel.worker.wait()
-    assert shown(sender, "error") == [["It is empty: take it again from its source"]]
+    assert shown(sender, "error") == [["The picture is empty: take it again from its source"]]
 
 
 def test_a_picture_that_is_too_large_is_not_sent(sender: Sender) -> None:
     assert sender.offer("big.png", 31_200_000) == [{"kind": "refused", "upload": "u"}]
     assert shown(sender, "text", "error") == [
-        ["", "It has 31.2 MB, at most 20 are taken: save it smaller or with a lower quality."]
+        [
+            "",
+            "The picture has 31.2 MB; the limit is 20 MB: save it smaller or with a lower quality.",
+        ]
     ]
 
 
@@ -159,7 +162,7 @@ def test_a_picture_that_the_browser_cannot_read_says_so(sender: Sender) -> None:
     sender.offer("me.jpg", 9)
     sender.say(kind="lost", upload="u")
     assert shown(sender, "error") == [
-        ["The browser could not read it to its end: was it moved or changed?"]
+        ["The browser could not read the whole picture: was it moved or changed?"]
     ]
     assert sender.part(b"late") == [{"kind": "refused", "upload": "u"}]
 
@@ -168,7 +171,7 @@ def test_a_part_that_does_not_fit_is_told_to_the_page(sender: Sender) -> None:
     sender.offer("me.jpg", 9)
     [answer] = sender.part(b"smile", offset=3)
     assert answer["kind"] == "error"
-    assert answer["detail"].startswith("TransferError: me.jpg: expected the bytes from 0 to 9")
+    assert answer["detail"].startswith("TransferError: me.jpg: expected bytes from 0 to 9")
 
 
 def test_a_picture_comes_from_an_address(sender: Sender) -> None:
@@ -196,13 +199,14 @@ def test_an_address_that_fails_says_why(sender: Sender) -> None:
         ("http://[", "http://["),
     ],
 )
-def test_a_picture_is_named_by_its_address(url: str, name: str) -> None:
-    assert name_of(url) == name
+def test_a_picture_is_named_by_its_address(sender: Sender, url: str, name: str) -> None:
+    fetch(sender, url)
+    assert shown(sender, "name") == [[name]]
 
 
 def test_the_page_gets_the_drawn_picture_and_its_preview(sender: Sender) -> None:
     large = np.full((900, 2 * PREVIEW_WIDTH, 3), 90, dtype=np.uint8)
-    sender.upload("me.jpg", encode(large, width=2 * PREVIEW_WIDTH))
+    sender.upload("me.jpg", encode_jpeg(large, width=2 * PREVIEW_WIDTH))
     sizes = {}
     for kind in ("preview", "annotated"):
         answer, data = sender.want(f"{kind} 1")
@@ -230,14 +234,14 @@ def test_the_csv_has_every_face_in_the_order_in_which_pictures_came(
     sender.upload("note.txt", b"no picture")
     recognizer.faces = []
     sender.upload("nobody.jpg", PICTURE)
+    columns = ("file", *FACE_COLUMNS)
     rest, half = ",".join(["0.0417"] * 3), ",".join(["0.0833"] * 4)
     assert sender.panel.to_csv().splitlines() == [
-        ",".join(COLUMNS),
+        ",".join(columns),
         f"me.jpg,1,10.0000,8.0000,16.0000,20.0000,0.8750,{rest},0.7500,{rest},happy",
         f"me.jpg,2,40.0000,8.0000,16.0000,20.0000,0.8750,{half},0.5000,0.0833,0.0833,sad",
-        "nobody.jpg" + "," * (len(COLUMNS) - 1),
+        "nobody.jpg" + "," * (len(columns) - 1),
     ]
-    assert COLUMNS[:3] == ("file", "face", "x")
 
 
 def test_only_the_newest_pictures_are_kept(recognizer: Finds) -> None:

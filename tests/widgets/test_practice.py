@@ -1,5 +1,3 @@
-"""What the panel of acting practice shows."""
-
 import math
 from typing import Any
 
@@ -8,7 +6,15 @@ import traitlets
 from observations import face, seen
 
 from fer_utils.emotions import EMOJI, EMOTIONS
-from fer_utils.widgets.practice import LOOKS, PAUSED, Practice, rounds, summary, told, words
+from fer_utils.widgets.practice import (
+    LOOKS,
+    PAUSED,
+    Practice,
+    _description,
+    _headline,
+    _rounds_as_json,
+    _summary,
+)
 from fer_utils.widgets.practice_game import Round
 
 
@@ -72,7 +78,7 @@ def test_a_round_that_is_over_is_told_before_the_next(practice: Practice) -> Non
     show(practice, 0.25, 2.125, 3)
     show(practice, 0.75, 3.125, 4.125)
     assert shown(practice, "phase", "title", "text", "target") == [
-        *("break", f"{target}: held after 1.1 s", "Round 2 of 7 comes in a moment.", None),
+        *("break", f"{target}: held after 1.1 s", "Round 2 of 7 starts in a moment.", None),
     ]
 
 
@@ -159,30 +165,30 @@ def test_a_finished_game_is_summed_up_and_can_be_saved(
 
 
 def test_rounds_are_told_in_words() -> None:
-    assert [told(played) for played in (HELD, MISSED, SKIPPED)] == [
+    assert [_description(played) for played in (HELD, MISSED, SKIPPED)] == [
         *("happy: held after 2.2 s", "fear: missed", "angry: skipped"),
     ]
 
 
 def test_the_summary_names_the_median_and_the_fastest() -> None:
-    assert summary([SLOW, MISSED, HELD]) == (
+    assert _summary([SLOW, MISSED, HELD]) == (
         "2 of 3 held",
         "Median reaction time 3.4 s; fastest: happy.",
     )
-    assert summary([MISSED, SKIPPED]) == (
+    assert _summary([MISSED, SKIPPED]) == (
         "0 of 2 held",
         "Lower the threshold to make it easier, and play again.",
     )
 
 
 def test_rounds_are_drawn_to_the_scale_of_the_slowest() -> None:
-    drawn = rounds([HELD, SLOW, MISSED])
+    drawn = _rounds_as_json([HELD, SLOW, MISSED])
     assert [one["share"] for one in drawn] == [0.5, 1, 0]
     assert [one["seconds"] for one in drawn] == [2.2, 4.5, None]
     assert [one["peak"] for one in drawn] == [0.875, 0.75, 0.25]
-    assert rounds([Round("happy", "held", 0.0, 1.0, 0.5)])[0]["share"] == 0
+    assert _rounds_as_json([Round("happy", "held", 0.0, 1.0, 0.5)])[0]["share"] == 0
 
 
 def test_every_emotion_has_a_look_and_every_phase_its_words(practice: Practice) -> None:
     assert set(LOOKS) == set(EMOTIONS)
-    assert all(words(practice.game))
+    assert all(_headline(practice.game))

@@ -1,5 +1,3 @@
-"""The rules of acting practice."""
-
 import math
 
 import numpy as np

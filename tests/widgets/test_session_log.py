@@ -1,5 +1,3 @@
-"""What the live camera saw."""
-
 from dataclasses import replace
 
 import numpy as np
@@ -7,7 +5,7 @@ import pytest
 from observations import face, seen
 
 from fer_utils.emotions import EMOTIONS, UNCERTAIN
-from fer_utils.widgets.session_log import POINTS, SessionLog
+from fer_utils.widgets.session_log import TIMELINE_STEPS, SessionLog
 
 HAPPY = EMOTIONS.index("happy")
 HEADER = (
@@ -23,9 +21,9 @@ def test_an_empty_session_has_no_rows_no_faces_and_no_times() -> None:
     log = SessionLog()
     assert (len(log), log.time, log.faces(), log.latest()) == (0, 0, [], None)
     assert log.to_csv() == HEADER
-    assert nonzero(log.seconds()) == nonzero(log.shares()) == {}
-    assert list(log.shares()) == [*EMOTIONS, UNCERTAIN]
-    assert log.timeline().shape == (7, POINTS)
+    assert nonzero(log.seconds()) == {}
+    assert list(log.seconds()) == [*EMOTIONS, UNCERTAIN]
+    assert log.timeline().shape == (7, TIMELINE_STEPS)
     assert np.isnan(log.timeline()).all()
 
 
@@ -36,7 +34,6 @@ def test_every_face_adds_the_time_since_the_frame_before_to_its_emotion() -> Non
     log.add(seen(3.75, face("fear")))
     log.add(seen(4, replace(face("fear"), emotion=UNCERTAIN)))
     assert nonzero(log.seconds()) == {"happy": 0.25, "sad": 0.25, "fear": 0.5, "uncertain": 0.25}
-    assert nonzero(log.shares()) == {"happy": 0.2, "sad": 0.2, "fear": 0.4, "uncertain": 0.2}
 
 
 def test_a_gap_longer_than_half_a_second_adds_no_time() -> None:
@@ -74,9 +71,11 @@ def test_the_timeline_has_the_mean_of_each_half_second_and_ends_now() -> None:
 
 def test_the_timeline_forgets_what_is_older_than_60_seconds() -> None:
     log = SessionLog()
-    for step in range(3 * POINTS):
-        log.add(seen(step / 2, face("happy", step / 3 / POINTS)))
-    expected = np.arange(2 * POINTS, 3 * POINTS, dtype=np.float32) / 3 / POINTS
+    for step in range(3 * TIMELINE_STEPS):
+        log.add(seen(step / 2, face("happy", step / 3 / TIMELINE_STEPS)))
+    expected = (
+        np.arange(2 * TIMELINE_STEPS, 3 * TIMELINE_STEPS, dtype=np.float32) / 3 / TIMELINE_STEPS
+    )
     np.testing.assert_allclose(log.timeline()[HAPPY], expected, atol=1e-6)
 
 
@@ -122,7 +121,7 @@ def test_time_goes_on_and_the_timeline_begins_afresh_when_the_camera_is_started_
     ]
     assert nonzero(log.seconds()) == {"happy": 1, "sad": 0.25}
     assert log.faces() == [1]
-    assert np.isnan(log.timeline()).sum() == 7 * (POINTS - 1)
+    assert np.isnan(log.timeline()).sum() == 7 * (TIMELINE_STEPS - 1)
 
 
 def test_reset_forgets_everything() -> None:

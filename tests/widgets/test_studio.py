@@ -1,27 +1,17 @@
-"""Camera, charts, practice, pictures and videos together."""
-
 from pathlib import Path
 
 import ipywidgets
-import numpy as np
 import pytest
+from fakes import Finds
 from observations import face, seen
 
-from fer_utils.vision.observation import RecognizedFace
 from fer_utils.widgets import studio as module
 from fer_utils.widgets.studio import Studio
 
 
-class Blind:
-    """A recognizer that finds nothing."""
-
-    def recognize(self, frame: np.ndarray) -> list[RecognizedFace]:
-        return []
-
-
 @pytest.fixture
 def studio() -> Studio:
-    return Studio(Blind())
+    return Studio(Finds())
 
 
 def test_the_camera_stands_outside_of_the_tabs(studio: Studio) -> None:
@@ -107,11 +97,11 @@ def test_without_a_recognizer_one_is_made(
     monkeypatch: pytest.MonkeyPatch, model: str | Path | None, arguments: tuple
 ) -> None:
     made = []
-    monkeypatch.setattr(module, "Recognizer", lambda *given: made.append(given) or Blind())
+    monkeypatch.setattr(module, "Recognizer", lambda *given: made.append(given) or Finds())
     Studio(model=model)
     assert made == [arguments]
 
 
 def test_a_recognizer_and_a_model_are_too_much() -> None:
-    with pytest.raises(ValueError, match="got a recognizer and a model: expected one of them"):
-        Studio(Blind(), model="models/other")
+    with pytest.raises(ValueError, match="a recognizer or a model, got both: leave one out"):
+        Studio(Finds(), model="models/other")

@@ -1,5 +1,3 @@
-"""What is told about a video's faces."""
-
 import numpy as np
 import pytest
 from observations import face, seen
@@ -8,7 +6,7 @@ from fer_utils.emotions import EMOTIONS
 from fer_utils.video.processing import VideoSummary
 from fer_utils.vision.face_table import as_table, frame_rows
 from fer_utils.vision.observation import Observation
-from fer_utils.widgets.video_findings import POINTS, VideoFindings, marks, moment, spoken, time_left
+from fer_utils.widgets.video_findings import MOST_STEPS, VideoFindings, spoken_timeline
 
 HAPPY, SAD = EMOTIONS.index("happy"), EMOTIONS.index("sad")
 
@@ -59,12 +57,12 @@ def test_the_timeline_is_that_of_the_chosen_face(four: VideoFindings) -> None:
 
 
 def test_a_long_timeline_has_the_means_of_its_steps() -> None:
-    count = 2 * POINTS
+    count = 2 * MOST_STEPS
     values = [0.5 if index % 2 else 0.75 for index in range(count)]
     found = findings(
         *(seen(index / 10, face("happy", value)) for index, value in enumerate(values))
     )
-    np.testing.assert_allclose(found.timeline()[HAPPY], [0.625] * POINTS, rtol=1e-5)
+    np.testing.assert_allclose(found.timeline()[HAPPY], [0.625] * MOST_STEPS, rtol=1e-5)
 
 
 def test_a_frame_is_shown_until_the_next_one() -> None:
@@ -80,41 +78,20 @@ def test_a_frame_is_shown_until_the_next_one() -> None:
 
 
 def test_the_times_of_the_emotions_count_all_faces(four: VideoFindings) -> None:
-    times = dict(zip((*EMOTIONS, "uncertain"), four.times(), strict=True))
-    assert times["happy"] == {"share": 0.5, "time": "1.0 s"}
-    assert times["sad"] == {"share": 0.5, "time": "1.0 s"}
-    assert times["uncertain"] == {"share": 0.0, "time": "0.0 s"}
-    assert four.most() == "happy"
+    others = dict.fromkeys((*EMOTIONS, "uncertain"), 0.0)
+    assert four.seconds() == others | {"happy": 1.0, "sad": 1.0}
 
 
 def test_without_a_face_nothing_lasts() -> None:
     found = findings(seen(0), seen(1))
-    assert found.times() == [{"share": 0.0, "time": "0.0 s"}] * 8
-    assert found.most() is None
+    assert not any(found.seconds().values())
     assert np.isnan(found.timeline()).all()
-    assert spoken(found.timeline(), 2) == "Probabilities over 2.0 s. The face is not seen."
+    assert spoken_timeline(found.timeline(), 2) == (
+        "Probabilities over 2.0 s. The face is not in the picture."
+    )
 
 
 def test_the_timeline_is_told_in_words(four: VideoFindings) -> None:
-    words = spoken(four.timeline(2), four.length)
+    words = spoken_timeline(four.timeline(2), four.length)
     assert words.startswith("Probabilities over 2.0 s. Mean: angry 6 percent,")
     assert "sad 62 percent" in words
-
-
-def test_times_are_written_by_the_length_of_the_video() -> None:
-    assert marks(3) == ["0.0 s", "0.8 s", "1.5 s", "2.2 s", "3.0 s"]
-    assert marks(600) == ["0:00", "2:30", "5:00", "7:30", "10:00"]
-    assert moment(125.4, 200) == "2:05"
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [
-        (0.1, "about 1 s left"),
-        (11.2, "about 12 s left"),
-        (60, "about 1 min left"),
-        (61, "about 2 min left"),
-    ],
-)
-def test_the_time_left_is_rounded_up(seconds: float, words: str) -> None:
-    assert time_left(seconds) == words

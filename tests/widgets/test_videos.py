@@ -1,5 +1,3 @@
-"""The tab Video: what it takes, shows, gives and deletes."""
-
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +10,6 @@ from observations import face, seen
 from fer_utils.video.clip import VideoError
 from fer_utils.video.processing import VideoProgress, VideoSummary
 from fer_utils.vision.face_table import as_table, frame_rows
-from fer_utils.widgets.video_job import VideoJob, safe_suffix
 from fer_utils.widgets.videos import Videos
 
 FRAMES = [
@@ -97,7 +94,7 @@ def folder(process: Process) -> Path:
 
 def test_it_begins_empty(sender: Sender) -> None:
     shown_first = dict(sender.panel._shown)
-    assert shown_first.pop("hint").startswith("At most 3 MB. The video lies in a temporary folder")
+    assert shown_first.pop("hint").startswith("At most 3 MB. The video is in a temporary folder")
     assert shown_first == {
         "phase": "ready",
         "status": "",
@@ -134,17 +131,6 @@ def test_progress_and_time_left_are_shown_meanwhile(sender: Sender, process: Pro
     assert [(share, bool(left)) for _, _, share, left, _ in told[1:]] == [
         *((0.25, True), (0.5, True), (0.75, True))
     ]
-
-
-def test_the_time_left_goes_by_the_time_that_was_needed() -> None:
-    now = [10.0]
-    job = VideoJob(1, "me.mp4", clock=lambda: now[0])
-    job.advance(VideoProgress(frames=1, seconds=0, total_seconds=8))
-    assert job.seconds_left() is None
-    now[0] = 13.0
-    job.advance(VideoProgress(frames=2, seconds=2, total_seconds=8))
-    assert job.seconds_left() == 9
-    job.remove()
 
 
 def test_the_page_is_not_updated_at_every_frame(process: Process) -> None:
@@ -221,7 +207,7 @@ def test_a_new_video_takes_the_place_of_the_old(sender: Sender, process: Process
 def test_stop_keeps_what_was_done(sender: Sender, process: Process) -> None:
     process.after_frame = lambda count: count == 2 and sender.press("stop")
     sender.upload("me.mp4", b"video")
-    assert shown(sender, "status") == "me.mp4: 1.0 s, 2 frames, 2 faces; stopped before its end."
+    assert shown(sender, "status") == "me.mp4: 1.0 s, 2 frames, 2 faces; stopped before the end."
     assert sender.want("annotated 1")[1] == b"annotated"
 
 
@@ -242,14 +228,16 @@ def test_another_video_waits_until_the_first_is_done(sender: Sender, process: Pr
     process.after_frame = offer_another
     sender.upload("one.mp4", b"video")
     assert answers == [{"kind": "refused", "upload": "v"}] * 4
-    assert set(notes) == {"two.mp4 was not taken: wait until one.mp4 is done, or press Stop first."}
+    assert set(notes) == {
+        "two.mp4 was not accepted: wait until one.mp4 is done, or press Stop first."
+    }
     assert shown(sender, "phase") == "done"
 
 
 @pytest.mark.parametrize(
     ("size", "reason"),
     [
-        (31_200_000, "it has 31.2 MB, at most 20 are taken. Cut it, or save it smaller."),
+        (31_200_000, "it has 31.2 MB, and the limit is 20 MB. Cut it or save it smaller."),
         (0, "it is empty."),
     ],
 )
@@ -257,7 +245,7 @@ def test_a_video_that_cannot_be_used_is_not_sent(size: int, reason: str) -> None
     sender = Sender(Videos(Finds(), process=Process(), most_bytes=20_000_000))
     sender.upload("one.mp4", b"video")
     assert sender.offer("me.mp4", size) == [{"kind": "refused", "upload": "u"}]
-    assert shown(sender, "note") == f"me.mp4 was not taken: {reason}"
+    assert shown(sender, "note") == f"me.mp4 was not accepted: {reason}"
     # What was there stays.
     assert sender.want("annotated 1")[1] == b"annotated"
 
@@ -283,7 +271,7 @@ def test_a_video_that_the_browser_cannot_read_says_so(sender: Sender) -> None:
     sender.offer("me.mp4", 8)
     sender.say(kind="lost", upload="u")
     assert shown(sender, "phase") == "ready"
-    assert "could not read the video" in shown(sender, "note")
+    assert "could not read the whole video" in shown(sender, "note")
 
 
 def test_a_video_that_is_cleared_while_it_is_worked_on_leaves_nothing(
@@ -309,11 +297,3 @@ def test_close_deletes_the_video_and_ends_the_thread(sender: Sender, process: Pr
     assert isinstance(thread, threading.Thread)
     assert not thread.is_alive()
     assert not folder(process).exists()
-
-
-@pytest.mark.parametrize(
-    ("name", "suffix"),
-    [("a.MP4", ".mp4"), ("a", ""), ("a.b/../../c", ""), ("a.m4v\n", ""), ("x.verylongsuffix", "")],
-)
-def test_only_a_plain_suffix_is_kept(name: str, suffix: str) -> None:
-    assert safe_suffix(name) == suffix
