@@ -1,4 +1,4 @@
-"""Run the ordered notebooks headlessly, each one reading what the one before it wrote."""
+"""Run the notebooks in order: load, balance, train, evaluate, recognize, go live."""
 
 import json
 import shutil
@@ -8,32 +8,30 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import papermill
-
-from fer_utils.runs.notebook import PipelineError, execute_notebook
 from fer_utils.model.model_folder import ModelFolder, open_model
 from fer_utils.model.recipes import PROFILES
-from fer_utils.paths import NOTEBOOKS, RUNS, SHIPPED_MODEL, atomic_file, atomic_folder
+from fer_utils.paths import MODELS, NOTEBOOKS, RUNS, atomic_folder, write_text
+from fer_utils.runs.notebook import PipelineError, execute_notebook, parameter_names
 from fer_utils.runs.report import write_report
 
-# What a notebook takes otherwise where nobody sits before it.
+# Parameters that differ where nobody sits in front of the notebook.
 _HEADLESS = {"06_live_webcam": {"source": "file"}}
 
 
 @dataclass(frozen=True)
 class RunSettings:
-    """What a run is made from; stored in ``run.json`` so that it can go on later.
+    """Settings of a run; stored in ``run.json`` so that it can continue later.
 
     Attributes
     ----------
     source : str
-        What `fer_utils.data.sources.load_faces` takes.
+        What to load; see `fer_utils.load_faces`.
     strategy : str, optional
         One of `fer_utils.data.balancing.STRATEGIES`; the profile's own by default.
     profile : str
-        One of `fer_utils.model.recipes.PROFILES`.
+        One of `fer_utils.PROFILES`.
     seed : int
-        What every random choice starts from.
+        Seed of all random choices.
     show_faces : bool
         Whether the notebooks may show faces of real people.
     parameters : dict
@@ -50,26 +48,32 @@ class RunSettings:
 
 @dataclass(frozen=True)
 class NotebookRun:
-    """A run's folder and the files in it."""
+    """The files of a run.
+
+    Attributes
+    ----------
+    folder : Path
+        Folder that contains all of them.
+    """
 
     folder: Path
 
     @property
     def model(self) -> Path:
-        """The model folder that notebook 03 writes and 04 evaluates."""
+        """Model folder, written by notebook 03 and evaluated by 04."""
         return self.folder / "model"
 
     @property
     def report(self) -> Path:
-        """The HTML report."""
+        """HTML report."""
         return self.folder / "report.html"
 
     def executed(self, notebook: Path) -> Path:
-        """Return where the executed copy of a notebook lies."""
+        """Return the path of a notebook's executed copy."""
         return self.folder / notebook.name
 
     def parameters(self, settings: RunSettings) -> dict[str, Any]:
-        """Return all parameters that the notebooks of this run are given, by name."""
+        """Return the parameters that this run passes to its notebooks, by name."""
         common = asdict(settings)
         further = common.pop("parameters")
         common["strategy"] = settings.strategy or PROFILES[settings.profile].balancing
@@ -89,13 +93,11 @@ def notebooks_in_order(folder: Path = NOTEBOOKS) -> list[Path]:
     Raises
     ------
     PipelineError
-        If there is none.
+        If there are none.
     """
     found = sorted(folder.glob("[0-9][0-9]_*.ipynb"))
     if not found:
-        raise PipelineError(
-            f"no notebooks in {folder}: run from a clone of the project, installed with pip -e"
-        )
+        raise PipelineError(f"no notebooks in {folder}: install fer-utils again")
     return found
 
 
@@ -114,7 +116,7 @@ def latest_run_folder() -> Path:
     """
     runs = sorted(RUNS.glob("*/run.json"))
     if not runs:
-        raise PipelineError(f"there is no run in {RUNS} to go on with: leave --from out")
+        raise PipelineError(f"there is no run to continue in {RUNS}: leave out --from")
     return runs[-1].parent
 
 
@@ -130,13 +132,13 @@ def run_notebooks(
     Parameters
     ----------
     folder : Path
-        The run's folder; made if missing.
+        Folder of the run; created if missing.
     settings : RunSettings
-        What the run is made from.
+        Settings of the run.
     start : str
-        The number of the first notebook to execute; what earlier ones made must be there.
+        Number of the first notebook to execute; the files that earlier ones write must exist.
     notebooks : list of Path, optional
-        The notebooks; those of `notebooks_in_order` by default.
+        Output of `notebooks_in_order` by default.
 
     Returns
     -------
@@ -146,31 +148,24 @@ def run_notebooks(
     Raises
     ------
     PipelineError
-        If a parameter is unknown, or a notebook fails: the executed part is kept, and `start`
-        with that notebook's number goes on there.
+        If a parameter is unknown, or a notebook fails: the executed part is kept, and passing
+        that notebook's number as `start` continues there.
     """
     ordered = notebooks_in_order() if notebooks is None else notebooks
     chosen = _from_number(ordered, start)
     run = NotebookRun(folder.resolve())
-    known = {path: _parameter_names(path) for path in ordered}
-    _refuse_unknown(settings.parameters, known)
-    run.folder.mkdir(parents=True, exist_ok=True)
-    with atomic_file(run.folder / "run.json") as temporary:
-        temporary.write_text(json.dumps(asdict(settings), indent=2))
+    known = {path: parameter_names(path) for path in ordered}
+    _check_known(settings.parameters, known)
+    write_text(run.folder / "run.json", json.dumps(asdict(settings), indent=2))
     given = run.parameters(settings)
     for notebook in chosen:
-        wanted = {name: value for name, value in given.items() if name in known[notebook]}
-        wanted |= _HEADLESS.get(notebook.stem, {})
-        execute_notebook(
-            notebook,
-            run.executed(notebook),
-            wanted,
-            remedy=f"Go on there with: fer-utils run --from {notebook.name[:2]} "
-            f"--output {run.folder}",
-        )
-    write_report(
-        [run.executed(path) for path in ordered if run.executed(path).exists()], run.report
-    )
+        values = {name: value for name, value in given.items() if name in known[notebook]}
+        values |= _HEADLESS.get(notebook.stem, {})
+        command = f"fer-utils run --from {notebook.name[:2]} --output {run.folder}"
+        remedy = f"Continue there with: {command}"
+        execute_notebook(notebook, run.executed(notebook), values, remedy=remedy)
+    executed = [run.executed(path) for path in ordered if run.executed(path).exists()]
+    write_report(executed, run.report)
     return run
 
 
@@ -180,28 +175,28 @@ def load_settings(folder: Path) -> RunSettings:
     Raises
     ------
     PipelineError
-        If the folder holds no run.
+        If the folder has no run.
     """
     path = folder / "run.json"
     if not path.is_file():
-        raise PipelineError(f"{folder} holds no run (it has no run.json): leave --from out")
-    return RunSettings(**json.loads(path.read_text()))
+        raise PipelineError(f"{folder} has no run.json, so no run to continue: leave out --from")
+    return RunSettings(**json.loads(path.read_text(encoding="utf-8")))
 
 
-def promote(candidate: Path, target: Path = SHIPPED_MODEL) -> str:
-    """Put a model in the place of another if it is better on the same PublicTest.
+def promote(candidate: Path, target: Path = MODELS / "fer2013") -> str:
+    """Replace a model by another one that is better on the same PublicTest.
 
     Parameters
     ----------
     candidate : Path
-        The model folder of a run, evaluated.
+        Model folder of a run, evaluated.
     target : Path
-        Where the model in use lies, if there is one.
+        Model folder to replace, or to write if there is none yet.
 
     Returns
     -------
     str
-        A sentence that says what was done, with both figures.
+        What was done, with both accuracies.
 
     Raises
     ------
@@ -209,7 +204,7 @@ def promote(candidate: Path, target: Path = SHIPPED_MODEL) -> str:
         If the candidate was not evaluated, or the two were chosen on different faces.
     """
     new = open_model(candidate)
-    figure = _public_test_accuracy(new)
+    accuracy = _public_test_accuracy(new)
     if target.exists():
         old = open_model(target)
         before = _public_test_accuracy(old)
@@ -218,23 +213,23 @@ def promote(candidate: Path, target: Path = SHIPPED_MODEL) -> str:
             raise PipelineError(
                 f"not promoted: {target.name} was chosen on the PublicTest of "
                 f"{old.card['data']['source']}, this model on that of "
-                f"{new.card['data']['source']}; their figures do not compare"
+                f"{new.card['data']['source']}; their accuracies cannot be compared"
             )
-        if figure <= before:
-            return f"not promoted: {figure:.2%} on PublicTest, {target.name} has {before:.2%}"
-        said = f"promoted: {figure:.2%} on PublicTest, {target.name} had {before:.2%}"
+        if accuracy <= before:
+            return f"not promoted: {accuracy:.2%} on PublicTest, {target.name} has {before:.2%}"
+        result = f"promoted: {accuracy:.2%} on PublicTest, {target.name} had {before:.2%}"
     else:
-        said = f"promoted: {figure:.2%} on PublicTest, {target.name} is the first model there"
+        result = f"promoted: {accuracy:.2%} on PublicTest, {target.name} is the first model there"
     with atomic_folder(target) as folder:
         shutil.copytree(candidate, folder, dirs_exist_ok=True)
-    return said
+    return result
 
 
 def _public_test_accuracy(model: ModelFolder) -> float:
-    evaluations = model.evaluations()
-    if "PublicTest" not in evaluations:
+    metrics = model.metrics()
+    if "PublicTest" not in metrics:
         raise PipelineError(f"{model.path} has no metrics.json: run notebook 04 first")
-    return evaluations["PublicTest"].accuracy.value
+    return metrics["PublicTest"].accuracy.value
 
 
 def _from_number(notebooks: list[Path], start: str) -> list[Path]:
@@ -244,15 +239,11 @@ def _from_number(notebooks: list[Path], start: str) -> list[Path]:
     return notebooks[numbers.index(start.zfill(2)) :]
 
 
-def _parameter_names(notebook: Path) -> set[str]:
-    return set(papermill.inspect_notebook(notebook))
-
-
-def _refuse_unknown(parameters: Mapping[str, Any], known: Mapping[Path, set[str]]) -> None:
-    everything = set().union(*known.values())
-    unknown = sorted(set(parameters) - everything)
+def _check_known(parameters: Mapping[str, Any], known: Mapping[Path, set[str]]) -> None:
+    names = set().union(*known.values())
+    unknown = sorted(set(parameters) - names)
     if unknown:
         raise PipelineError(
             f"unknown parameter {', '.join(unknown)}: "
-            f"the notebooks take {', '.join(sorted(everything))}"
+            f"expected one of {', '.join(sorted(names))}"
         )

@@ -1,29 +1,33 @@
-"""One HTML page from executed notebooks."""
+"""Merge executed notebooks into one HTML page."""
 
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import nbformat
-from nbconvert import HTMLExporter
+from fer_utils.paths import write_text
 
-from fer_utils.paths import atomic_file
+if TYPE_CHECKING:
+    import nbformat
 
 # Progress bars of tqdm, such as "Training: 100%|███| 9/9", and TensorFlow's start-up lines.
 _NOISE = re.compile(r"\d+%\||^[IWE]\d{4} \d\d:|absl::InitializeLog|^\s*$")
 
 
 def write_report(notebooks: list[Path], path: Path, *, title: str = "FER run") -> None:
-    """Write executed notebooks one after the other as one HTML page.
+    """Write executed notebooks as one HTML page, without the noise on stderr.
 
     Parameters
     ----------
     notebooks : list of Path
-        Executed notebooks in order.
+        Executed notebooks, in order.
     path : Path
-        Where the page is written, whole or not at all.
+        The page to write.
     title : str
-        The page's title.
+        Title of the page.
     """
+    import nbformat
+    from nbconvert import HTMLExporter
+
     merged = nbformat.v4.new_notebook()
     for notebook in notebooks:
         executed = nbformat.read(notebook, as_version=4)
@@ -36,11 +40,10 @@ def write_report(notebooks: list[Path], path: Path, *, title: str = "FER run") -
     merged.metadata["title"] = title
     exporter = HTMLExporter(exclude_input_prompt=True, exclude_output_prompt=True)
     page, _ = exporter.from_notebook_node(merged)
-    with atomic_file(path) as temporary:
-        temporary.write_text(page, encoding="utf-8")
+    write_text(path, page)
 
 
-def _is_noise(output: nbformat.NotebookNode) -> bool:
+def _is_noise(output: "nbformat.NotebookNode") -> bool:
     if output.get("name") != "stderr":
         return False
     return all(_NOISE.search(line) for line in output["text"].splitlines())

@@ -1,4 +1,5 @@
 import socket
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,13 +13,13 @@ from fer_utils.runs.page import AppError
 
 @pytest.fixture
 def launched(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
-    """Catch what Voilà would be started with."""
+    """Record the arguments that Voilà would be started with."""
     calls: list[list[str]] = []
 
     def launch_instance(cls: type[Voila], argv: list[str], **more: Any) -> None:
         policy = more["tornado_settings"]["headers"]["Content-Security-Policy"].split("; ")
         assert "default-src 'self'" in policy
-        assert "media-src 'self' blob:" in policy  # videos come from the kernel, as blobs
+        assert "media-src 'self' blob:" in policy  # the kernel sends videos as blobs
         calls.append(argv)
 
     monkeypatch.setattr(Voila, "launch_instance", classmethod(launch_instance))
@@ -82,7 +83,7 @@ def test_other_machines_need_a_token(
 def test_a_taken_port_is_told_before_anything_starts(
     launched: list[list[str]], notebook: Path, taken_port: int
 ) -> None:
-    with pytest.raises(AppError, match=f"port {taken_port} .*choose another with --port"):
+    with pytest.raises(AppError, match=f"port {taken_port} .*choose another port with --port"):
         page.serve(port=taken_port, notebook=notebook)
     assert launched == []
 
@@ -94,8 +95,27 @@ def test_a_port_that_cannot_be_is_told(notebook: Path, port: int) -> None:
 
 
 def test_a_missing_notebook_is_told(tmp_path: Path) -> None:
-    with pytest.raises(AppError, match=r"none.ipynb is missing: run from a clone"):
+    with pytest.raises(AppError, match=r"none.ipynb is missing: install fer-utils again"):
         page.serve(notebook=tmp_path / "none.ipynb")
+
+
+def test_a_missing_extra_is_told_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, notebook: Path
+) -> None:
+    monkeypatch.setitem(sys.modules, "voila.app", None)
+    with pytest.raises(AppError) as caught:
+        page.serve(notebook=notebook)
+    assert str(caught.value) == "the page needs voila: pip install 'fer-utils[app]'"
+
+
+def test_the_page_is_found_from_any_folder(
+    launched: list[list[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    page.serve(port=free_port(), open_browser=False)
+    served = Path(launched[0][0])
+    assert served.is_absolute()
+    assert served.name == "06_live_webcam.ipynb"
 
 
 def test_an_unknown_theme_is_refused(notebook: Path) -> None:

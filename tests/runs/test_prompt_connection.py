@@ -9,7 +9,7 @@ from fer_utils.runs.prompt_connection import PromptConnection
 
 
 class Handler(KernelWebsocketHandler):
-    """Stands for the server's side of a websocket."""
+    """A fake of the server's side of a websocket."""
 
     def __init__(self) -> None:
         self.nodelay = False

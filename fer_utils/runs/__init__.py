@@ -1,0 +1,1 @@
+"""Run the notebooks as a pipeline, write reports, and serve the live page."""
