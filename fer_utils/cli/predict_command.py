@@ -1,19 +1,14 @@
 """Define ``fer-utils predict``."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Group, Parameter
 from cyclopts.validators import mutually_exclusive
 
-from fer_utils.cli.inputs import check_output, list_sources, plan_copies
-from fer_utils.cli.prediction import Predictor
-from fer_utils.cli.printing import FaceTable
+from fer_utils.cli.prediction import predict
 from fer_utils.paths import SHIPPED_MODEL
-from fer_utils.video.result_files import check_folder, result_files
 from fer_utils.vision.detector import DETECTORS
-from fer_utils.vision.recognizer import Recognizer
 
 _FRAMES = Group("Frames of a video (one of them)", validator=mutually_exclusive, sort_key=1)
 
@@ -57,30 +52,13 @@ def predict_command(
     fps : float, optional
         Analyze this many frames per second.
     """
-    sources, others = list_sources(paths, leave_out=annotate)
-    for path in (csv, json):
-        check_output(path, sources)
-    copies: Mapping[str, Path] = {}
-    if annotate is not None:
-        copies = plan_copies(sources, annotate)
-        check_folder(annotate)
-    table, interrupted = FaceTable(sources), False
-    with result_files(table=csv, listing=json) as files:
-        predictor = Predictor(
-            recognizer=Recognizer(model, detector=detector),
-            files=files,
-            copies=copies,
-            every=every,
-            rate=fps,
-        )
-        try:
-            for source in sources:
-                table.show(source, predictor.predict(source))
-        except KeyboardInterrupt:
-            # Results until here are kept.
-            interrupted = True
-    table.end(others)
-    if interrupted:
-        raise KeyboardInterrupt
-    if table.failed:
-        raise ValueError(f"{table.failed} of {len(sources)} files could not be used")
+    predict(
+        paths,
+        csv=csv,
+        json=json,
+        annotate=annotate,
+        model=model,
+        detector=detector,
+        every=every,
+        fps=fps,
+    )

@@ -1,147 +1,202 @@
-"""Recognize the faces of many pictures and videos, one after the other."""
+"""Recognize the faces in many pictures and videos, one after the other."""
 
-import csv
 import sys
-import tempfile
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from fer_utils.video.result_files import ResultFiles, Row, save_picture
+import numpy as np
+from numpy.typing import NDArray
+
+from fer_utils.cli.inputs import list_sources
+from fer_utils.cli.outputs import (
+    ResultFiles,
+    check_folder,
+    check_output,
+    open_results,
+    plan_copies,
+    save_picture,
+)
+from fer_utils.cli.printing import FaceLine, Prediction, TerminalTable
+from fer_utils.cli.progress import progress_bar
+from fer_utils.paths import SHIPPED_MODEL
+from fer_utils.video.processing import VideoInterrupted, process_video
 from fer_utils.vision.annotation import annotate
 from fer_utils.vision.file_kinds import is_video
-from fer_utils.vision.observation import RecognizedFace
+from fer_utils.vision.observation import Observation, RecognizedFace, TrackedFace
 from fer_utils.vision.picture import as_picture, is_address
-from fer_utils.vision.recognizer import Recognizer
+from fer_utils.vision.recognizer import FaceRecognizer, Recognizer
 
 
-@dataclass(frozen=True, kw_only=True)
-class FaceLine:
-    """A face in the words of a table for people.
+def predict(
+    paths: Sequence[str],
+    *,
+    csv: Path | None = None,
+    json: Path | None = None,
+    annotate: Path | None = None,
+    model: str | Path = SHIPPED_MODEL,
+    detector: str = "blazeface",
+    every: int = 1,
+    fps: float | None = None,
+) -> None:
+    """Recognize the faces in pictures and videos and print them as a table.
 
-    Attributes
+    Parameters
     ----------
-    face : int
-        Its number: the place by size in a picture, from 1; the one it keeps in a video.
-    emotion : str
-        In a picture the likeliest one, or "uncertain"; in a video the most frequent one.
-    percent : float
-        In a picture the likeliest emotion's probability; in a video the share of the face's frames
-        that have the emotion. 0 to 100.
-    place : str
-        The box (x y width height) in a picture; the number of frames in a video.
+    paths : sequence of str
+        Pictures, videos, folders of them and web addresses of pictures.
+    csv, json : Path, optional
+        Files to write the faces to.
+    annotate : Path, optional
+        A folder for copies with the faces drawn on them.
+    model : str or Path
+        A model folder.
+    detector : str
+        One of `fer_utils.vision.detector.DETECTORS`.
+    every, fps : int, float or None
+        The frames of videos to examine; see `every` and `rate` of `process_video`.
+
+    Raises
+    ------
+    ValueError
+        Before anything is examined, if an output cannot be written; in the end, if some files
+        could not be used.
+    KeyboardInterrupt
+        After Ctrl-C, once the results so far are written.
     """
-
-    face: int
-    emotion: str
-    percent: float
-    place: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Prediction:
-    """What came of one picture or video.
-
-    Attributes
-    ----------
-    lines : tuple of FaceLine
-        Its faces; empty where there is none.
-    error : str
-        Why it could not be used; empty if it could.
-    note : str
-        What else is to be known about it; mostly empty.
-    """
-
-    lines: tuple[FaceLine, ...] = ()
-    error: str = ""
-    note: str = ""
+    sources, others = list_sources(paths, leave_out=annotate)
+    for path in (csv, json):
+        check_output(path, sources)
+    copies: Mapping[str, Path] = {}
+    if annotate is not None:
+        copies = plan_copies(sources, annotate)
+        check_folder(annotate)
+    table, interrupt = TerminalTable(sources), None
+    with open_results(csv=csv, json=json) as results:
+        predictor = Predictor(
+            recognizer=Recognizer(model, detector=detector),
+            results=results,
+            copies=copies,
+            every=every,
+            rate=fps,
+        )
+        try:
+            for source in sources:
+                table.show(source, predictor.predict(source))
+        except KeyboardInterrupt as error:
+            interrupt = error
+    table.end(others)
+    if interrupt is not None:
+        raise interrupt
+    if table.failed:
+        raise ValueError(f"{table.failed} of {len(sources)} files could not be used")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Predictor:
-    """Looks at one picture or video after the other and writes down what it finds.
+    """Examines pictures and videos and writes the results.
 
     Attributes
     ----------
-    recognizer : Recognizer
+    recognizer : FaceRecognizer
         Finds faces and their emotions.
-    files : ResultFiles
-        Get all that is found.
+    results : ResultFiles
+        Gets all results.
     copies : mapping of str to Path
-        Where annotated copies go, by source; none is made of others.
+        The annotated copies to write, by source.
     every, rate : int, float or None
-        Which frames of a video are looked at, as of `fer_utils.video.processing.process_video`.
+        The frames of a video to examine; see `fer_utils.video.processing.process_video`.
     """
 
-    recognizer: Recognizer
-    files: ResultFiles
+    recognizer: FaceRecognizer
+    results: ResultFiles = field(default_factory=ResultFiles)
     copies: Mapping[str, Path] = field(default_factory=dict)
     every: int = 1
     rate: float | None = None
 
     def predict(self, source: str) -> Prediction:
-        """Look at a picture or video.
+        """Examine a picture or video.
 
         Parameters
         ----------
         source : str
-            A path or, for pictures, a web address.
+            A path, or the web address of a picture.
 
         Returns
         -------
         Prediction
-            With an `error` instead of faces if it cannot be used.
+            With an `error` and no faces if the source cannot be used.
         """
-        look = self._video if is_video(source) and not is_address(source) else self._picture
+        is_clip = is_video(source) and not is_address(source)
         try:
-            return look(source)
+            return self._predict_video(source) if is_clip else self._predict_picture(source)
         except (ValueError, OSError) as error:
             reason = _reason(source, error)
-            self.files.add_error(source, reason)
+            self.results.add_error(source, reason)
             return Prediction(error=reason)
 
-    def _picture(self, source: str) -> Prediction:
-        frame = as_picture(source)
-        faces = self.recognizer.recognize(frame)
+    def _predict_picture(self, source: str) -> Prediction:
+        picture = as_picture(source)
+        faces = self.recognizer.recognize(picture)
         if source in self.copies:
-            save_picture(self.copies[source], annotate(frame, faces))
-        self.files.add_picture(source, frame, faces)
-        return Prediction(lines=tuple(_line(*face) for face in enumerate(faces, start=1)))
+            save_picture(self.copies[source], annotate(picture, faces))
+        observation = _numbered(picture, faces)
+        with self.results.file(source):
+            self.results.add(observation)
+        return Prediction(lines=tuple(_line(face) for face in observation))
 
-    def _video(self, source: str) -> Prediction:
-        # Loaded here, since pictures alone do not need what decodes videos.
-        from fer_utils.cli.progress import progress_bar
-        from fer_utils.video.processing import process_video
-
-        emotions: dict[int, Counter[str]] = defaultdict(Counter)
-        with tempfile.TemporaryDirectory() as folder:
-            table = Path(folder, "faces.csv")
-            shown = progress_bar(source) if sys.stderr.isatty() else nullcontext()
+    def _predict_video(self, source: str) -> Prediction:
+        counts, interrupt = _EmotionCounts(), None
+        shown = progress_bar(source) if sys.stderr.isatty() else nullcontext()
+        with self.results.file(source), shown as show:
             try:
-                with shown as show:
-                    summary = process_video(
-                        source,
-                        self.recognizer,
-                        every=self.every,
-                        rate=self.rate,
-                        table=table,
-                        annotated=self.copies.get(source),
-                        on_progress=show,
-                    )
-            finally:
-                # After Ctrl-C the table has what was done until then.
-                if table.exists():
-                    self.files.add_video(source, _counted(table, emotions))
+                summary = process_video(
+                    source,
+                    self.recognizer,
+                    every=self.every,
+                    rate=self.rate,
+                    annotated=self.copies.get(source),
+                    sinks=(self.results, counts),
+                    on_progress=show,
+                )
+            except VideoInterrupted as error:
+                # The results so far are complete frames: keep them.
+                interrupt = error
+        if interrupt is not None:
+            raise interrupt
         note = f"{summary.damaged} damaged frames are left out" if summary.damaged else ""
-        lines = (_video_line(number, emotions[number]) for number in sorted(emotions))
-        return Prediction(lines=tuple(lines), note=note)
+        return Prediction(lines=counts.lines(), note=note)
 
 
-def _line(number: int, face: RecognizedFace) -> FaceLine:
+class _EmotionCounts:
+    """Count the frames of each face by emotion, a sink."""
+
+    def __init__(self) -> None:
+        self._emotions: dict[int, Counter[str]] = defaultdict(Counter)
+
+    def add(self, observation: Observation) -> None:
+        for face in observation:
+            self._emotions[face.number][face.emotion] += 1
+
+    def lines(self) -> tuple[FaceLine, ...]:
+        return tuple(
+            _video_line(number, self._emotions[number]) for number in sorted(self._emotions)
+        )
+
+
+def _numbered(picture: NDArray[np.uint8], faces: Sequence[RecognizedFace]) -> Observation:
+    height, width = picture.shape[:2]
+    numbered = (
+        TrackedFace(**vars(face), number=place) for place, face in enumerate(faces, start=1)
+    )
+    return Observation(None, None, width, height, tuple(numbered))
+
+
+def _line(face: TrackedFace) -> FaceLine:
     return FaceLine(
-        face=number,
+        face=face.number,
         emotion=face.emotion,
         percent=100 * float(face.probabilities.max()),
         place=" ".join(f"{value:.0f}" for value in face.box),
@@ -159,22 +214,10 @@ def _video_line(number: int, counts: Counter[str]) -> FaceLine:
     )
 
 
-def _counted(table: Path, emotions: dict[int, Counter[str]]) -> Iterator[Row]:
-    """Yield the rows of a table, and count each face's emotions on the way."""
-    with table.open(newline="", encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            if row["face"]:
-                emotions[int(row["face"])][row["emotion"]] += 1
-            yield row
-
-
 def _reason(source: str, error: Exception) -> str:
-    """Return what an error says without the name that it begins with."""
+    """Return the message of an error without the name that it starts with."""
     reason = str(error)
-    for name in _names(source):
+    names = (source, "the picture") if is_address(source) else (source, Path(source).name)
+    for name in names:
         reason = reason.removeprefix(name).lstrip(": ")
     return reason or type(error).__name__
-
-
-def _names(source: str) -> Iterable[str]:
-    return (source, "the picture") if is_address(source) else (source, Path(source).name)

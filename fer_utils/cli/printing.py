@@ -1,26 +1,67 @@
-"""The faces of pictures and videos as a table in the terminal."""
+"""Print the faces in pictures and videos as a table in the terminal."""
 
 import sys
 from collections.abc import Collection
-
-from fer_utils.cli.prediction import Prediction
+from dataclasses import dataclass
 
 _WIDEST_NAME = 48
 _HEADER = ("face", "emotion", "percent", "box: x y width height")
 
 
-class FaceTable:
-    """Prints a line for each face, file by file, and problems on stderr.
+@dataclass(frozen=True, kw_only=True)
+class FaceLine:
+    """A face as one line of the table.
+
+    Attributes
+    ----------
+    face : int
+        Its number: by size from 1 in a picture, by appearance in a video.
+    emotion : str
+        The most probable one or "uncertain" in a picture, the most frequent one in a video.
+    percent : float
+        Probability of the most probable emotion in a picture, share of the face's frames with the
+        emotion in a video; 0 to 100.
+    place : str
+        The box (x y width height) in a picture, the number of frames in a video.
+    """
+
+    face: int
+    emotion: str
+    percent: float
+    place: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prediction:
+    """The result for one picture or video.
+
+    Attributes
+    ----------
+    lines : tuple of FaceLine
+        Its faces; empty if there are none.
+    error : str
+        Why it could not be used; empty if it could.
+    note : str
+        A remark on it, often empty.
+    """
+
+    lines: tuple[FaceLine, ...] = ()
+    error: str = ""
+    note: str = ""
+
+
+class TerminalTable:
+    """Prints one line per face, file by file, and problems to stderr.
 
     Parameters
     ----------
     sources : collection of str
-        All that will be shown: the first column is as wide as the longest of them.
+        All files; the first column is as wide as the longest name.
 
     Attributes
     ----------
     failed : int
-        How many of those that were shown could not be used.
+        Number of files so far that could not be used.
     """
 
     def __init__(self, sources: Collection[str]) -> None:
@@ -29,7 +70,7 @@ class FaceTable:
         self.failed = self._files = self._faces = 0
 
     def show(self, source: str, prediction: Prediction) -> None:
-        """Print what came of one file."""
+        """Print the result for one file."""
         name = _printable(source)
         for problem in (prediction.error, prediction.note):
             if problem:
@@ -47,13 +88,7 @@ class FaceTable:
             self._print(name, "-", "no face", "", "")
 
     def end(self, others: int) -> None:
-        """Print how much it was.
-
-        Parameters
-        ----------
-        others : int
-            Files that were neither pictures nor videos.
-        """
+        """Print the totals; `others` is the number of files other than pictures and videos."""
         ignored = f"; ignored {_count(others, 'other file')}" if others else ""
         print(f"{_count(self._faces, 'face')} in {_count(self._files, 'file')}{ignored}")
 
@@ -69,7 +104,7 @@ def _count(number: int, thing: str) -> str:
 
 
 def _printable(text: str) -> str:
-    """Return a text without what a terminal cannot show or would obey."""
+    """Replace characters that a terminal cannot show or would obey."""
     return "".join(
         character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text
     )

@@ -1,4 +1,4 @@
-"""How far a video is, in the terminal."""
+"""Show the progress of a video in the terminal."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,22 +11,22 @@ from fer_utils.video.processing import VideoProgress
 
 @contextmanager
 def progress_bar(path: str | Path) -> Iterator[Callable[[VideoProgress], None]]:
-    """Show a bar with the time that is left, on stderr.
+    """Show a bar with the remaining time on stderr.
 
     Parameters
     ----------
     path : str or Path
-        The video; its name stands before the bar.
+        The video; its name is shown next to the bar.
 
     Yields
     ------
     callable
-        What `fer_utils.video.processing.process_video` takes as `on_progress`.
+        The `on_progress` of `fer_utils.video.processing.process_video`.
 
     Examples
     --------
     >>> with progress_bar("party.mp4") as show:  # doctest: +SKIP
-    ...     process_video("party.mp4", recognizer, table="party.csv", on_progress=show)
+    ...     process_video("party.mp4", table="party.csv", on_progress=show)
     """
     layout = "{desc}{postfix}: {percentage:3.0f}%|{bar}| {remaining} left"
     with tqdm(desc=Path(path).name, total=1.0, bar_format=layout) as bar:

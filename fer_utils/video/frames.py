@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_utils.video.clip import Clip, DecodedFrame
-from fer_utils.vision.observation import Observation, RecognizedFace, TrackedFace
+from fer_utils.vision.observation import Observation, RecognizedFace
 from fer_utils.vision.recognizer import FaceRecognizer, Recognizer
 from fer_utils.vision.tracker import Tracker
 
@@ -143,16 +143,6 @@ def observe_video(
     sampling = Sampling(every=every, rate=rate)
     recognizer = Recognizer() if recognizer is None else recognizer
     return _observe(Path(path), recognizer, sampling, make_tracker(recognizer, smoothing))
-
-
-def observe_picture(picture: NDArray[np.uint8], recognizer: FaceRecognizer) -> Observation:
-    """Recognize the faces in an RGB picture, uint8 of shape (h, w, 3), and number them from 1."""
-    height, width = picture.shape[:2]
-    faces = tuple(
-        TrackedFace(**vars(face), number=number)
-        for number, face in enumerate(recognizer.recognize(picture), start=1)
-    )
-    return Observation(None, None, width, height, faces)
 
 
 def watch(

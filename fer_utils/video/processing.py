@@ -2,7 +2,7 @@
 
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -111,7 +111,7 @@ def process_video(
     table: str | Path | None = None,
     wide_table: str | Path | None = None,
     annotated: str | Path | None = None,
-    sink: Sink | None = None,
+    sinks: Sequence[Sink] = (),
     on_progress: Callable[[VideoProgress], object] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> VideoSummary:
@@ -137,8 +137,8 @@ def process_video(
         An MP4 file: the whole video with its sound and the faces drawn on it. It has all frames,
         whatever `every` and `rate` are, to play as smoothly as the original; frames that are not
         examined show the faces of the last one that was.
-    sink : Sink, optional
-        Gets the observation of each frame too.
+    sinks : sequence of Sink
+        More sinks, which the caller opens and closes.
     on_progress : callable, optional
         Called with a `VideoProgress` after each examined frame.
     should_stop : callable, optional
@@ -168,15 +168,14 @@ def process_video(
     with (
         Clip(path, sound=annotated is not None) as clip,
         deferred_interrupt() as interrupted,
-        outputs.opened(clip) as (sinks, copy),
+        outputs.opened(clip) as (tables, copy),
     ):
-        sinks += [] if sink is None else [sink]
         try:
             with closing(watch(clip, recognizer, sampling, tracker)) as frames:
                 for frame, observation in frames:
                     if observation is not None:
-                        for one in sinks:
-                            one.add(observation)
+                        for sink in (*tables, *sinks):
+                            sink.add(observation)
                     if copy is not None:
                         copy.add(frame, observation)
                     counts.add(frame, observation)
@@ -252,18 +251,18 @@ class _Outputs:
     @contextmanager
     def opened(self, clip: Clip) -> Iterator[tuple[list[Sink], AnnotatedCopy | None]]:
         """Yield the tables and the annotated copy; all are renamed once all are finished."""
-        with ExitStack() as files, ExitStack() as sinks:
+        with ExitStack() as names, ExitStack() as files:
             tables: list[Sink] = []
             copy = None
             if self.table is not None:
-                path = files.enter_context(atomic_file(self.table))
-                tables.append(sinks.enter_context(CsvTable(path)))
+                path = names.enter_context(atomic_file(self.table))
+                tables.append(files.enter_context(CsvTable(path)))
             if self.wide_table is not None:
-                path = files.enter_context(atomic_file(self.wide_table))
-                tables.append(sinks.enter_context(WideTable(path)))
+                path = names.enter_context(atomic_file(self.wide_table))
+                tables.append(files.enter_context(WideTable(path)))
             if self.annotated is not None:
-                path = files.enter_context(atomic_file(self.annotated))
-                copy = sinks.enter_context(AnnotatedCopy(path, clip))
+                path = names.enter_context(atomic_file(self.annotated))
+                copy = files.enter_context(AnnotatedCopy(path, clip))
             yield tables, copy
 
 

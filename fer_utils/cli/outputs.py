@@ -1,0 +1,174 @@
+"""Check, open and write the output files of ``fer-utils predict``."""
+
+import tempfile
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path, PurePosixPath
+from typing import TypeVar
+from urllib.parse import unquote, urlsplit
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from fer_utils.paths import atomic_file
+from fer_utils.video.sinks import CsvTable, JsonList, OutputFile
+from fer_utils.vision.face_table import FILE_COLUMNS
+from fer_utils.vision.file_kinds import is_video
+from fer_utils.vision.observation import Observation
+from fer_utils.vision.picture import is_address
+
+# Annotated pictures keep these suffixes; all others become PNG files.
+_WRITABLE = frozenset((".jpeg", ".jpg", ".png", ".webp"))
+
+_File = TypeVar("_File", bound=OutputFile)
+
+
+class ResultFiles:
+    """The faces of many pictures and videos as one CSV and one JSON file, a sink.
+
+    Parameters
+    ----------
+    table : CsvTable, optional
+        Gets a row for each frame and face.
+    listing : JsonList, optional
+        Gets an object for each file, failed ones included.
+    """
+
+    def __init__(self, *, table: CsvTable | None = None, listing: JsonList | None = None) -> None:
+        self._sinks = [sink for sink in (table, listing) if sink is not None]
+        self._listing = listing
+
+    @contextmanager
+    def file(self, name: str) -> Iterator[None]:
+        """Name the file of the observations in a block; if it fails, they are removed again."""
+        with ExitStack() as stack:
+            for sink in self._sinks:
+                stack.enter_context(sink.file(name))
+            yield
+
+    def add(self, observation: Observation) -> None:
+        """Add the faces of a frame or picture, in a block of `file`."""
+        for sink in self._sinks:
+            sink.add(observation)
+
+    def add_error(self, name: str, reason: str) -> None:
+        """Add a file that failed."""
+        if self._listing is not None:
+            self._listing.add_error(name, reason)
+
+
+@contextmanager
+def open_results(*, csv: Path | None = None, json: Path | None = None) -> Iterator[ResultFiles]:
+    """Open files for results, which replace existing ones only once they are complete.
+
+    Parameters
+    ----------
+    csv, json : Path, optional
+        The files to write.
+
+    Yields
+    ------
+    ResultFiles
+        Writes to both files, one or none.
+
+    Raises
+    ------
+    ValueError
+        At once, if one of them cannot be written.
+    """
+    if csv is not None and json is not None and csv.resolve() == json.resolve():
+        raise ValueError(f"{csv} cannot be both CSV and JSON: choose two names")
+    with ExitStack() as names, ExitStack() as files:
+
+        def opened(path: Path | None, make: Callable[[Path], _File]) -> _File | None:
+            if path is None:
+                return None
+            try:
+                if path.is_dir():
+                    raise IsADirectoryError(21, "it is a folder")
+                return files.enter_context(make(names.enter_context(atomic_file(path))))
+            except OSError as error:
+                raise ValueError(f"{path} cannot be written: {error.strerror}") from error
+
+        table = opened(csv, lambda path: CsvTable(path, columns=FILE_COLUMNS))
+        yield ResultFiles(table=table, listing=opened(json, JsonList))
+
+
+def save_picture(path: Path, picture: NDArray[np.uint8]) -> None:
+    """Write a picture as JPEG, PNG or WebP, depending on the suffix."""
+    with atomic_file(path) as temporary:
+        Image.fromarray(picture).save(temporary, quality=95)
+
+
+def check_folder(folder: Path) -> None:
+    """Create a folder and raise ValueError unless files can be written to it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        raise ValueError(f"{folder} cannot be written to: {error.strerror}") from error
+
+
+def check_output(path: Path | None, sources: Collection[str]) -> None:
+    """Raise ValueError if a file to write is one of the sources."""
+    if path is not None and path.resolve() in _originals(sources):
+        raise ValueError(f"{path} is one of the files to examine: choose another name")
+
+
+def plan_copies(sources: Collection[str], folder: Path) -> Mapping[str, Path]:
+    """Return the path of each source's annotated copy.
+
+    Parameters
+    ----------
+    sources : collection of str
+        Output of `fer_utils.cli.inputs.list_sources`.
+    folder : Path
+        The folder of all copies, whatever folder their sources are in.
+
+    Returns
+    -------
+    mapping of str to Path
+        Names are the same, with a number if another copy has the name, such as ``face-2.jpg``.
+        Videos become MP4 files; pictures that cannot be written in their format become PNG files.
+
+    Raises
+    ------
+    ValueError
+        If a copy would replace one of the sources.
+    """
+    originals = _originals(sources)
+    taken: set[str] = set()
+    copies: dict[str, Path] = {}
+    for source in sources:
+        name = _copy_name(source)
+        stem, suffix, number = name.stem, name.suffix, 1
+        # Many file systems do not distinguish upper and lower case.
+        while str(name).casefold() in taken:
+            number += 1
+            name = PurePosixPath(f"{stem}-{number}{suffix}")
+        taken.add(str(name).casefold())
+        copies[source] = folder / name
+        if copies[source].resolve() in originals:
+            raise ValueError(
+                f"{folder} has the original {name}: choose another folder for the annotated copies"
+            )
+    return copies
+
+
+def _originals(sources: Iterable[str]) -> set[Path]:
+    return {Path(source).resolve() for source in sources if not is_address(source)}
+
+
+def _copy_name(source: str) -> PurePosixPath:
+    if is_address(source):
+        # The last part of an address may contain an encoded separator.
+        last = unquote(PurePosixPath(urlsplit(source).path).name)
+        name = PurePosixPath(last.replace("/", "_").replace("\\", "_").replace("\0", "_"))
+        if not name.stem.strip("."):
+            name = PurePosixPath("picture")
+    else:
+        name = PurePosixPath(Path(source).name)
+        if is_video(source):
+            return name.with_suffix(".mp4")
+    return name if name.suffix.lower() in _WRITABLE else PurePosixPath(f"{name}.png")
