@@ -1,4 +1,5 @@
 from .evaluation_plots import plot_comparison as plot_comparison
+from .evaluation_plots import plot_corruptions as plot_corruptions
 from .evaluation_plots import plot_maps as plot_maps
 from .evaluation_plots import plot_robustness as plot_robustness
 from .evaluation_plots import plot_score_changes as plot_score_changes

@@ -1,4 +1,4 @@
-"""Draw a model's learning curves and scores."""
+"""Plot learning curves, metrics, and calibration."""
 
 import numpy as np
 import pandas as pd
@@ -15,29 +15,30 @@ from fer_utils.plots.face_plots import plot_class_counts
 def plot_learning_curves(
     history: pd.DataFrame, quantity: str = "accuracy", ax: Axes | None = None
 ) -> Axes:
-    """Draw accuracy or loss over the epochs, on training batches and on PublicTest.
+    """Plot accuracy or loss over the epochs, on training batches and on PublicTest.
 
     Parameters
     ----------
     history : DataFrame
-        `Trained.history`.
+        `ModelFolder.history`.
     quantity : str
         ``accuracy`` or ``loss``.
     ax : Axes, optional
-        Where to draw; a new figure by default.
+        Axes to draw on; a new figure by default.
 
     Returns
     -------
     Axes
-        With two curves, and a dot at the epoch that was kept.
+        Two curves, and a dot at the selected epoch.
     """
     ax = axes_or_new(ax, (5, 3.5))
-    validation = history[f"val_{quantity}"]
-    ax.plot(history["epoch"], history[quantity], label="training batches")
-    ax.plot(history["epoch"], validation, label="PublicTest")
-    kept = int(history["val_accuracy"].argmax())
-    ax.plot(history["epoch"].iloc[kept], validation.iloc[kept], "o", color="C1", label="epoch kept")
-    ax.set(xlabel="epoch", ylabel=quantity)
+    label, scale = ("Accuracy (%)", 100) if quantity == "accuracy" else (quantity.capitalize(), 1)
+    epochs, validation = history["epoch"], scale * history[f"val_{quantity}"]
+    ax.plot(epochs, scale * history[quantity], label="Training batches")
+    ax.plot(epochs, validation, label="PublicTest")
+    best = int(history["val_accuracy"].argmax())
+    ax.plot(epochs.iloc[best], validation.iloc[best], "o", color="C1", label="Selected epoch")
+    ax.set(xlabel="Epoch", ylabel=label)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.legend(frameon=False)
     sns.despine(ax=ax)
@@ -45,24 +46,23 @@ def plot_learning_curves(
 
 
 def plot_confusion(confusion: NDArray[np.integer], ax: Axes | None = None) -> Axes:
-    """Draw a confusion matrix; every row shows where the faces of one emotion went.
+    """Plot a confusion matrix in percent of each true emotion.
 
     Parameters
     ----------
     confusion : ndarray of int, shape (7, 7)
-        `Evaluation.confusion`.
+        `Metrics.confusion`.
     ax : Axes, optional
-        Where to draw; a new figure by default.
+        Axes to draw on; a new figure by default.
 
     Returns
     -------
     Axes
-        With each row in percent of its faces.
+        Rows are true emotions and sum to 100; columns are predicted emotions.
     """
     ax = axes_or_new(ax, (6, 5))
-    shares = 100 * confusion / np.maximum(confusion.sum(axis=1, keepdims=True), 1)
     sns.heatmap(
-        shares,
+        100 * confusion / np.maximum(confusion.sum(axis=1, keepdims=True), 1),
         annot=True,
         fmt=".0f",
         cmap="Blues",
@@ -71,86 +71,89 @@ def plot_confusion(confusion: NDArray[np.integer], ax: Axes | None = None) -> Ax
         square=True,
         xticklabels=EMOTIONS,
         yticklabels=EMOTIONS,
-        cbar_kws={"label": "% of the true emotion"},
+        cbar_kws={"label": "Share of the true emotion (%)"},
         ax=ax,
     )
-    ax.set(xlabel="predicted", ylabel="true")
+    ax.set(xlabel="Predicted emotion", ylabel="True emotion")
     ax.tick_params(axis="x", rotation=45)
     ax.tick_params(axis="y", rotation=0)
     return ax
 
 
 def plot_per_class(per_class: pd.DataFrame, ax: Axes | None = None) -> Axes:
-    """Draw precision, recall and F1 of each emotion.
+    """Plot the precision, recall, and F1 of each emotion.
 
     Parameters
     ----------
     per_class : DataFrame
-        `Evaluation.per_class()`.
+        `Metrics.per_class()`.
     ax : Axes, optional
-        Where to draw; a new figure by default.
+        Axes to draw on; a new figure by default.
 
     Returns
     -------
     Axes
-        With three bars for each emotion.
+        Three bars per emotion.
     """
-    ax = plot_class_counts(per_class[["precision", "recall", "f1"]], ax)
-    ax.set(ylabel="", ylim=(0, 1))
+    names = {"precision": "Precision", "recall": "Recall", "f1": "F1"}
+    ax = plot_class_counts(100 * per_class[list(names)].rename(columns=names), ax)
+    ax.set(ylabel="Score (%)", ylim=(0, 100))
     ax.legend(title=None, frameon=False, ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1))
     return ax
 
 
-def plot_reliability(parts: pd.DataFrame, ax: Axes | None = None) -> Axes:
-    """Draw how often a model is right against how sure it says it is.
+def plot_reliability(bins: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """Plot a reliability diagram: accuracy against confidence.
 
     Parameters
     ----------
-    parts : DataFrame
-        `fer_utils.model.calibration.reliability`.
+    bins : DataFrame
+        `Evaluation.reliability()`.
     ax : Axes, optional
-        Where to draw; a new figure by default.
+        Axes to draw on; a new figure by default.
 
     Returns
     -------
     Axes
-        With a dot for each part, the larger the more faces, and a line where dots ought to be.
+        A dot per bin, sized by its number of faces, and the diagonal of perfect calibration.
     """
     ax = axes_or_new(ax, (4, 4))
-    ax.plot([0, 1], [0, 1], color="gray", linestyle=":", label="as sure as right")
-    sizes = 10 + 300 * parts["count"] / parts["count"].sum()
-    ax.scatter(parts["confidence"], parts["accuracy"], s=sizes, label="faces of like confidence")
-    ax.set(xlabel="confidence", ylabel="accuracy", xlim=(0, 1), ylim=(0, 1))
+    ax.plot([0, 100], [0, 100], color="gray", linestyle=":", label="Perfect calibration")
+    sizes = 10 + 300 * bins["count"] / bins["count"].sum()
+    confidence, accuracy = 100 * bins["confidence"], 100 * bins["accuracy"]
+    ax.scatter(confidence, accuracy, s=sizes, label="This model", clip_on=False)
+    ax.set(xlabel="Confidence (%)", ylabel="Accuracy (%)", xlim=(0, 100), ylim=(0, 100))
     ax.legend(frameon=False)
     sns.despine(ax=ax)
     return ax
 
 
 def plot_coverage(curve: pd.DataFrame, uncertain_below: float, ax: Axes | None = None) -> Axes:
-    """Draw how accurate a model is if it names only the faces it is surest of.
+    """Plot the accuracy on a model's most confident predictions.
 
     Parameters
     ----------
     curve : DataFrame
-        `fer_utils.model.calibration.coverage_curve`.
+        `Evaluation.coverage()`.
     uncertain_below : float
-        The confidence below which a face counts as uncertain, 0 to 1; marked by a dot.
+        Confidence below which a prediction counts as uncertain, 0 to 1; marked by a dot.
     ax : Axes, optional
-        Where to draw; a new figure by default.
+        Axes to draw on; a new figure by default.
 
     Returns
     -------
     Axes
-        With accuracy over coverage.
+        Accuracy over coverage.
     """
     ax = axes_or_new(ax, (4, 4))
-    ax.plot(curve["coverage"], curve["accuracy"])
-    certain = curve[curve["confidence"] >= uncertain_below]
+    percent = 100 * curve
+    ax.plot(percent["coverage"], percent["accuracy"])
+    certain = percent[curve["confidence"] >= uncertain_below]
     if len(certain):
         last = certain.iloc[-1]
-        ax.plot(last["coverage"], last["accuracy"], "o", color="C1", label="uncertain from here")
+        ax.plot(last["coverage"], last["accuracy"], "o", color="C1", label="Uncertain from here on")
         ax.legend(frameon=False)
-    ax.set(xlabel="coverage: share of faces named", ylabel="accuracy on these", xlim=(0, 1))
-    ax.set_ylim(top=1)
+    ax.set(xlabel="Coverage (%)", ylabel="Accuracy on covered faces (%)", xlim=(0, 100))
+    ax.set_ylim(top=100)
     sns.despine(ax=ax)
     return ax

@@ -1,18 +1,14 @@
-"""Figures of an evaluation: each function draws what it says on the Axes it was given."""
-
-from collections.abc import Iterator
-
-import matplotlib
-
-matplotlib.use("Agg")
-
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
 
+from fer_utils.data.drawn_faces.face import draw_face
+from fer_utils.data.drawn_faces.sampling import sample_face
+from fer_utils.evaluation.corruptions import CORRUPTIONS, STRENGTHS, corrupt
 from fer_utils.plots.evaluation_plots import (
     plot_comparison,
+    plot_corruptions,
     plot_maps,
     plot_robustness,
     plot_score_changes,
@@ -49,13 +45,6 @@ MAPS = np.zeros((2, 48, 48))
 MAPS[0, 10:20, 10:20], MAPS[0, 30:40, 30:40], MAPS[1, 20:30, 20:30] = 0.5, -0.5, 0.001
 
 
-@pytest.fixture(autouse=True)
-def _closed_figures(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(plt, "show", lambda: pytest.fail("a plot function shows nothing"))
-    yield
-    plt.close("all")
-
-
 @pytest.mark.parametrize(
     ("plot", "data"),
     [(plot_comparison, COMPARISON), (plot_maps, MAPS), (plot_score_changes, CHANGES)],
@@ -66,6 +55,26 @@ def test_a_plot_draws_on_the_axes_it_was_given_or_on_new_ones(plot, data) -> Non
     assert plot(data) is not ax
 
 
+def test_corruptions_are_drawn_on_the_axes_they_were_given_or_on_new_ones() -> None:
+    _, ax = plt.subplots()
+    assert plot_corruptions(ax=ax) is ax
+    assert plot_corruptions() is not ax
+
+
+def test_each_corruption_is_a_column_and_each_strength_a_row() -> None:
+    ax = plot_corruptions(seed=3)
+    labels = [text.get_text() for text in ax.texts]
+    assert labels == [*CORRUPTIONS, *(f"strength {each}" for each in range(1, 6))]
+    (image,) = ax.get_images()
+    grid = np.asarray(image.get_array())
+    assert grid.shape == (5 * 52, 11 * 52)
+    face = draw_face(*sample_face("happy", np.random.default_rng(24)))[None]
+    for column, name in enumerate(CORRUPTIONS):
+        for row, strength in enumerate(STRENGTHS):
+            cell = grid[52 * row : 52 * row + 48, 52 * column + 2 : 52 * column + 50]
+            np.testing.assert_array_equal(cell, corrupt(face, name, strength=strength, seed=3)[0])
+
+
 def test_the_comparison_has_a_dot_with_an_interval_for_each_system() -> None:
     ax = plot_comparison(COMPARISON)
     lines, dots, rings = ax.collections
@@ -73,11 +82,12 @@ def test_the_comparison_has_a_dot_with_an_interval_for_each_system() -> None:
     np.testing.assert_allclose(lines.get_segments()[0], [[68, 0], [72, 0]])
     np.testing.assert_allclose(rings.get_offsets().compressed(), [60, 0, 5, 2])
     assert [tick.get_text() for tick in ax.get_yticklabels()] == COMPARISON.index.tolist()
+    assert ax.get_xlabel() == "Score (%)"
     assert ax.yaxis_inverted()
     assert [text.get_text() for text in ax.texts] == ["70.0", "65.0", "25.0"]
 
 
-def test_this_model_stands_out() -> None:
+def test_this_model_has_its_own_color() -> None:
     dots = plot_comparison(COMPARISON).collections[1]
     first, *others = map(tuple, dots.get_facecolors())
     assert first not in others
@@ -95,7 +105,8 @@ def test_each_corruption_has_its_own_axes() -> None:
         (band,) = ax.collections
         assert band.get_paths()[0].vertices[:, 1].max() == pytest.approx(expected.max() + 5)
     assert [tick.get_text() for tick in axes[1].get_xticklabels()] == ["50", "30", "20", "10", "5"]
-    assert axes[1].get_xlabel() == "quality"
+    assert axes[1].get_xlabel() == "JPEG quality"
+    assert axes[0].get_ylabel() == "Accuracy (%)"
 
 
 def test_robustness_draws_on_the_axes_it_was_given() -> None:
@@ -129,7 +140,7 @@ def test_a_map_without_any_structure_is_blank() -> None:
     assert len(np.unique(grid[1:47, 3:49].reshape(-1, 3), axis=0)) == 1
 
 
-def test_maps_lie_on_the_faces_where_they_are_given() -> None:
+def test_maps_are_drawn_on_the_faces_if_they_are_given() -> None:
     faces = np.full((2, 48, 48), 90, dtype=np.uint8)
     grid = picture(MAPS, faces=faces)
     assert grid[25, 2 + 25].tolist() == [90, 90, 90]
@@ -142,7 +153,7 @@ def test_maps_have_titles() -> None:
     assert [text.get_text() for text in ax.texts] == ["happy", "sad"]
 
 
-def test_rows_of_maps_have_names_beside_them() -> None:
+def test_rows_of_maps_have_labels_on_their_left() -> None:
     ax = plot_maps(MAPS, ["happy", "sad"], rows=["before", "after"], columns=1)
     first, second = ax.texts[2:]
     assert (first.get_text(), second.get_text()) == ("before", "after")

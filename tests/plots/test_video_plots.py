@@ -1,10 +1,4 @@
-"""Figures of videos: each function draws what it says on the Axes it was given."""
-
-from collections.abc import Callable, Iterator
-
-import matplotlib
-
-matplotlib.use("Agg")
+from collections.abc import Callable
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -22,11 +16,11 @@ def row(frame: int, face: int | None, emotion: str = "happy") -> dict:
     start = {"frame": frame, "time": frame / 10}
     if face is None:
         return start | NO_FACE
-    chances = dict.fromkeys(EMOTIONS, 0.05) | {"happy": 0.7}
-    return dict.fromkeys(COLUMNS, 1.0) | start | chances | {"face": face, "emotion": emotion}
+    probabilities = dict.fromkeys(EMOTIONS, 0.05) | {"happy": 0.7}
+    return dict.fromkeys(COLUMNS, 1.0) | start | probabilities | {"face": face, "emotion": emotion}
 
 
-# Face 1 is away in frames 3 and 4, where face 2 is seen once.
+# Face 1 is missing in frames 3 and 4; face 2 is in frame 3 only.
 TABLE = as_table(
     [
         *(row(frame, 1) for frame in (0, 1, 2)),
@@ -39,17 +33,10 @@ TABLE = as_table(
 )
 
 
-@pytest.fixture(autouse=True)
-def _closed_figures() -> Iterator[None]:
-    yield
-    plt.close("all")
-
-
 @pytest.mark.parametrize("plot", [plot_timeline, plot_shares, plot_transitions])
 def test_a_plot_draws_on_the_axes_it_was_given_or_on_new_ones(
-    plot: Callable[..., Axes], monkeypatch: pytest.MonkeyPatch
+    plot: Callable[..., Axes],
 ) -> None:
-    monkeypatch.setattr(plt, "show", lambda: pytest.fail("a plot function shows nothing"))
     _, ax = plt.subplots()
     assert plot(TABLE, ax=ax) is ax
     new = plot(TABLE)
@@ -57,17 +44,18 @@ def test_a_plot_draws_on_the_axes_it_was_given_or_on_new_ones(
     assert new.has_data()
 
 
-def test_the_timeline_stacks_the_emotions_in_their_colours() -> None:
+def test_the_timeline_stacks_the_emotions_in_their_colors() -> None:
     ax = plot_timeline(TABLE)
     assert [area.get_label() for area in ax.collections] == list(EMOTIONS)
     colors = [to_hex(area.get_facecolor()[0]) for area in ax.collections]
     assert colors == [COLORS[emotion] for emotion in EMOTIONS]
     happy = ax.collections[3].get_paths()[0].vertices
-    assert (happy[:, 1].min(), happy[:, 1].max()) == pytest.approx((0.15, 0.85))
-    assert ax.get_title() == "face 1"
+    assert (happy[:, 1].min(), happy[:, 1].max()) == pytest.approx((15, 85))
+    assert ax.get_title() == "Face 1"
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("Time (s)", "Probability (%)")
 
 
-def test_the_timeline_has_a_gap_where_the_face_is_away() -> None:
+def test_the_timeline_has_a_gap_where_the_face_is_missing() -> None:
     parts = plot_timeline(TABLE).collections[0].get_paths()
     reach = [(part.vertices[:, 0].min(), part.vertices[:, 0].max()) for part in parts]
     assert reach == [pytest.approx((0, 0.2)), pytest.approx((0.5, 0.7))]
@@ -85,16 +73,19 @@ def test_a_video_without_changes_has_empty_cells() -> None:
 
 def test_the_timeline_is_of_the_face_that_was_asked_for() -> None:
     ax = plot_timeline(TABLE, face=2)
-    assert ax.get_title() == "face 2"
+    assert ax.get_title() == "Face 2"
     (part,) = ax.collections[0].get_paths()
     assert set(part.vertices[:, 0]) == {0.3}
 
 
 @pytest.mark.parametrize(
     ("table", "face", "known"),
-    [(TABLE, 3, "got 3: it has 1, 2"), (TABLE[TABLE["face"].isna()], None, "it has none")],
+    [
+        (TABLE, 3, "which has 1, 2, got 3"),
+        (TABLE[TABLE["face"].isna()], None, "which has none, got"),
+    ],
 )
-def test_a_face_that_is_not_there_is_told(
+def test_a_face_that_is_not_in_the_table_is_an_error(
     table: pd.DataFrame, face: int | None, known: str
 ) -> None:
     with pytest.raises(ValueError, match=known):
@@ -117,4 +108,4 @@ def test_transitions_are_cells() -> None:
     texts = [text.get_text() for text in ax.texts]
     assert (texts.count("1"), texts.count(""), len(texts)) == (2, 54, 56)
     assert ax.get_title() == "2 changes"
-    assert (ax.get_xlabel(), ax.get_ylabel()) == ("to", "from")
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("To", "From")
