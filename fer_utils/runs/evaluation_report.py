@@ -1,32 +1,34 @@
-"""Evaluate a model on any faces: the figures, and notebook 04 as a report."""
+"""Evaluate a model on any faces with notebook 04, and write a report."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from fer_utils.data.audit import audit, clean
+from fer_utils.data.audit import clean
 from fer_utils.data.bad_items import OnError
 from fer_utils.data.faces import DataError, Faces
 from fer_utils.data.sources import find_path, has_own_split, load_faces
-from fer_utils.runs.notebook import execute_notebook
+from fer_utils.evaluation.evaluation import held_out
 from fer_utils.model.model_folder import ModelFolder, open_model
-from fer_utils.model.metrics import held_out
 from fer_utils.paths import NOTEBOOKS
+from fer_utils.runs.notebook import execute_notebook
 from fer_utils.runs.report import write_report
+from fer_utils.vision.detector import find_detector
+from fer_utils.vision.found_faces import crop_found_faces
 
 NOTEBOOK = NOTEBOOKS / "04_evaluate.ipynb"
 
 
 @dataclass(frozen=True)
 class EvaluationReport:
-    """What an evaluation wrote.
+    """The files of an evaluation.
 
     Attributes
     ----------
     folder : Path
-        Where it lies: ``report.html``, the executed notebook, ``metrics.json`` and the tables.
+        Folder with ``report.html``, the executed notebook, ``metrics.json``, and the tables.
     model : ModelFolder
-        The model.
+        The evaluated model.
     faces : Faces
         The faces it was evaluated on.
     """
@@ -37,12 +39,12 @@ class EvaluationReport:
 
     @property
     def page(self) -> Path:
-        """The HTML report."""
+        """HTML report."""
         return self.folder / "report.html"
 
     @property
     def metrics(self) -> Path:
-        """The scores."""
+        """Scores; see `fer_utils.model.model_folder.load_metrics`."""
         return self.folder / "metrics.json"
 
 
@@ -57,28 +59,27 @@ def evaluate_model(
 ) -> EvaluationReport:
     """Evaluate a model folder and write a report.
 
-    The model's own metrics and card are brought up to date only if the faces are those it was
-    chosen on.
+    The model's own metrics and card are updated only if it was chosen on these faces.
 
     Parameters
     ----------
     path : str or Path
-        The model folder.
+        Model folder.
     source : str
-        What `fer_utils.data.sources.load_faces` takes. Some of the emotions are enough.
+        What to load; see `fer_utils.load_faces`. It need not contain every emotion.
     folder : Path
-        Where the report goes; made if missing.
+        Report folder; created if missing.
     on_error : {"raise", "skip"}
-        Whether a bad row or file stops the reading or is left out.
+        Whether to stop at a bad row or file, or to leave it out.
     find_faces : bool
-        Whether the source holds whole photographs, in which the faces must be found first.
+        Whether the source contains whole photographs, so that faces must be found first.
     show_faces : bool
         Whether the report may show faces of real people.
 
     Returns
     -------
     EvaluationReport
-        What was written.
+        The written files.
 
     Raises
     ------
@@ -92,14 +93,13 @@ def evaluate_model(
         source, on_error=on_error, require_all_classes=False, require_all_splits=False
     )
     if find_faces:
-        loaded = _faces_in_pictures(loaded, source)
-    kept_out = keep_out(loaded, model)
-    faces = clean(kept_out, audit(kept_out))
-    held_out(faces)  # Refuses faces that are all in Training, before anything is written.
+        loaded = _find_faces(loaded, source)
+    faces = clean(keep_out(loaded, model))
+    held_out(faces)  # fails early if all faces are in Training
     report = EvaluationReport(folder.resolve(), model, faces)
     report.folder.mkdir(parents=True, exist_ok=True)
     executed = report.folder / NOTEBOOK.name
-    # The faces are not left behind: a report is easily passed on.
+    # The faces do not stay in the report, which may be passed on.
     with TemporaryDirectory() as temporary:
         faces_path = Path(temporary) / "faces.npz"
         faces.save(faces_path)
@@ -109,35 +109,34 @@ def evaluate_model(
             "evaluation_path": str(report.folder),
             "show_faces": show_faces,
         }
-        execute_notebook(NOTEBOOK, executed, parameters, remedy="Give the same command again.")
+        execute_notebook(NOTEBOOK, executed, parameters, remedy="Run the same command again.")
     write_report([executed], report.page, title=f"{model.path.name} on {faces.provenance.source}")
     return report
 
 
 def keep_out(faces: Faces, model: ModelFolder) -> Faces:
-    """Return faces that a model cannot have learned from all as PublicTest.
+    """Move all faces to PublicTest if the model cannot have learned from any of them.
 
-    A source such as a folder of one's own pictures is split by chance when it is loaded, which
-    would waste most of it here.
+    Class folders are split at random when they are loaded, which would leave only a few faces to
+    evaluate.
 
     Parameters
     ----------
     faces : Faces
-        As loaded.
+        Output of `fer_utils.load_faces`.
     model : ModelFolder
-        The model that is to be evaluated.
+        The model to evaluate.
 
     Returns
     -------
     Faces
-        The same ones if the source has a split of its own, or if the model learned from it.
+        Unchanged if the source has its own split, or if the model learned from it.
     """
-    learned_from = model.card["data"]["source"].split(" + ")
-    sources = faces.provenance.source.split(" + ")
-    if has_own_split(faces) or set(sources) & set(learned_from):
+    learned_from = set(model.card["data"]["source"].split(" + "))
+    if has_own_split(faces) or learned_from & set(faces.provenance.source.split(" + ")):
         return faces
-    note = f"{model.path.name} learned from none of these faces: all of them count as PublicTest"
-    # What was said of the split by chance no longer holds.
+    note = f"{model.path.name} was trained on none of these faces: all count as PublicTest"
+    # Notes about the random split no longer apply.
     others = tuple(text for text in faces.provenance.notes if "split" not in text)
     provenance = replace(faces.provenance, notes=(note, *others))
     splits = faces.splits.copy()
@@ -145,11 +144,7 @@ def keep_out(faces: Faces, model: ModelFolder) -> Faces:
     return replace(faces, splits=splits, provenance=provenance)
 
 
-def _faces_in_pictures(faces: Faces, source: str) -> Faces:
-    # Finding faces loads networks of its own, which most evaluations do without.
-    from fer_utils.vision.found_faces import crop_found_faces
-    from fer_utils.vision.detector import find_detector
-
+def _find_faces(faces: Faces, source: str) -> Faces:
     path = find_path(source)
     if path is None:
         raise DataError(f"expected a folder or zip of pictures to find faces in, got {source!r}")

@@ -67,7 +67,9 @@ def _kernel_of_this_python() -> type:
     from jupyter_client.kernelspec import KernelSpec
     from jupyter_client.manager import AsyncKernelManager
 
-    return type("ThisPython", (AsyncKernelManager,), {"kernel_spec": KernelSpec(**get_kernel_dict())})
+    return type(
+        "ThisPython", (AsyncKernelManager,), {"kernel_spec": KernelSpec(**get_kernel_dict())}
+    )
 
 
 class _ProgressBars:

@@ -244,6 +244,5 @@ def _check_known(parameters: Mapping[str, Any], known: Mapping[Path, set[str]]) 
     unknown = sorted(set(parameters) - names)
     if unknown:
         raise PipelineError(
-            f"unknown parameter {', '.join(unknown)}: "
-            f"expected one of {', '.join(sorted(names))}"
+            f"unknown parameter {', '.join(unknown)}: expected one of {', '.join(sorted(names))}"
         )
