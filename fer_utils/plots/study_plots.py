@@ -1,13 +1,13 @@
-"""Figures of the studies: each function draws on one Axes and returns it."""
+"""Plot the results of the studies."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.ticker import PercentFormatter
 
-from fer_utils.studies.protocols import CLEAN
+from fer_utils.plots.axes import axes_or_new
+from fer_utils.studies.protocols import PRIVATE_CLEAN
 from fer_utils.studies.study_plan import BASE
 from fer_utils.studies.study_results import (
     CLAIMS,
@@ -22,27 +22,27 @@ _PALETTE = "deep"
 
 
 def plot_copies_learned(results: Results, ax: Axes | None = None) -> Axes:
-    """Draw the share of each scored set that the network has learned from.
+    """Plot the share of each scored set that the network has learned from.
 
     Parameters
     ----------
     results : Results
-        Of the study ``reproduce``.
+        Results of the study ``reproduce``.
     ax : Axes, optional
-        Where to draw; a new figure by default.
+        Axes to draw on; a new figure by default.
 
     Returns
     -------
     Axes
-        With one bar for each training and set of faces.
+        One bar per method and scored set.
     """
     table = protocol_table(results)
     shares = table["copies learned"] / table["faces"]
     names = [f"{method}: {name}" for method, name in table.index]
-    ax = _axes(ax, (7, 0.3 * len(names) + 0.8))
+    ax = axes_or_new(ax, (7, 0.3 * len(names) + 0.8))
     bars = ax.barh(names, shares, color=sns.color_palette(_PALETTE)[3])
     ax.bar_label(bars, [f"{share:.0%}" for share in shares], padding=3)
-    ax.set(xlabel="scored faces with an exact copy among those learned from", xlim=(0, 1.1))
+    ax.set(xlabel="scored faces with an exact copy in the training data", xlim=(0, 1.1))
     ax.xaxis.set_major_formatter(PercentFormatter(1))
     ax.invert_yaxis()
     sns.despine(ax=ax)
@@ -52,30 +52,31 @@ def plot_copies_learned(results: Results, ax: Axes | None = None) -> Axes:
 def plot_inflation(
     results: Results, published: str, honest: str, *, test: str = "test", ax: Axes | None = None
 ) -> Axes:
-    """Draw what a description claims beside what its protocol and an honest one measure.
+    """Plot a published accuracy next to those of the published and the honest protocol.
 
     Parameters
     ----------
     results : Results
-        Of the study ``reproduce``.
+        Results of the study ``reproduce``.
     published, honest : str
         Methods of the study.
     test : str
-        What the description calls the set of its claim.
+        Name of the published test set.
     ax : Axes, optional
-        Where to draw; a new figure by default.
+        Axes to draw on; a new figure by default.
 
     Returns
     -------
     Axes
-        With three bars: the claim, the same protocol redone, the honest one on PrivateTest-clean.
+        Three bars: the published accuracy, the same protocol reproduced, and the honest protocol
+        on PrivateTest-clean.
     """
     bars = {
         "claimed": CLAIMS[published][test],
-        "redone as\npublished": mean_accuracy(results.methods[published], test),
-        "redone\nhonestly": mean_accuracy(results.methods[honest], CLEAN),
+        "same\nprotocol": mean_accuracy(results.methods[published], test),
+        "honest\nprotocol": mean_accuracy(results.methods[honest], PRIVATE_CLEAN),
     }
-    ax = _axes(ax, (4, 3.5))
+    ax = axes_or_new(ax, (4, 3.5))
     colors = sns.color_palette(_PALETTE)
     drawn = ax.bar(list(bars), list(bars.values()), color=[colors[7], colors[3], colors[2]])
     ax.bar_label(drawn, [f"{accuracy:.1%}" for accuracy in bars.values()])
@@ -85,21 +86,21 @@ def plot_inflation(
 
 
 def plot_copies_effect(results: Results, ax: Axes | None = None) -> Axes:
-    """Draw the accuracy on the parts of PrivateTest, with and without their copies in Training.
+    """Plot the accuracy on parts of PrivateTest, with and without their copies in Training.
 
     Parameters
     ----------
     results : Results
-        Of the study ``reproduce``.
+        Results of the study ``reproduce``.
     ax : Axes, optional
-        Where to draw; a new figure by default.
+        Axes to draw on; a new figure by default.
 
     Returns
     -------
     Axes
-        With one bar for each training and part.
+        One bar per training and part.
     """
-    ax = _axes(ax, (6, 3.5))
+    ax = axes_or_new(ax, (6, 3.5))
     table = copies_table(results).drop(index="difference", errors="ignore")
     table.index = pd.Index([name.replace("_", " ") for name in table.index])
     table.T.plot.bar(rot=0, width=0.7, color=sns.color_palette(_PALETTE)[:2], ax=ax)
@@ -112,42 +113,35 @@ def plot_copies_effect(results: Results, ax: Axes | None = None) -> Axes:
 
 
 def plot_differences(results: Results, figure: str, ax: Axes | None = None) -> Axes:
-    """Draw what every way of balancing gains over none, with its interval.
+    """Plot the gain of every balancing method over none, with its interval.
 
     Parameters
     ----------
     results : Results
-        Of the study ``balancing``.
+        Results of the study ``balancing``.
     figure : str
         One of `fer_utils.studies.comparison.FIGURES`.
     ax : Axes, optional
-        Where to draw; a new figure by default.
+        Axes to draw on; a new figure by default.
 
     Returns
     -------
     Axes
-        With one dot and line for each method but ``none``, in percentage points, and a line at
-        zero.
+        One dot and interval per method except ``none``, in percentage points, and a line at zero.
     """
     differences = {
         method: found["differences"][figure]
         for method, found in results.methods.items()
         if method != BASE
     }
-    points = 100 * np.array([list(each.values()) for each in differences.values()])
-    value, low, high = points.T
-    ax = _axes(ax, (5, 0.35 * len(differences) + 0.9))
+    percentages = 100 * np.array([list(each.values()) for each in differences.values()])
+    value, low, high = percentages.T
+    ax = axes_or_new(ax, (5, 0.35 * len(differences) + 0.9))
     ax.axvline(0, color="gray", linestyle=":")
-    # A percentile interval may just miss the figure itself.
+    # A percentile interval need not contain the estimate.
     reach = np.maximum([value - low, high - value], 0)
     ax.errorbar(value, list(differences), xerr=reach, fmt="o", capsize=3)
-    ax.set(xlabel="points more than without balancing", title=figure_title(figure))
+    ax.set(xlabel="difference from no balancing, in points", title=figure_title(figure))
     ax.invert_yaxis()
     sns.despine(ax=ax)
-    return ax
-
-
-def _axes(ax: Axes | None, size: tuple[float, float]) -> Axes:
-    if ax is None:
-        _, ax = plt.subplots(figsize=size, layout="constrained")
     return ax

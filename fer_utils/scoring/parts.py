@@ -11,6 +11,7 @@ from fer_utils.paths import atomic_file
 from fer_utils.scoring.job import Partition, Piece
 from fer_utils.scoring.plan import ERRORS, part_path
 from fer_utils.video.parquet_table import ParquetTable
+from fer_utils.vision.face_table import Row
 
 _ERRORS_SCHEMA = pa.schema([("file", pa.large_string()), ("reason", pa.large_string())])
 
@@ -35,14 +36,14 @@ def write_part(out: Path, partition: Partition, pieces: Iterable[Piece]) -> int:
         Number of files with an error.
     """
     path = part_path(out, partition.number)
-    errors: list[dict[str, str]] = []
+    errors: list[Row] = []
     with atomic_file(path) as temporary:
         with ParquetTable(temporary) as table:
             for piece in pieces:
-                name = _as_text(partition.files[piece.place].name)
-                table.add_rows({"file": name} | row for row in piece.rows)
+                file: Row = {"file": _as_text(partition.files[piece.place].name)}
+                table.add_rows(file | row for row in piece.rows)
                 if piece.problem is not None:
-                    errors.append({"file": name, "reason": _as_text(piece.problem)})
+                    errors.append(file | {"reason": _as_text(piece.problem)})
         _write_errors(out / ERRORS / path.name, errors)
     return len(errors)
 
@@ -52,7 +53,7 @@ def count_errors(out: Path, number: int) -> int:
     return pq.read_metadata(out / ERRORS / part_path(out, number).name).num_rows
 
 
-def _write_errors(path: Path, errors: list[dict[str, str]]) -> None:
+def _write_errors(path: Path, errors: list[Row]) -> None:
     with atomic_file(path) as temporary, temporary.open("wb") as stream:
         pq.write_table(pa.Table.from_pylist(errors, _ERRORS_SCHEMA), stream)
         stream.flush()

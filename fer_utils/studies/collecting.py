@@ -1,4 +1,4 @@
-"""Gather what the finished runs of a study measured into one record of aggregate figures."""
+"""Aggregate the metrics of the finished runs of a study."""
 
 import os
 from dataclasses import asdict
@@ -12,16 +12,17 @@ from numpy.typing import NDArray
 from fer_utils.data.faces import read_arrays
 from fer_utils.paths import PROJECT_ROOT
 from fer_utils.studies.comparison import compare_paired
-from fer_utils.studies.protocols import CLEAN
+from fer_utils.studies.protocols import PRIVATE_CLEAN
 from fer_utils.studies.study_folder import PROBABILITIES, StudyFolder, open_folder
 from fer_utils.studies.study_plan import BASE, NEEDS, REPRODUCE, StudyError, StudyRun
 from fer_utils.studies.study_results import Results
 
+# In a clone, the stored results; otherwise a folder inside the current one.
 RESULTS = PROJECT_ROOT / "docs" / "results"
 
 
 def collect(path: str | Path) -> Results:
-    """Return what the finished runs in a study's folder measured.
+    """Aggregate the metrics of the finished runs in a study's folder.
 
     Parameters
     ----------
@@ -31,19 +32,19 @@ def collect(path: str | Path) -> Results:
     Returns
     -------
     Results
-        No faces and no probabilities of single faces are in it.
+        Aggregate figures, without any faces or predictions of single faces.
 
     Raises
     ------
     FileNotFoundError
-        If the folder holds no study.
+        If the folder does not hold a study.
     StudyError
-        If no run is finished, or none without balancing to compare with.
+        If no run is finished, or none to compare with.
     """
     folder = open_folder(Path(path))
     runs = folder.finished()
     if not runs:
-        raise StudyError(f"{path} has no finished run yet: run the study first")
+        raise StudyError(f"{path} has no finished runs: run the study first")
     by_method: dict[str, list[StudyRun]] = {}
     for run in runs:
         by_method.setdefault(run.method, []).append(run)
@@ -66,7 +67,7 @@ def _gather_protocols(folder: StudyFolder, by_method: dict[str, list[StudyRun]])
 
 
 def _gather_balancing(folder: StudyFolder, by_method: dict[str, list[StudyRun]]) -> dict[str, Any]:
-    """Return the figures of each method, over the seeds that it shares with the base."""
+    """Return the figures of each method over the seeds that it shares with the base method."""
     base_seeds = {run.seed for run in by_method.get(BASE, ())}
     gathered = {}
     for method, runs in by_method.items():
@@ -83,9 +84,11 @@ def _gather_balancing(folder: StudyFolder, by_method: dict[str, list[StudyRun]])
 def _gather_method(folder: StudyFolder, runs: list[StudyRun]) -> dict[str, Any]:
     own = [_probabilities(folder, run) for run in runs]
     base = [_probabilities(folder, StudyRun(method=BASE, seed=run.seed)) for run in runs]
-    comparison = compare_paired([said for said, _ in own], [said for said, _ in base], own[0][1])
+    comparison = compare_paired(
+        [predicted for predicted, _ in own], [predicted for predicted, _ in base], own[0][1]
+    )
     metrics = [folder.metrics(run) for run in runs]
-    private = [run["scores"][CLEAN] for run in metrics]
+    private = [run["scores"][PRIVATE_CLEAN] for run in metrics]
     memory = [run["peak_memory_mib"] for run in metrics]
     return {
         "seeds": [run.seed for run in runs],
@@ -105,7 +108,7 @@ def _gather_method(folder: StudyFolder, runs: list[StudyRun]) -> dict[str, Any]:
 
 
 def _processor_seconds(folder: StudyFolder, run: StudyRun) -> float:
-    """Return what balancing and training took on all cores, the run it goes on with included."""
+    """Return the processor time of balancing and training, including that of the base run."""
     seconds: float = folder.metrics(run)["processor_seconds"]
     if run.method in NEEDS:
         seconds += _processor_seconds(folder, StudyRun(method=NEEDS[run.method], seed=run.seed))

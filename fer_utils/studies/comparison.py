@@ -1,4 +1,4 @@
-"""Compare two ways of training on the same faces: a paired bootstrap over faces and seeds."""
+"""Compare two training methods with a paired bootstrap over faces and seeds."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,14 +22,14 @@ FIGURES = (
 
 @dataclass(frozen=True)
 class Draws:
-    """What a bootstrap draws, the same for everything that is compared.
+    """Bootstrap draws, shared by everything that is compared.
 
     Attributes
     ----------
     faces : ndarray of float64, shape (resamples, n)
-        How often each face was drawn; every row sums to n.
+        Number of times that each face was drawn; every row sums to n.
     seeds : ndarray of intp, shape (resamples, s)
-        The seeds drawn, as indices.
+        Indices of the drawn seeds.
     """
 
     faces: NDArray[np.float64]
@@ -38,14 +38,14 @@ class Draws:
 
 @dataclass(frozen=True)
 class Comparison:
-    """The figures of one way of training, and what they differ by from another's.
+    """Figures of a training method, and their differences from another one.
 
     Attributes
     ----------
     figures : dict of str to Estimate
-        `FIGURES` by name, each the mean over the seeds, 0 to 1.
+        Each of `FIGURES`, averaged over the seeds, 0 to 1.
     differences : dict of str to Estimate
-        The same, less the other's.
+        The same figures minus those of the other method.
     """
 
     figures: dict[str, Estimate]
@@ -60,47 +60,48 @@ def compare_paired(
     resamples: int = 2000,
     seed: int = 0,
 ) -> Comparison:
-    """Estimate the figures of a way of training and what it gains over another.
+    """Estimate the figures of a training method and its gains over another one.
 
-    Each resample draws faces and seeds with replacement, the same ones for both ways: what makes a
-    face hard, or a seed lucky, cancels out of the difference (Efron 1979, percentile intervals).
+    Each resample draws faces and seeds with replacement, the same ones for both methods: hard
+    faces and lucky seeds cancel out in the difference (Efron 1979, percentile intervals).
 
     Parameters
     ----------
     probabilities : sequence of ndarray of float, each of shape (n, 7)
-        What the networks say of the faces, one network for each seed.
+        Predictions of one network per seed.
     base : sequence of ndarray of float, each of shape (n, 7)
-        The same of the way it is compared with, in the same order of seeds.
+        Predictions of the method to compare with, in the same order of seeds.
     labels : ndarray of int, shape (n,)
         True labels, 0 to 6.
     resamples : int
-        Bootstrap draws.
+        Number of bootstrap draws.
     seed : int
-        What the draws start from.
+        Seed of the draws.
 
     Returns
     -------
     Comparison
-        With 95% intervals.
+        Figures and differences with 95% intervals.
 
     Raises
     ------
     ValueError
-        If the two have not as many seeds, or not as many faces as there are labels.
+        If the methods differ in the number of seeds, or faces and labels in their number.
     """
-    shapes = {np.shape(said) for said in (*probabilities, *base)}
+    shapes = {np.shape(predicted) for predicted in (*probabilities, *base)}
     if not probabilities or len(probabilities) != len(base):
         raise ValueError(
-            f"expected as many seeds of both, and at least one, "
+            f"expected the same number of seeds for both methods, at least one, "
             f"got {len(probabilities)} and {len(base)}"
         )
     if shapes != {(len(labels), len(EMOTIONS))}:
         raise ValueError(f"expected probabilities of shape {(len(labels), 7)}, got {shapes}")
     draws = draw(len(labels), len(probabilities), resamples=resamples, seed=seed)
-    # Drawing nothing at random gives the figures themselves.
+    # Every face and seed once: the figures themselves.
     whole = Draws(np.ones((1, len(labels))), np.arange(len(probabilities))[None])
     own, other = (
-        [drawn_figures(said, labels, of) for of in (whole, draws)] for said in (probabilities, base)
+        [drawn_figures(predicted, labels, drawn) for drawn in (whole, draws)]
+        for predicted in (probabilities, base)
     )
     return Comparison(
         figures={name: _estimate(own[0][name], own[1][name]) for name in FIGURES},
@@ -112,21 +113,21 @@ def compare_paired(
 
 
 def draw(faces: int, seeds: int, *, resamples: int, seed: int) -> Draws:
-    """Draw so many faces and seeds with replacement, again and again.
+    """Draw faces and seeds with replacement.
 
     Parameters
     ----------
     faces, seeds : int
-        How many there are of each.
+        Number of faces and seeds, both in total and per resample.
     resamples : int
-        How often.
+        Number of resamples.
     seed : int
-        What the draws start from.
+        Seed of the draws.
 
     Returns
     -------
     Draws
-        Of the faces and the seeds.
+        The drawn faces and seeds.
     """
     random = np.random.default_rng(seed)
     counts = random.multinomial(faces, np.full(faces, 1 / faces), resamples)
@@ -136,12 +137,12 @@ def draw(faces: int, seeds: int, *, resamples: int, seed: int) -> Draws:
 def drawn_figures(
     probabilities: Sequence[NDArray[np.floating]], labels: NDArray[np.integer], draws: Draws
 ) -> dict[str, NDArray[np.floating]]:
-    """Return the figures of each resample, the mean over the seeds drawn.
+    """Return the figures of each resample, averaged over the drawn seeds.
 
     Parameters
     ----------
     probabilities : sequence of ndarray of float, each of shape (n, 7)
-        One for each seed.
+        Predictions of one network per seed.
     labels : ndarray of int, shape (n,)
         True labels, 0 to 6.
     draws : Draws
@@ -150,9 +151,9 @@ def drawn_figures(
     Returns
     -------
     dict of str to ndarray of float, shape (resamples,)
-        `FIGURES` by name; NaN where an emotion was not drawn at all.
+        Each of `FIGURES`; NaN if an emotion was not drawn.
     """
-    by_seed = [_figures_of_seed(said, labels, draws.faces) for said in probabilities]
+    by_seed = [_figures_of_seed(predicted, labels, draws.faces) for predicted in probabilities]
     return {
         name: np.take_along_axis(
             np.stack([figures[name] for figures in by_seed], axis=1), draws.seeds, axis=1
@@ -168,7 +169,7 @@ def _figures_of_seed(
     predicted, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)
     cells = np.eye(classes**2)[labels.astype(np.intp) * classes + predicted]
     confusion = (drawn @ cells).reshape(-1, classes, classes)
-    # As `calibration_error`: the gaps between confidence and accuracy of faces of like confidence.
+    # Same as `calibration_error`: gaps between confidence and accuracy, binned by confidence.
     part = np.minimum((confidence.astype(np.float64) * BINS).astype(int), BINS - 1)
     gaps = np.eye(BINS)[part] * (confidence - (predicted == labels))[:, None]
     error = np.abs(drawn @ gaps).sum(axis=1) / drawn.sum(axis=1)
@@ -177,5 +178,5 @@ def _figures_of_seed(
 
 def _estimate(value: NDArray[np.floating], drawn: NDArray[np.floating]) -> Estimate:
     tail = (1 - CONFIDENCE) / 2
-    # A rare emotion may have no face in a draw.
+    # NaN if a resample has no face of a rare emotion.
     return Estimate(float(value[0]), *map(float, np.nanquantile(drawn, [tail, 1 - tail])))

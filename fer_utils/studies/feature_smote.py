@@ -1,4 +1,4 @@
-"""SMOTE where the network sees faces: among its features, with a new last layer trained on them."""
+"""Apply SMOTE to the features of a network and retrain its last layer on them."""
 
 import time
 
@@ -19,38 +19,36 @@ _LEARNING_RATE, _DROPOUT = 3e-3, 0.2
 
 def retrain_head(
     network: keras.Model,
-    training: Faces,
-    validation: Faces,
+    faces: Faces,
     *,
     seed: int = 0,
     k_neighbors: int = 5,
     epochs: int = _EPOCHS,
 ) -> Trained:
-    """Balance the features of Training by SMOTE and train the last layer anew on them.
+    """Balance the features of Training with SMOTE and train a new last layer on them.
 
-    The rest of the network stays as it is (classifier re-training, Kang et al. 2020, "Decoupling
+    All other layers stay the same (classifier re-training, Kang et al. 2020, "Decoupling
     representation and classifier for long-tailed recognition").
 
     Parameters
     ----------
     network : keras.Model
-        A network of `fer_utils.model.network.build_network`, trained without balancing.
-    training : Faces
-        The Training faces; their features are taken without augmentation.
-    validation : Faces
-        PublicTest, which the epoch is chosen on.
+        Output of `fer_utils.model.network.build_network`, trained without balancing.
+    faces : Faces
+        Features are computed from Training without augmentation; the epoch is chosen on
+        PublicTest.
     seed : int
-        What SMOTE, weights and order start from.
+        Seed of SMOTE, weights and order.
     k_neighbors : int
-        How many neighbours SMOTE chooses among.
+        Number of neighbors for SMOTE.
     epochs : int
-        How many parts of a hundred updates the training has; after each, PublicTest is scored.
+        Number of epochs of 100 updates; each is scored on PublicTest.
 
     Returns
     -------
     Trained
-        The network in float32, with the last layer's weights of the best epoch; the history has
-        ``epoch``, ``val_accuracy`` and ``seconds``, without those of the network before.
+        The network in float32 with the last layer of the best epoch. Its history has ``epoch``,
+        ``val_accuracy`` and ``seconds``, only of the new layer.
 
     Raises
     ------
@@ -60,6 +58,7 @@ def retrain_head(
     from imblearn.over_sampling import SMOTE
 
     began = time.monotonic()
+    training, validation = faces.of_split("Training"), faces.of_split("PublicTest")
     keras.utils.set_random_seed(seed)
     retrained = for_inference(network)
     body = keras.Model(retrained.input, retrained.get_layer("features").output)
@@ -70,13 +69,13 @@ def retrain_head(
         [keras.Input(features.shape[1:]), layers.Dropout(_DROPOUT), scores, layers.Softmax()]
     )
     head.compile(keras.optimizers.Adam(_LEARNING_RATE), "sparse_categorical_crossentropy")
-    seen, rows, best = _features(body, validation.images), [], -1.0
+    unseen, rows, best = _features(body, validation.images), [], -1.0
     random = np.random.default_rng(seed)
     for epoch in range(1, epochs + 1):
-        # As many updates whatever the data: over and over where there are few.
+        # The same number of updates for any amount of data: few features are repeated.
         shown = np.resize(random.permutation(len(features)), _UPDATES_PER_EPOCH * _BATCH_SIZE)
         head.fit(features[shown], labels[shown], batch_size=_BATCH_SIZE, verbose=0)
-        predicted = head.predict(seen, batch_size=_BATCH_SIZE, verbose=0).argmax(axis=1)
+        predicted = head.predict(unseen, batch_size=_BATCH_SIZE, verbose=0).argmax(axis=1)
         accuracy = float((predicted == validation.labels).mean())
         rows.append({"epoch": epoch, "val_accuracy": accuracy})
         if accuracy > best:
@@ -88,5 +87,5 @@ def retrain_head(
 
 
 def _features(body: keras.Model, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-    found: NDArray[np.float32] = body.predict(images[..., None], batch_size=512, verbose=0)
-    return found
+    features: NDArray[np.float32] = body.predict(images[..., None], batch_size=512, verbose=0)
+    return features

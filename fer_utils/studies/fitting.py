@@ -1,7 +1,6 @@
-"""Train a published network the way its description says; resumable after a kill."""
+"""Train a published network as its publication describes; resumes after a kill."""
 
 import math
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,15 +18,15 @@ from fer_utils.studies.study_plan import PublishedRecipe
 
 
 class InverseTimeDecay(keras.callbacks.Callback):
-    """Divide the learning rate by 1 plus `decay` times the updates done, as Keras 2 did.
+    """Divide the learning rate by 1 plus `decay` times the number of updates, as Keras 2 did.
 
-    A schedule of Keras 3 would not let `ReduceLROnPlateau` change the rate; between epochs the
-    optimizer holds the undivided one. Put it before `ReduceLROnPlateau`.
+    With a Keras 3 schedule, `ReduceLROnPlateau` could not change the learning rate. Between epochs
+    the optimizer holds the undivided rate. Put it before `ReduceLROnPlateau`.
 
     Parameters
     ----------
     decay : float
-        0 for none.
+        Decay per update.
     """
 
     def __init__(self, decay: float) -> None:
@@ -36,17 +35,17 @@ class InverseTimeDecay(keras.callbacks.Callback):
         self._undivided = 0.0
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Note the rate of the epoch."""
+        """Store the undivided learning rate."""
         self._undivided = float(self.model.optimizer.learning_rate)
 
     def on_train_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        """Set the rate of the update."""
+        """Set the learning rate of the update."""
         optimizer = self.model.optimizer
         divisor = 1 + self._decay * int(optimizer.iterations)
         optimizer.learning_rate = self._undivided / divisor
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Give the undivided rate back."""
+        """Restore the undivided learning rate."""
         self.model.optimizer.learning_rate = self._undivided
 
 
@@ -64,33 +63,33 @@ def fit_published(
     Parameters
     ----------
     build : callable
-        `fer_utils.studies.published_networks.build_network_a` or ``_b``.
+        `fer_utils.studies.published_networks.build_network_a` or `build_network_b`.
     protocol : Protocol
-        What it learns from and is chosen on.
+        The faces.
     recipe : PublishedRecipe
-        How.
+        The training settings.
     checkpoints : Path
-        A folder for the state after each epoch; the same call goes on from there, but counts the
-        epochs of a plateau anew. It is removed when training ends.
+        Folder for the state after each epoch. After a kill, the same call resumes from it, but
+        forgets how long the learning rate has been on a plateau.
     seed : int
-        What weights and order start from.
+        Seed of weights and order.
     precision : str
-        ``float32``, ``mixed_bfloat16``, or ``auto``, as `fer_utils.model.training.train` takes it.
+        ``float32``, ``mixed_bfloat16`` or ``auto``; see `fer_utils.model.training.fit`.
 
     Returns
     -------
     Trained
-        With the weights of the best epoch, or of the last one where the protocol says so.
+        The network with the weights of the best epoch, or of the last one if the protocol
+        requires it.
     """
     precision = best_precision() if precision == "auto" else precision
     one_hot = np.eye(len(EMOTIONS), dtype=np.float32)
     learned, chosen_on = protocol.learned, protocol.chosen_on
-    updates = math.ceil(len(learned) / recipe.batch_size)
     batches = FaceBatches(
         learned,
         one_hot[learned.labels],
         batch_size=recipe.batch_size,
-        updates_per_epoch=updates,
+        updates_per_epoch=math.ceil(len(learned) / recipe.batch_size),
         seed=seed,
     )
     with dtype_policy(precision):
@@ -101,23 +100,25 @@ def fit_published(
     learner.fit(
         batches,
         shuffle=False,
-        epochs=recipe.epochs,
+        # Of a finished training, only the last weights are restored.
+        epochs=len(keep_best.history) if keep_best.finished else recipe.epochs,
         validation_data=(chosen_on.images[..., None], one_hot[chosen_on.labels]),
         validation_batch_size=512,
         callbacks=[
             keras.callbacks.LambdaCallback(on_epoch_begin=batches.start_epoch),
             keep_best,
             *_rate_callbacks(recipe),
-            keras.callbacks.BackupAndRestore(str(checkpoints / "backup"), double_checkpoint=True),
-            progress_bar(),
+            keras.callbacks.BackupAndRestore(
+                str(checkpoints / "backup"), double_checkpoint=True, delete_checkpoint=False
+            ),
+            progress_bar(recipe.epochs),
         ],
         verbose=0,
     )
     if protocol.keeps_best:
         network.load_weights(keep_best.weights_path)
-    shutil.rmtree(checkpoints)
     history = keep_best.history
-    return Trained(network, history, float(history["seconds"].sum()), precision)
+    return Trained(network, history, float(history["seconds"].sum()), precision, checkpoints)
 
 
 def _optimizer(recipe: PublishedRecipe) -> keras.optimizers.Optimizer:

@@ -1,123 +1,138 @@
-"""Which faces a network learns from, is chosen on and is scored on: as published, and honestly."""
+"""Assign faces to learning, choosing and scoring: as published, and without leaks."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fer_utils.data import ckplus
 from fer_utils.data.audit import audit, clean
-from fer_utils.data.balancing import Balanced, balance
-from fer_utils.data.faces import Faces
-from fer_utils.data.splitting import halve_by_class
+from fer_utils.data.balancing import balance
+from fer_utils.data.drawn_faces import draw_faces
+from fer_utils.data.faces import Faces, join_faces
+from fer_utils.data.splitting import PRIVATE_TEST, PUBLIC_TEST, TRAINING, halve_by_class
 
-WHOLE, COPIES, CLEAN = "PrivateTest", "PrivateTest-copies", "PrivateTest-clean"
+# PrivateTest as a whole, its images with a copy in Training as loaded, and those without.
+PRIVATE_WHOLE = "PrivateTest"
+PRIVATE_COPIES = "PrivateTest-copies"
+PRIVATE_CLEAN = "PrivateTest-clean"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Protocol:
-    """The faces of one training.
+    """The faces of one training, and the sets that it is scored on.
 
     Attributes
     ----------
-    learned : Balanced
-        What the network learns from, after balancing.
-    chosen_on : Faces
-        What its epoch or its learning rate is chosen on.
+    faces : Faces
+        Training is what the network learns from, after balancing. The epoch or the learning rate
+        is chosen on PublicTest.
     scored : dict of str to Faces
-        What it is scored on, by the name the description or the project gives it.
+        The scored sets, by their name in the publication or in this project.
     keeps_best : bool
-        Whether the weights of the best epoch are scored; those of the last one otherwise.
+        Whether the weights of the best epoch are scored, or else those of the last epoch.
     """
 
-    learned: Balanced
-    chosen_on: Faces
+    faces: Faces
     scored: dict[str, Faces]
     keeps_best: bool = True
 
+    @property
+    def learned(self) -> Faces:
+        """The faces that the network learns from."""
+        return self.faces.of_split(TRAINING)
+
+    @property
+    def chosen_on(self) -> Faces:
+        """The faces that the epoch or the learning rate is chosen on."""
+        return self.faces.of_split(PUBLIC_TEST)
+
     def leaks(self) -> dict[str, dict[str, int]]:
-        """Return, for the faces chosen on and each set scored, how many were learned from.
+        """Count the faces of each set that the network has learned from.
 
         Returns
         -------
         dict of str to dict
-            ``faces``, and how many of them have an exact copy among those learned from
-            (``copies``).
+            For ``chosen on`` and each scored set: the number of its ``faces``, and of those with
+            an exact copy among the learned faces (``copies``).
         """
+        learned = self.learned.images
         sets = {"chosen on": self.chosen_on, **self.scored}
         return {
-            name: {"faces": len(faces), "copies": count_copies(faces.images, self.learned.images)}
+            name: {"faces": len(faces), "copies": count_copies(faces.images, learned)}
             for name, faces in sets.items()
         }
 
 
 def count_copies(scored: NDArray[np.uint8], learned: NDArray[np.uint8]) -> int:
-    """Return how many of the images have an exact copy among others.
+    """Count the images that have an exact copy among others.
 
     Parameters
     ----------
     scored, learned : ndarray of uint8, shapes (n, 48, 48) and (m, 48, 48)
-        The images that are counted, and those that they are looked for among.
+        The images to count, and those to search for copies.
 
     Returns
     -------
     int
-        0 to n; an image that stands twice in `scored` counts twice.
+        0 to n; duplicates in `scored` all count.
     """
     known = {image.tobytes() for image in learned}
     return sum(image.tobytes() in known for image in scored)
 
 
 def a_as_published(faces: Faces, *, seed: int) -> Protocol:
-    """Return what the first result was measured on.
+    """Return the protocol of the first publication.
 
-    The network learns from the whole training folder. Half of the test folder, which is PublicTest
-    and PrivateTest, is its validation; half of the training folder, which it has learned from, is
-    its "test".
+    The network learns from the whole training folder. Half of the test folder (PublicTest and
+    PrivateTest) is its validation set; half of the training folder, which it has learned from, is
+    its "test" set.
     """
     faces = _fer2013_only(faces)
-    training = faces.of_split("Training")
-    held_out = faces.select(faces.splits != "Training")
-    halves = {
-        name: part.select(halve_by_class(part.labels, seed=seed) == "PublicTest")
-        for name, part in (("validation", held_out), ("test", training))
-    }
-    learned = balance(training.images, training.labels, strategy="log_class_weight", seed=seed)
+    training = np.flatnonzero(faces.splits == TRAINING)
+    validation, test = (
+        members[halve_by_class(faces.labels[members], seed=seed) == PUBLIC_TEST]
+        for members in (np.flatnonzero(faces.splits != TRAINING), training)
+    )
+    splits = np.repeat([TRAINING, PUBLIC_TEST], [len(training), len(validation)])
+    used = replace(faces.select(np.concatenate([training, validation])), splits=splits)
     return Protocol(
-        learned=learned, chosen_on=halves["validation"], scored=halves, keeps_best=False
+        faces=balance(used, "log_class_weight", seed=seed),
+        scored={"validation": faces.select(validation), "test": faces.select(test)},
+        keeps_best=False,
     )
 
 
 def a_honest(faces: Faces, *, seed: int) -> Protocol:
-    """Return the same network's protocol without a leak."""
+    """Return the protocol of the first publication without its leak."""
     return honest(_fer2013_only(faces), strategy="log_class_weight", seed=seed)
 
 
 def b_as_published(faces: Faces, *, seed: int) -> Protocol:
-    """Return what the second result was measured on.
+    """Return the protocol of the second publication.
 
-    All splits of all sources are joined, of every image one copy is kept, images of rare emotions
-    are repeated until all emotions have as many, and only then 80, 10 and 10 percent are drawn to
-    learn from, to choose on and to score.
+    All splits of all sources are joined and duplicates removed. Images of rare emotions are
+    repeated until all emotions are equally frequent, and only then are 80, 10 and 10 percent
+    drawn for learning, choosing and scoring.
     """
     distinct = np.unique(audit(faces).image_keys, return_index=True)[1]
     return resample_then_split(faces.select(np.sort(distinct)), seed=seed)
 
 
 def resample_then_split(faces: Faces, *, seed: int) -> Protocol:
-    """Return the protocol of the wrong order: repeat images of rare emotions, then split.
+    """Return the protocol in the wrong order: repeat images of rare emotions, then split.
 
     Parameters
     ----------
     faces : Faces
-        Distinct images of each emotion.
+        Distinct images of every emotion.
     seed : int
-        What the repetition and the split start from.
+        Seed of the repetition and of the split.
 
     Returns
     -------
     Protocol
-        Of 80, 10 and 10 percent, drawn at random; what it scores is called ``test``.
+        80, 10 and 10 percent of the faces, drawn at random; the scored set is called ``test``.
     """
     from imblearn.over_sampling import RandomOverSampler
 
@@ -125,56 +140,75 @@ def resample_then_split(faces: Faces, *, seed: int) -> Protocol:
     sampler.fit_resample(np.arange(len(faces))[:, None], faces.labels)
     order = np.random.default_rng(seed).permutation(sampler.sample_indices_)
     tenth = len(order) // 10
-    test, validation, training = (
-        faces.select(part) for part in np.split(order, [tenth, 2 * tenth])
+    splits = np.repeat(
+        [PRIVATE_TEST, PUBLIC_TEST, TRAINING], [tenth, tenth, len(order) - 2 * tenth]
     )
-    return Protocol(
-        learned=balance(training.images, training.labels, strategy="none", seed=seed),
-        chosen_on=validation,
-        scored={"test": test},
-    )
+    drawn = replace(faces.select(order), splits=splits)
+    return Protocol(faces=drawn, scored={"test": drawn.of_split(PRIVATE_TEST)})
 
 
 def b_honest(faces: Faces, *, seed: int) -> Protocol:
-    """Return the same network's protocol without a leak; of CK+ it learns the Training part."""
-    kept = (faces.origins != ckplus.ORIGIN) | (faces.splits == "Training")
+    """Return the protocol of the second publication without its leak; CK+ is only learned from."""
+    kept = (faces.origins != ckplus.ORIGIN) | (faces.splits == TRAINING)
     return honest(faces.select(kept), strategy="random", seed=seed)
 
 
 def honest(
     faces: Faces, *, strategy: str, seed: int, keep_evaluation_copies: bool = False
 ) -> Protocol:
-    """Return the protocol of this project: Training to learn, PublicTest to choose.
+    """Return the protocol of this project: learn from Training, choose on PublicTest.
 
     Parameters
     ----------
     faces : Faces
-        As loaded.
+        Faces as loaded.
     strategy : str
         One of `fer_utils.data.balancing.STRATEGIES`.
     seed : int
-        What balancing starts from.
+        Seed of the balancing.
     keep_evaluation_copies : bool
         Whether Training keeps its copies of evaluation images: the leak of the official split.
 
     Returns
     -------
     Protocol
-        It scores PrivateTest whole, and apart the faces that have a copy in Training as loaded,
-        if there are any, and those that have none.
+        It scores PrivateTest as a whole, and separately the faces with and without a copy in
+        Training as loaded. Empty sets are left out.
     """
     cleaned = clean(faces, audit(faces), keep_evaluation_copies=keep_evaluation_copies)
-    training, private = cleaned.of_split("Training"), cleaned.of_split("PrivateTest")
+    private = cleaned.of_split(PRIVATE_TEST)
     parts = {
-        WHOLE: private,
-        COPIES: private.select(private.has_training_copy),
-        CLEAN: private.select(~private.has_training_copy),
+        PRIVATE_WHOLE: private,
+        PRIVATE_COPIES: private.select(private.has_training_copy),
+        PRIVATE_CLEAN: private.select(~private.has_training_copy),
     }
     return Protocol(
-        learned=balance(training.images, training.labels, strategy=strategy, seed=seed),
-        chosen_on=cleaned.of_split("PublicTest"),
+        faces=balance(cleaned, strategy, seed=seed),
         scored={name: part for name, part in parts.items() if len(part)},
     )
+
+
+def draw_study_faces(count: int, *, copies: int = 0, seed: int = 0) -> Faces:
+    """Draw faces for a trial of a study, with the leak of FER-2013 if wanted.
+
+    Parameters
+    ----------
+    count : int
+        Number of faces.
+    copies : int
+        Number of evaluation faces to copy into Training.
+    seed : int
+        Seed of the faces.
+
+    Returns
+    -------
+    Faces
+        The drawn faces, followed by the copies.
+    """
+    faces = draw_faces(count, seed=seed)
+    held_out = faces.select(np.flatnonzero(faces.splits != TRAINING)[:copies])
+    moved = replace(held_out, splits=np.full(len(held_out), TRAINING))
+    return join_faces([faces, moved]) if copies else faces
 
 
 def _fer2013_only(faces: Faces) -> Faces:

@@ -1,4 +1,4 @@
-"""Two published networks, built from their descriptions, on any Keras backend."""
+"""Build two published networks from their descriptions, on any Keras backend."""
 
 import keras
 from keras import layers
@@ -8,27 +8,27 @@ from fer_utils.emotions import EMOTIONS
 
 
 def build_network_a(*, seed: int = 0) -> keras.Model:
-    """Build the four-convolution network of the first result.
+    """Build the network of the first publication, with four convolutions.
 
-    Normalisation of the raw pixels; 3x3 convolutions of 32, 32, 64 and 64 channels, each followed
-    by batch normalisation, 2x2 max-pooling and dropout 0.2; a dense layer of 1024 with dropout 0.5
-    and batch normalisation; softmax.
+    Normalization of the raw pixels; 3x3 convolutions of 32, 32, 64 and 64 channels, each followed
+    by batch normalization, 2x2 max-pooling and dropout 0.2; a dense layer of 1024 with dropout 0.5
+    and batch normalization; softmax.
 
     Parameters
     ----------
     seed : int
-        What the initial weights and the dropout start from.
+        Seed of the initial weights and the dropout.
 
     Returns
     -------
     keras.Model
-        Input (n, 48, 48, 1) with values 0 to 255, output (n, 7) float32 probabilities.
+        Input (n, 48, 48, 1) with values from 0 to 255; output (n, 7), float32 probabilities.
 
     Notes
     -----
-    The description leaves open whether every convolution is pooled and what follows the dense
-    layer. Here every one is, and the dense layer has a ReLU: that gives the 0.67 million weights
-    of the network that this project replaces.
+    The publication does not specify which convolutions are pooled or the activation of the dense
+    layer. Pooling all of them, and a ReLU, result in the 0.67 million weights of the network that
+    this project replaces.
     """
     keras.utils.set_random_seed(seed)
     inputs = keras.Input((IMAGE_SIZE, IMAGE_SIZE, 1), name="face")
@@ -46,28 +46,28 @@ def build_network_a(*, seed: int = 0) -> keras.Model:
 
 
 def build_network_b(*, seed: int = 0) -> keras.Model:
-    """Build the network of convolutions and LSTMs of the second result.
+    """Build the network of the second publication, with convolutions and LSTMs.
 
     3x3 convolutions of 32 (valid), 64 (same), pooling, 64 (valid), 128 (same), pooling, 128
-    (valid), pooling, each with batch normalisation and ReLU; the 4x4 places are read as a sequence
-    of 16 vectors by an LSTM of 128, whose last state is cut into two vectors of 64 for an LSTM of
+    (valid), pooling, each with batch normalization and ReLU; an LSTM of 128 over the 4x4 positions
+    as a sequence of 16 vectors, whose last state is split into two vectors of 64 for an LSTM of
     64; a dense layer of 200 with dropout 0.6; softmax.
 
     Parameters
     ----------
     seed : int
-        What the initial weights and the dropout start from.
+        Seed of the initial weights and the dropout.
 
     Returns
     -------
     keras.Model
-        Input (n, 48, 48, 1) with values 0 to 255, output (n, 7) float32 probabilities.
+        Input (n, 48, 48, 1) with values from 0 to 255; output (n, 7), float32 probabilities.
 
     Notes
     -----
-    The description leaves open whether the first LSTM gives its last state or all of them; only
-    the former needs the reshaping that comes next. Pixels are brought to 0 to 1 and the dense
-    layer has a ReLU, as is usual; the description tells neither.
+    The publication does not specify whether the first LSTM returns its last state or all of them;
+    only the last state needs the reshaping that follows. It does not mention the scaling of pixels
+    to 0 to 1 or the ReLU of the dense layer either; both are common practice.
     """
     keras.utils.set_random_seed(seed)
     inputs = keras.Input((IMAGE_SIZE, IMAGE_SIZE, 1), name="face")

@@ -1,4 +1,4 @@
-"""A study on disk: its faces and settings, and one folder for each run."""
+"""Keep a study on disk: its faces, its settings and one folder per run."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -7,7 +7,7 @@ from typing import Any
 
 from fer_utils.data.faces import Faces
 from fer_utils.model.recipes import Augmentation, Recipe
-from fer_utils.paths import atomic_file
+from fer_utils.paths import write_text
 from fer_utils.studies.study_plan import (
     METHODS,
     PublishedRecipe,
@@ -17,19 +17,20 @@ from fer_utils.studies.study_plan import (
 )
 
 _MANIFEST, _FACES, _METRICS = "study.json", "faces.npz", "metrics.json"
-PROBABILITIES = "probabilities.npz"  # of a run, on PublicTest, for comparing it with others
-_REMEDY = "give another --output, or delete this one to begin again"
+# Predictions of a run on PublicTest, for paired comparisons with other runs.
+PROBABILITIES = "probabilities.npz"
+_REMEDY = "give another --output, or delete this folder to start over"
 
 
 @dataclass(frozen=True)
 class StudyFolder:
-    """A study's folder that has been prepared."""
+    """The folder of a prepared study."""
 
     path: Path
 
     @property
     def settings(self) -> StudySettings:
-        """What all runs depend on."""
+        """The settings of all runs."""
         stored = self.manifest()["settings"]
         recipe = stored["recipe"]
         tuples = {name: tuple(recipe[name]) for name in ("widths", "blocks")}
@@ -42,7 +43,7 @@ class StudyFolder:
         )
 
     def manifest(self) -> dict[str, Any]:
-        """Return what ``study.json`` says: source, data, settings."""
+        """Return the content of ``study.json``: source, data and settings."""
         return _read_json(self.path / _MANIFEST)
 
     def faces(self) -> Faces:
@@ -58,16 +59,15 @@ class StudyFolder:
         return (self.of_run(run) / _METRICS).is_file()
 
     def metrics(self, run: StudyRun) -> dict[str, Any]:
-        """Return what a complete run measured."""
+        """Return the metrics of a complete run."""
         return _read_json(self.of_run(run) / _METRICS)
 
     def write_metrics(self, run: StudyRun, metrics: dict[str, Any]) -> None:
-        """Write what a run measured; it is complete with that."""
-        with atomic_file(self.of_run(run) / _METRICS) as temporary:
-            temporary.write_text(json.dumps(metrics, indent=2))
+        """Write the metrics of a run, which completes it."""
+        write_text(self.of_run(run) / _METRICS, json.dumps(metrics, indent=2))
 
     def finished(self) -> list[StudyRun]:
-        """Return the complete runs, method after method in the study's order."""
+        """Return the complete runs by method, in the study's order."""
         runs = []
         for method in METHODS[self.manifest()["settings"]["study"]]:
             paths = (self.path / method).glob(f"seed_*/{_METRICS}")
@@ -77,26 +77,26 @@ class StudyFolder:
 
 
 def prepare_folder(path: Path, faces: Faces, settings: StudySettings) -> StudyFolder:
-    """Begin a study, or check that the one in the folder is the same.
+    """Start a study, or check that the folder holds the same one.
 
     Parameters
     ----------
     path : Path
-        The folder; made where it is missing.
+        The folder; created if missing.
     faces : Faces
-        Of all runs.
+        The faces of all runs.
     settings : StudySettings
-        Of the study.
+        The settings of all runs.
 
     Returns
     -------
     StudyFolder
-        With the faces and settings in it.
+        The folder, with faces and settings.
 
     Raises
     ------
     StudyError
-        If the folder holds a study of other faces or settings, or something else.
+        If the folder holds other files, or a study of other faces or settings.
     """
     folder = StudyFolder(path)
     manifest = {
@@ -105,7 +105,7 @@ def prepare_folder(path: Path, faces: Faces, settings: StudySettings) -> StudyFo
         "data": faces.fingerprint(),
         "settings": asdict(settings),
     }
-    # As JSON gives it back, with lists for tuples.
+    # Tuples become lists, as in the stored manifest.
     manifest = json.loads(json.dumps(manifest))
     if (path / _MANIFEST).is_file():
         _compare(path, _flat(folder.manifest()), _flat(manifest))
@@ -114,8 +114,7 @@ def prepare_folder(path: Path, faces: Faces, settings: StudySettings) -> StudyFo
     if others:
         raise StudyError(f"{path} holds other files, such as {min(others)}: give another --output")
     faces.save(path / _FACES)
-    with atomic_file(path / _MANIFEST) as temporary:
-        temporary.write_text(json.dumps(manifest, indent=2))
+    write_text(path / _MANIFEST, json.dumps(manifest, indent=2))
     return folder
 
 
@@ -125,10 +124,10 @@ def open_folder(path: Path) -> StudyFolder:
     Raises
     ------
     FileNotFoundError
-        If there is none.
+        If there is no study.
     """
     if not (path / _MANIFEST).is_file():
-        raise FileNotFoundError(f"{path} holds no study (it has no {_MANIFEST}): run one first")
+        raise FileNotFoundError(f"{path} has no {_MANIFEST}: run the study first")
     return StudyFolder(path)
 
 
@@ -142,12 +141,13 @@ def _compare(path: Path, before: dict[str, Any], now: dict[str, Any]) -> None:
     ]
     if differences:
         raise StudyError(
-            f"{path} holds another study: {'; '.join(differences)}. Give the same again, {_REMEDY}"
+            f"{path} holds another study: {'; '.join(differences)}. "
+            f"Use the same faces and settings, {_REMEDY}"
         )
 
 
 def _flat(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Return nested values under names such as ``settings.recipe.updates``."""
+    """Flatten nested values to names such as ``settings.recipe.updates``."""
     flat: dict[str, Any] = {}
     for name, value in values.items():
         inner = isinstance(value, dict)
@@ -157,7 +157,7 @@ def _flat(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
 
 def _read_json(path: Path) -> dict[str, Any]:
     try:
-        stored: dict[str, Any] = json.loads(path.read_text())
+        stored: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise StudyError(
             f"{path} is damaged ({error}): delete it and run the study again"

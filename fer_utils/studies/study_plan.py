@@ -1,4 +1,4 @@
-"""What a study is made of."""
+"""Define the settings and runs of the studies."""
 
 from dataclasses import dataclass, replace
 
@@ -19,35 +19,35 @@ METHODS = {
     REPRODUCE: (A_PUBLISHED, A_HONEST, B_PUBLISHED, B_HONEST, WITHOUT_COPIES, WITH_COPIES),
     BALANCING: (*STRATEGIES, LOGIT_ADJUSTMENT, EMBEDDING_SMOTE),
 }
-# A method that goes on with the network of another one of the same seed.
+# Methods that start from the network of another one with the same seed.
 NEEDS = {EMBEDDING_SMOTE: BASE}
 
-# The data never end the training early, so that every method gets as many updates.
+# Never limits the training, so that every method gets the same number of updates.
 _ALL_PASSES = 10**6
 
 
 class StudyError(ValueError):
-    """A study that cannot start or go on; the message says why and what to do."""
+    """A study that cannot start or continue; the message gives the reason and a remedy."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class PublishedRecipe:
-    """How a published network is trained.
+    """Training settings of a published network.
 
     Attributes
     ----------
     epochs : int
-        At most so many passes over the data.
+        Maximum number of passes over the data.
     patience : int
-        Epochs without a better validation accuracy after which training stops.
+        Training stops after this many epochs without a better validation accuracy.
     batch_size : int
-        Faces in one update.
+        Faces per update.
     learning_rate : float
-        The first one.
+        Initial learning rate.
     decay : float
-        An update's learning rate is divided by 1 plus this times the updates before it.
+        The learning rate is divided by 1 plus this times the number of earlier updates.
     plateau_patience : int or None
-        Epochs without a lower validation loss after which the learning rate is halved.
+        The learning rate is halved after this many epochs without a lower validation loss.
     optimizer : str
         ``sgd``, with Nesterov momentum 0.9, or ``adam``.
     """
@@ -70,7 +70,7 @@ A_RECIPE = PublishedRecipe(
     plateau_patience=2,
     optimizer="sgd",
 )
-# How many epochs it had at most is not told; so many are never reached.
+# The publication does not give a maximum; early stopping comes first.
 B_RECIPE = PublishedRecipe(
     epochs=100,
     patience=10,
@@ -93,16 +93,16 @@ BALANCING_RECIPE = replace(
 
 @dataclass(frozen=True, kw_only=True)
 class StudySettings:
-    """What all runs of a study depend on, beside the faces.
+    """Everything that the runs of a study depend on, apart from the faces.
 
     Attributes
     ----------
     study : str
         One of `STUDIES`.
     recipe : Recipe
-        Of the project's own network.
+        Recipe of the project's own network.
     a, b : PublishedRecipe
-        Of the published ones.
+        Settings of the published networks.
     """
 
     study: str
@@ -118,9 +118,9 @@ class StudyRun:
     Attributes
     ----------
     method : str
-        One of `METHODS` of the study.
+        One of the study's `METHODS`.
     seed : int
-        What every random choice starts from.
+        Seed of every random choice.
     """
 
     method: str
@@ -144,9 +144,9 @@ def settings_for(
     study : str
         One of `STUDIES`.
     updates : int, optional
-        Of the project's own network; as many as the study is meant to have by default.
+        Updates of the project's own network; those of the full study by default.
     epochs_a, epochs_b : int, optional
-        At most so many for the published networks.
+        Lower maximum numbers of epochs for the published networks.
 
     Raises
     ------
@@ -171,33 +171,35 @@ def settings_for(
 
 
 def plan_runs(study: str, *, seeds: list[int], methods: list[str] | None = None) -> list[StudyRun]:
-    """Return the runs of a study, seed after seed, so that a part of them compares already.
+    """Return the runs of a study, seed by seed, so that partial results are comparable.
 
     Parameters
     ----------
     study : str
         One of `STUDIES`.
     seeds : list of int
-        One run of each method for each.
+        Each method runs once per seed.
     methods : list of str, optional
-        Some of `METHODS` of the study, all by default; one that another needs comes with it.
+        A subset of the study's `METHODS`; all by default. Methods that they build on are added.
 
     Returns
     -------
     list of StudyRun
-        A run that needs another one comes after it.
+        Each run comes after the run that it builds on.
 
     Raises
     ------
     StudyError
-        If a method is unknown, or there is no seed or a negative one.
+        If a method is unknown, or there are no seeds or negative ones.
     """
     known = METHODS[study]
     unknown = sorted(set(methods or ()) - set(known))
     if unknown:
-        raise StudyError(f"unknown method {', '.join(unknown)}: expected {', '.join(known)}")
+        raise StudyError(
+            f"unknown method {', '.join(unknown)}: expected some of {', '.join(known)}"
+        )
     if not seeds or min(seeds) < 0:
-        raise StudyError(f"expected one seed or more, each 0 or more, got {seeds}")
+        raise StudyError(f"expected one or more seeds, each 0 or greater, got {seeds}")
     chosen = set(known if methods is None else methods)
     chosen |= {NEEDS[method] for method in chosen if method in NEEDS}
     ordered = [method for method in known if method in chosen]

@@ -1,4 +1,4 @@
-"""What a study found, as one file of aggregate figures, and as tables for people."""
+"""Store the results of a study, and show them as tables."""
 
 import json
 from collections.abc import Callable
@@ -10,9 +10,9 @@ from typing import Any
 import pandas as pd
 
 from fer_utils.model.metrics import Estimate
-from fer_utils.paths import atomic_file
+from fer_utils.paths import write_text
 from fer_utils.studies.comparison import FIGURES
-from fer_utils.studies.protocols import CLEAN, COPIES, WHOLE
+from fer_utils.studies.protocols import PRIVATE_CLEAN, PRIVATE_COPIES, PRIVATE_WHOLE
 from fer_utils.studies.study_plan import (
     A_PUBLISHED,
     B_PUBLISHED,
@@ -23,7 +23,7 @@ from fer_utils.studies.study_plan import (
     StudyError,
 )
 
-# What the descriptions claim, by method and set of faces.
+# Accuracies claimed by the publications, by method and set of faces.
 CLAIMS = {
     A_PUBLISHED: {"validation": 0.61, "test": 0.65},
     B_PUBLISHED: {"test": 0.8245},
@@ -33,12 +33,12 @@ BETTER, WORSE, UNCLEAR = "better", "worse", "no clear difference"
 
 @dataclass(frozen=True)
 class Results:
-    """What a study found.
+    """Aggregate figures of a study.
 
     Attributes
     ----------
     values : dict
-        As the file holds it: ``study``, ``source``, ``settings`` and ``methods``.
+        The content of the JSON file, with ``source``, ``settings`` and ``methods``.
     """
 
     values: dict[str, Any]
@@ -51,57 +51,59 @@ class Results:
 
     @property
     def methods(self) -> dict[str, Any]:
-        """What was measured, by method."""
+        """The figures of each method."""
         found: dict[str, Any] = self.values["methods"]
         return found
 
     def table(self) -> pd.DataFrame:
-        """Return the table that sums the study up."""
+        """Return the main table of the study."""
         return protocol_table(self) if self.study == REPRODUCE else figure_table(self)
 
     def save(self, folder: Path) -> Path:
-        """Write the file, named after the study, into a folder; return its path."""
+        """Write a JSON file named after the study to a folder; return its path."""
         path = folder / f"{self.study}.json"
-        with atomic_file(path) as temporary:
-            temporary.write_text(json.dumps(self.values, indent=2) + "\n")
+        write_text(path, json.dumps(self.values, indent=2) + "\n")
         return path
 
     @classmethod
     def load(cls, path: str | Path) -> "Results":
-        """Return what `save` wrote.
+        """Load a file that `save` wrote.
 
         Raises
         ------
         FileNotFoundError
-            If there is no such file.
+            If the file is missing.
         StudyError
-            If it holds no results of a study.
+            If it does not hold the results of a study.
         """
         path = Path(path)
         if not path.is_file():
-            raise FileNotFoundError(f"{path} is missing: fer-utils study … --collect makes it")
+            raise FileNotFoundError(f"{path} is missing: fer-utils study … --collect writes it")
         try:
-            results = cls(json.loads(path.read_text()))
+            results = cls(json.loads(path.read_text(encoding="utf-8")))
             _ = results.study, results.methods
         except (ValueError, KeyError, TypeError) as error:
-            raise StudyError(f"{path} holds no results of a study: {error!r}") from error
+            raise StudyError(
+                f"{path} does not hold the results of a study ({error!r}): collect them again"
+            ) from error
         return results
 
 
 def protocol_table(results: Results) -> pd.DataFrame:
-    """Return, for each training and set of faces of the first study, what leaked and the scores.
+    """Return leaks and scores for each method and scored set of the study ``reproduce``.
 
     Parameters
     ----------
     results : Results
-        Of the study ``reproduce``.
+        Results of the study ``reproduce``.
 
     Returns
     -------
     DataFrame
-        Indexed by method and set of faces. ``faces`` and those with an exact ``copies learned``
-        are counts of the first seed; ``claimed`` and ``accuracy`` are from 0 to 1, the latter the
-        mean over the seeds; ``interval`` is the first seed's, for people.
+        Indexed by method and scored set. ``faces``, and those with an exact copy among the
+        learned faces (``copies learned``), are counts of the first seed. ``claimed`` and
+        ``accuracy``, the mean over the seeds, range from 0 to 1. ``interval`` is text, of the
+        first seed.
     """
     rows = {}
     for method, found in results.methods.items():
@@ -121,25 +123,25 @@ def protocol_table(results: Results) -> pd.DataFrame:
 
 
 def copies_table(results: Results) -> pd.DataFrame:
-    """Return what the copies of evaluation images in Training do to the score of PrivateTest.
+    """Return the effect of the copies in Training on the accuracy on PrivateTest.
 
     Parameters
     ----------
     results : Results
-        Of the study ``reproduce``.
+        Results of the study ``reproduce``.
 
     Returns
     -------
     DataFrame
-        Accuracies, 0 to 1, the mean over the seeds: a row for each training, with and without the
-        copies, and what they differ by; a column for PrivateTest whole, the images with a copy (if
-        there are any) and those without.
+        Accuracies, 0 to 1, averaged over the seeds. Rows: training without and with the copies,
+        and the difference. Columns: all of PrivateTest, the images with a copy (if any), and
+        those without.
     """
     present = [method for method in (WITHOUT_COPIES, WITH_COPIES) if method in results.methods]
     rows = {
         method: {
             name: mean_accuracy(results.methods[method], name)
-            for name in (WHOLE, COPIES, CLEAN)
+            for name in (PRIVATE_WHOLE, PRIVATE_COPIES, PRIVATE_CLEAN)
             if name in results.methods[method]["runs"][0]["scores"]
         }
         for method in present
@@ -151,23 +153,23 @@ def copies_table(results: Results) -> pd.DataFrame:
 
 
 def mean_accuracy(found: dict[str, Any], name: str) -> float:
-    """Return a method's accuracy on a set of faces, the mean over its seeds, 0 to 1."""
+    """Return a method's accuracy on a set of faces, averaged over its seeds, 0 to 1."""
     return fmean(run["scores"][name]["accuracy"]["value"] for run in found["runs"])
 
 
 def figure_table(results: Results) -> pd.DataFrame:
-    """Return the figures of every way of balancing, ready for people.
+    """Return the figures of every balancing method as text.
 
     Parameters
     ----------
     results : Results
-        Of the study ``balancing``.
+        Results of the study ``balancing``.
 
     Returns
     -------
     DataFrame
-        A row for each method: figures on PublicTest with their intervals, accuracy and macro-F1 on
-        PrivateTest-clean, processor minutes (of all cores) and GiB.
+        One row per method: figures on PublicTest with their intervals, accuracy and macro F1 on
+        PrivateTest-clean, processor minutes (all cores) and peak memory in GiB.
     """
     rows = {}
     for method, found in results.methods.items():
@@ -184,38 +186,38 @@ def figure_table(results: Results) -> pd.DataFrame:
 
 
 def difference_table(results: Results) -> pd.DataFrame:
-    """Return what every way of balancing gains over none, in percentage points.
+    """Return the gain of every balancing method over none, in percentage points.
 
     Parameters
     ----------
     results : Results
-        Of the study ``balancing``.
+        Results of the study ``balancing``.
 
     Returns
     -------
     DataFrame
-        A row for each method but ``none``; figures with their intervals as text.
+        One row per method except ``none``; differences with their intervals as text.
     """
-    return _by_difference(results, points)
+    return _by_difference(results, percentage_points)
 
 
 def verdict_table(results: Results) -> pd.DataFrame:
-    """Return whether every way of balancing helps, on each figure.
+    """Return whether each balancing method improves each figure.
 
     Parameters
     ----------
     results : Results
-        Of the study ``balancing``.
+        Results of the study ``balancing``.
 
     Returns
     -------
     DataFrame
-        A row for each method but ``none``: ``better`` or ``worse`` where the whole interval of the
+        One row per method except ``none``: ``better`` or ``worse`` if the whole interval of the
         difference is, else ``no clear difference``. A lower calibration error is better.
     """
     table = _by_difference(results, _verdict)
     column = figure_title("calibration_error")
-    # Only here is less more.
+    # Lower is better.
     table[column] = table[column].replace({BETTER: WORSE, WORSE: BETTER})
     return table
 
@@ -237,12 +239,12 @@ def _verdict(difference: Estimate) -> str:
     return WORSE if difference.high < 0 else UNCLEAR
 
 
-def points(difference: Estimate) -> str:
+def percentage_points(difference: Estimate) -> str:
     """Return a difference in percentage points, such as ``+1.2 (+0.1 to +2.3)``."""
     value, low, high = (f"{100 * part:+.1f}" for part in vars(difference).values())
     return f"{value} ({low} to {high})"
 
 
 def figure_title(figure: str) -> str:
-    """Return a figure's name for people, such as ``macro F1``."""
+    """Return the display name of a figure, such as ``macro F1``."""
     return figure.replace("macro_f1", "macro F1").replace("_", " ")

@@ -1,4 +1,4 @@
-"""Tiny faces and settings, with which a training takes seconds; results as a study leaves them."""
+"""Tiny faces and settings for trainings of seconds, and stored results."""
 
 from dataclasses import replace
 from typing import Any
@@ -25,7 +25,7 @@ TINY = replace(
 
 @pytest.fixture(scope="session")
 def faces() -> Faces:
-    """Give 10 Training, 3 PublicTest and 2 PrivateTest faces a class; a class is a brightness.
+    """Create 10 Training, 3 PublicTest and 2 PrivateTest faces per class, which is a brightness.
 
     The first PrivateTest face of each class has a copy in Training.
     """
@@ -49,13 +49,13 @@ def faces() -> Faces:
 
 @pytest.fixture(scope="session")
 def balancing_settings() -> StudySettings:
-    """Give settings of 4 updates."""
+    """Return settings with 4 updates."""
     return StudySettings(study=BALANCING, recipe=TINY)
 
 
 @pytest.fixture(scope="session")
 def reproduce_settings() -> StudySettings:
-    """Give settings of 4 updates and of one epoch."""
+    """Return settings with 4 updates, or with one epoch for the published networks."""
     a, b = (replace(recipe, epochs=1) for recipe in (A_RECIPE, B_RECIPE))
     return StudySettings(study=REPRODUCE, recipe=TINY, a=a, b=b)
 
@@ -79,7 +79,7 @@ def method(value: float, **differences: float) -> dict[str, Any]:
 
 @pytest.fixture
 def balancing_results() -> Results:
-    """Give results in which SMOTE gains macro-F1 and loses accuracy and calibration."""
+    """Return results in which SMOTE gains macro F1 and loses accuracy and calibration."""
     smote = method(0.5, accuracy=-0.02, macro_f1=0.03, calibration_error=0.04, recall_fear=0.005)
     return Results(
         {
@@ -109,7 +109,7 @@ def protocol_run(leaks: dict[str, tuple[int, int]], scores: dict[str, float]) ->
 
 @pytest.fixture
 def reproduce_results() -> Results:
-    """Give results of every training, those with copies over two seeds."""
+    """Return results of every method, with two seeds for the training with copies."""
     honest_leaks = {
         "PrivateTest": (10, 0),
         "PrivateTest-copies": (2, 0),

@@ -1,4 +1,4 @@
-"""The paired bootstrap, on four faces whose figures are counted by hand."""
+"""The paired bootstrap, on four faces with figures counted by hand."""
 
 import numpy as np
 import pytest
@@ -8,15 +8,15 @@ from fer_utils.studies.comparison import Draws, compare_paired, draw, drawn_figu
 LABELS = np.array([1, 1, 2, 3])  # disgust, disgust, fear, happy
 
 
-def said(predicted: list[int], confidence: float = 0.9) -> np.ndarray:
+def predict(predicted: list[int], confidence: float = 0.9) -> np.ndarray:
     probabilities = np.full((len(predicted), 7), (1 - confidence) / 6)
     probabilities[np.arange(len(predicted)), predicted] = confidence
     return probabilities
 
 
-# Right on one disgust and on fear; happy is taken for fear.
-HALF = said([1, 0, 2, 2])
-PERFECT = said([1, 1, 2, 3])
+# Correct for one disgust and for fear; happy is mistaken for fear.
+HALF = predict([1, 0, 2, 2])
+PERFECT = predict([1, 1, 2, 3])
 ONCE = np.ones((1, 4))
 
 
@@ -39,8 +39,8 @@ def test_the_figures_are_those_counted_by_hand() -> None:
     )
 
 
-def test_a_face_counts_as_often_as_it_is_drawn() -> None:
-    """The disgust that is not recognised is drawn twice, the other one not at all."""
+def test_a_face_counts_as_many_times_as_it_is_drawn() -> None:
+    """The disgust face that is not recognized is drawn twice, the other one not at all."""
     found = figures([HALF], [[0, 2, 1, 1]], [[0]])
     assert found["accuracy"] == 1 / 4
     assert found["recall_disgust"] == 0
@@ -48,13 +48,13 @@ def test_a_face_counts_as_often_as_it_is_drawn() -> None:
 
 
 def test_the_calibration_error_adds_the_gaps_of_its_parts() -> None:
-    """Three right at 0.9 and one wrong at 0.5: gaps of 0.1 and 0.5."""
-    mixed = np.concatenate([PERFECT[:3], said([0], 0.5)])
+    """Three correct at 0.9 and one wrong at 0.5: gaps of 0.1 and 0.5."""
+    mixed = np.concatenate([PERFECT[:3], predict([0], 0.5)])
     assert figures([mixed], ONCE, [[0]])["calibration_error"] == pytest.approx(0.75 * 0.1 + 0.125)
 
 
 @pytest.mark.parametrize(("seeds", "accuracy"), [([0, 1], 0.75), ([0, 0], 0.5), ([1, 1], 1.0)])
-def test_the_mean_is_over_the_seeds_drawn(seeds: list[int], accuracy: float) -> None:
+def test_the_mean_is_over_the_drawn_seeds(seeds: list[int], accuracy: float) -> None:
     assert figures([HALF, PERFECT], ONCE, [seeds])["accuracy"] == accuracy
 
 
@@ -65,26 +65,26 @@ def test_the_value_is_the_mean_over_all_seeds_and_faces() -> None:
     assert found.differences["recall_disgust"].value == 0.25
 
 
-def test_what_is_the_same_differs_by_nothing_however_uncertain_it_is() -> None:
-    """Unpaired draws would spread the difference as widely as the figures."""
+def test_identical_methods_have_no_difference_however_uncertain_they_are() -> None:
+    """Unpaired draws would spread the differences as widely as the figures."""
     found = compare_paired([HALF, PERFECT], [HALF, PERFECT], LABELS, resamples=200)
     for difference in found.differences.values():
         assert (difference.value, difference.low, difference.high) == (0, 0, 0)
     assert found.figures["accuracy"].high - found.figures["accuracy"].low > 0.4
 
 
-def test_the_interval_holds_the_spread_over_faces() -> None:
-    """Of n faces one of four is gained: the gain is a binomial count of n draws over n."""
+def test_the_interval_includes_the_spread_over_faces() -> None:
+    """One face in four is gained, so the gain is a binomial share of n draws."""
     labels, count = np.tile(LABELS, 100), 400
-    better, base = np.tile(said([1, 0, 2, 3]), (100, 1)), np.tile(HALF, (100, 1))
+    better, base = np.tile(predict([1, 0, 2, 3]), (100, 1)), np.tile(HALF, (100, 1))
     gain = compare_paired([better], [base], labels, resamples=4000).differences["accuracy"]
     spread = 1.96 * np.sqrt(0.25 * 0.75 / count)
     assert gain.value == 0.25
     assert (gain.low, gain.high) == pytest.approx((0.25 - spread, 0.25 + spread), abs=0.004)
 
 
-def test_the_interval_holds_the_spread_over_seeds() -> None:
-    """With a seed that gains nothing and one that gains half, both alone are drawn at times."""
+def test_the_interval_includes_the_spread_over_seeds() -> None:
+    """One seed gains nothing and one gains half; some resamples draw only one of them."""
     labels = np.tile(LABELS, 100)
     half, perfect = (np.tile(one, (100, 1)) for one in (HALF, PERFECT))
     gain = compare_paired([half, perfect], [half, half], labels, resamples=500).differences[
@@ -94,7 +94,7 @@ def test_the_interval_holds_the_spread_over_seeds() -> None:
     assert gain.high == pytest.approx(0.5, abs=0.06)
 
 
-def test_the_seed_decides_what_is_drawn() -> None:
+def test_the_seed_determines_the_draws() -> None:
     one, same, other = (draw(50, 3, resamples=4, seed=seed) for seed in (1, 1, 2))
     np.testing.assert_array_equal(one.faces, same.faces)
     np.testing.assert_array_equal(one.seeds, same.seeds)
@@ -112,6 +112,6 @@ def test_the_seed_decides_what_is_drawn() -> None:
         ([HALF[:3]], [HALF], r"expected probabilities of shape \(4, 7\)"),
     ],
 )
-def test_what_cannot_be_paired_is_refused(own: list, base: list, message: str) -> None:
+def test_predictions_that_cannot_be_paired_are_refused(own: list, base: list, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         compare_paired(own, base, LABELS)

@@ -1,4 +1,4 @@
-"""Which faces are learned from and scored, and how many of them leak, on literal faces."""
+"""Which faces are learned from and scored, and how many of them leak."""
 
 import numpy as np
 import pytest
@@ -10,6 +10,7 @@ from fer_utils.studies.protocols import (
     b_as_published,
     b_honest,
     count_copies,
+    draw_study_faces,
     honest,
     resample_then_split,
 )
@@ -23,7 +24,7 @@ def picture(number: int) -> np.ndarray:
 
 
 def faces_of(rows: list[tuple[int, int, str]], origin: str = "fer2013") -> Faces:
-    """Return faces from pictures, labels and splits; equal numbers are equal pixels."""
+    """Create faces from numbers, labels and splits; equal numbers have equal pixels."""
     numbers, labels, splits = zip(*rows, strict=True)
     return Faces(
         images=np.stack([picture(number) for number in numbers]),
@@ -35,8 +36,8 @@ def faces_of(rows: list[tuple[int, int, str]], origin: str = "fer2013") -> Faces
     )
 
 
-# Of each emotion four faces in Training, two in PublicTest and two in PrivateTest; the first
-# PrivateTest face of each is the first Training face again.
+# Per emotion, four faces in Training, two in PublicTest and two in PrivateTest. The first
+# PrivateTest face is a copy of the first Training face.
 ROWS = [
     (100 * label + number, label, split)
     for label in range(7)
@@ -49,7 +50,7 @@ ROWS = [
 FACES = faces_of(ROWS)
 
 
-def test_copies_are_counted_as_often_as_they_are_scored() -> None:
+def test_copies_are_counted_as_many_times_as_they_are_scored() -> None:
     scored = np.stack([picture(number) for number in (1, 2, 2, 3)])
     learned = np.stack([picture(number) for number in (2, 4, 4)])
     assert count_copies(scored, learned) == 2
@@ -58,8 +59,8 @@ def test_copies_are_counted_as_often_as_they_are_scored() -> None:
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
-def test_repeating_before_the_split_puts_learned_images_into_the_test(seed: int) -> None:
-    """Thirty angry faces stand once; the one face of disgust is repeated to thirty."""
+def test_resampling_before_the_split_puts_learned_images_into_the_test(seed: int) -> None:
+    """There are thirty angry faces, and one face of disgust that is repeated thirty times."""
     rows = [(number, 0, "Training") for number in range(30)] + [(99, 1, "Training")]
     protocol = resample_then_split(faces_of(rows), seed=seed)
     test = protocol.scored["test"]
@@ -71,8 +72,8 @@ def test_repeating_before_the_split_puts_learned_images_into_the_test(seed: int)
     assert protocol.leaks()["test"] == {"faces": 6, "copies": repeated}
 
 
-def test_network_b_learns_from_all_splits_but_of_copies_once() -> None:
-    """Seven of each emotion's eight faces are distinct; nothing needs repeating."""
+def test_network_b_learns_from_all_splits_without_duplicates() -> None:
+    """Seven of the eight faces per emotion are distinct, so none is repeated."""
     protocol = b_as_published(FACES, seed=0)
     parts = protocol.learned.images, protocol.chosen_on.images, protocol.scored["test"].images
     assert [len(part) for part in parts] == [41, 4, 4]
@@ -80,7 +81,7 @@ def test_network_b_learns_from_all_splits_but_of_copies_once() -> None:
     assert protocol.leaks()["test"] == {"faces": 4, "copies": 0}
 
 
-def test_network_a_is_tested_on_what_it_learned() -> None:
+def test_network_a_is_tested_on_faces_that_it_learned_from() -> None:
     protocol = a_as_published(FACES, seed=0)
     assert len(protocol.learned) == 28
     assert not protocol.keeps_best
@@ -91,7 +92,7 @@ def test_network_a_is_tested_on_what_it_learned() -> None:
     copies = sum(int(name) % 100 == 0 for name in validation.names)
     assert protocol.leaks()["validation"] == {"faces": 14, "copies": copies}
     # max(1, log(0.15 · 28 / 4)) for each emotion
-    assert protocol.learned.class_weights.tolist() == [1.0] * 7
+    assert protocol.learned.weights.tolist() == [1.0] * 28
 
 
 @pytest.mark.parametrize("protocol_of", [a_honest, b_honest])
@@ -108,7 +109,7 @@ def test_the_honest_protocol_leaks_nothing(protocol_of: object) -> None:
     }
 
 
-def test_copies_of_evaluation_images_can_stay_in_training() -> None:
+def test_copies_of_evaluation_images_can_be_kept_in_training() -> None:
     protocol = honest(FACES, strategy="none", seed=0, keep_evaluation_copies=True)
     assert len(protocol.learned) == 28
     leaks = {name: leak["copies"] for name, leak in protocol.leaks().items()}
@@ -120,15 +121,25 @@ def test_copies_of_evaluation_images_can_stay_in_training() -> None:
     }
 
 
-def test_ckplus_is_learned_from_by_network_b_alone() -> None:
+def test_only_network_b_learns_from_ckplus() -> None:
     splits = ("Training", "PublicTest", "PrivateTest")
     rows = [(1000 + number, 3, split) for number, split in enumerate(splits)]
     joined = join_faces([FACES, faces_of(rows, origin="ckplus")])
     assert len(a_as_published(joined, seed=0).learned) == 28
     assert len(a_honest(joined, seed=0).learned) == 21
     protocol = b_honest(joined, seed=0)
-    # Four happy faces of Training now, and as many of every emotion.
+    # Training has four happy faces now, and other emotions are repeated to four.
     assert len(protocol.learned) == 7 * 4
     assert set(protocol.chosen_on.origins) == set(protocol.scored["PrivateTest"].origins)
     assert "ckplus" not in protocol.chosen_on.origins
     assert len(b_as_published(joined, seed=0).learned) == 7 * 10 - 2 * 7
+
+
+def test_drawn_faces_can_have_the_leak_of_fer2013() -> None:
+    faces = draw_study_faces(100, copies=5)
+    plain = draw_study_faces(100)
+    assert (len(plain), len(faces)) == (100, 105)
+    assert set(faces.splits[100:]) == {"Training"}
+    held_out = plain.select(plain.splits != "Training")
+    np.testing.assert_array_equal(faces.images[100:], held_out.images[:5])
+    assert honest(plain, strategy="none", seed=0).leaks()["PrivateTest"]["copies"] == 0

@@ -1,4 +1,4 @@
-"""The published networks have as many weights as their descriptions add up to."""
+"""The published networks match the weights and shapes of their descriptions."""
 
 import keras
 import numpy as np
@@ -9,7 +9,7 @@ from fer_utils.studies.published_networks import build_network_a, build_network_
 
 
 def convolution(before: int, width: int) -> int:
-    """Return the weights of a 3x3 convolution and of its batch normalisation."""
+    """Return the number of weights of a 3x3 convolution and its batch normalization."""
     return 9 * before * width + width + 4 * width
 
 
@@ -22,7 +22,7 @@ def lstm(before: int, width: int) -> int:
 
 
 def test_network_a_has_the_weights_of_its_description() -> None:
-    """48 is halved four times, so 3x3 places of 64 come before the dense layer."""
+    """48 is halved four times, so the dense layer has an input of 3x3x64."""
     convolutions = convolution(1, 32) + convolution(32, 32) + convolution(32, 64)
     expected = 4 + convolutions + convolution(64, 64)
     expected += dense(3 * 3 * 64, 1024) + 4 * 1024 + dense(1024, 7)
@@ -39,7 +39,7 @@ def test_network_b_has_the_weights_of_its_description() -> None:
     assert build_network_b().count_params() == expected
 
 
-def test_network_b_reads_sixteen_places_and_then_two_halves() -> None:
+def test_network_b_reads_sixteen_positions_and_then_two_halves() -> None:
     shapes = [layer.output.shape for layer in build_network_b().layers]
     assert (None, 4, 4, 128) in shapes
     assert (None, 16, 128) in shapes
@@ -47,7 +47,7 @@ def test_network_b_reads_sixteen_places_and_then_two_halves() -> None:
 
 
 @pytest.mark.parametrize("build", [build_network_a, build_network_b])
-def test_a_network_gives_probabilities_and_its_seed_decides(build: object) -> None:
+def test_a_network_outputs_probabilities_that_depend_on_the_seed(build: object) -> None:
     images = np.random.default_rng(0).integers(0, 256, (2, 48, 48, 1)).astype(np.float32)
     first, same, other = (
         keras.ops.convert_to_numpy(build(seed=seed)(images))  # type: ignore[operator]

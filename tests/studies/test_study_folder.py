@@ -1,4 +1,4 @@
-"""A study's folder fits a restart of the same study only."""
+"""Runs are planned, and a study's folder accepts only the same study."""
 
 import json
 from dataclasses import replace
@@ -22,7 +22,7 @@ from fer_utils.studies.study_plan import (
 RUN = StudyRun(method="smote", seed=3)
 
 
-def test_the_folder_gives_faces_and_settings_back(
+def test_the_folder_returns_faces_and_settings(
     faces: Faces, balancing_settings: StudySettings, tmp_path: Path
 ) -> None:
     folder = prepare_folder(tmp_path / "study", faces, balancing_settings)
@@ -32,7 +32,7 @@ def test_the_folder_gives_faces_and_settings_back(
     assert open_folder(tmp_path / "study") == folder
 
 
-def test_a_run_is_done_when_its_metrics_stand(
+def test_a_run_is_done_once_its_metrics_are_written(
     faces: Faces, balancing_settings: StudySettings, tmp_path: Path
 ) -> None:
     folder = prepare_folder(tmp_path, faces, balancing_settings)
@@ -50,7 +50,7 @@ def test_a_run_is_done_when_its_metrics_stand(
     ]
 
 
-def test_the_same_study_may_go_on(
+def test_the_same_study_can_be_resumed(
     faces: Faces, balancing_settings: StudySettings, tmp_path: Path
 ) -> None:
     prepare_folder(tmp_path, faces, balancing_settings)
@@ -63,7 +63,7 @@ def test_other_settings_are_refused_by_name(
 ) -> None:
     prepare_folder(tmp_path, faces, balancing_settings)
     other = replace(balancing_settings, recipe=replace(balancing_settings.recipe, updates=9))
-    message = r"another study: settings.recipe.updates was 4, now it is 9. Give the same again"
+    message = r"another study: settings.recipe.updates was 4, now it is 9. Use the same"
     with pytest.raises(StudyError, match=message):
         prepare_folder(tmp_path, faces, other)
 
@@ -85,7 +85,7 @@ def test_a_folder_of_other_files_is_refused(
         prepare_folder(tmp_path, faces, balancing_settings)
 
 
-def test_a_study_stopped_before_its_manifest_begins_again(
+def test_a_study_stopped_before_its_manifest_starts_over(
     faces: Faces, balancing_settings: StudySettings, tmp_path: Path
 ) -> None:
     faces.save(tmp_path / "faces.npz")
@@ -93,29 +93,29 @@ def test_a_study_stopped_before_its_manifest_begins_again(
     assert prepare_folder(tmp_path, faces, balancing_settings).settings == balancing_settings
 
 
-def test_no_study_is_told(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match=r"holds no study \(it has no study\.json\)"):
+def test_a_folder_without_a_study_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=r"has no study\.json: run the study first"):
         open_folder(tmp_path)
 
 
-def test_damaged_metrics_are_told(
+def test_damaged_metrics_are_reported(
     faces: Faces, balancing_settings: StudySettings, tmp_path: Path
 ) -> None:
     folder = prepare_folder(tmp_path, faces, balancing_settings)
     folder.write_metrics(RUN, {})
-    (folder.of_run(RUN) / "metrics.json").write_text("{")
+    (folder.of_run(RUN) / "metrics.json").write_text("{", encoding="utf-8")
     with pytest.raises(StudyError, match=r"metrics\.json is damaged .* run the study again"):
         folder.metrics(RUN)
 
 
-def test_runs_come_seed_after_seed() -> None:
+def test_runs_are_ordered_by_seed() -> None:
     runs = plan_runs("balancing", seeds=[1, 0])
     assert len(runs) == 2 * 8
     assert [run.method for run in runs[:8]] == list(METHODS["balancing"])
     assert [run.seed for run in runs] == [1] * 8 + [0] * 8
 
 
-def test_a_run_that_needs_another_brings_it_along() -> None:
+def test_a_method_that_builds_on_another_adds_it() -> None:
     runs = plan_runs("balancing", seeds=[5], methods=["embedding_smote"])
     assert runs == [StudyRun(method="none", seed=5), StudyRun(method="embedding_smote", seed=5)]
 
@@ -123,17 +123,17 @@ def test_a_run_that_needs_another_brings_it_along() -> None:
 @pytest.mark.parametrize(
     ("seeds", "methods", "message"),
     [
-        ([], None, r"one seed or more, each 0 or more, got \[\]"),
+        ([], None, r"one or more seeds, each 0 or greater, got \[\]"),
         ([-1], None, r"got \[-1\]"),
         ([0], ["adasyn"], "unknown method adasyn: expected none, random, smote"),
     ],
 )
-def test_a_plan_that_cannot_be_is_refused(seeds: list, methods: list, message: str) -> None:
+def test_an_invalid_plan_is_refused(seeds: list, methods: list, message: str) -> None:
     with pytest.raises(StudyError, match=message):
         plan_runs("balancing", seeds=seeds, methods=methods)
 
 
-def test_every_method_gets_as_many_updates_whatever_its_faces() -> None:
+def test_every_method_gets_the_same_number_of_updates() -> None:
     recipe = settings_for("balancing").recipe
     assert recipe.passes * 100 > recipe.updates * recipe.batch_size
     assert recipe.patience == recipe.epochs
@@ -161,7 +161,7 @@ def test_the_manifest_is_written_last(
     faces: Faces, balancing_settings: StudySettings, tmp_path: Path
 ) -> None:
     folder = prepare_folder(tmp_path, faces, balancing_settings)
-    stored = json.loads((tmp_path / "study.json").read_text())
+    stored = json.loads((tmp_path / "study.json").read_text(encoding="utf-8"))
     assert stored == folder.manifest()
     assert stored["data"] == faces.fingerprint()
     assert (tmp_path / "faces.npz").is_file()

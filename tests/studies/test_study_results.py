@@ -1,4 +1,4 @@
-"""Tables of stored results, and the file they come from."""
+"""Tables of stored results, and their file."""
 
 from pathlib import Path
 
@@ -23,15 +23,15 @@ def test_results_are_stored_under_the_name_of_the_study(
     assert Results.load(path) == balancing_results
 
 
-def test_missing_and_other_files_are_told(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match="--collect makes it"):
+def test_missing_and_other_files_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="--collect writes it"):
         Results.load(tmp_path / "balancing.json")
-    (tmp_path / "other.json").write_text('{"settings": {}}')
-    with pytest.raises(StudyError, match=r"other\.json holds no results of a study"):
+    (tmp_path / "other.json").write_text('{"settings": {}}', encoding="utf-8")
+    with pytest.raises(StudyError, match=r"other\.json does not hold the results of a study"):
         Results.load(tmp_path / "other.json")
 
 
-def test_figures_stand_with_their_intervals(balancing_results: Results) -> None:
+def test_figures_are_shown_with_their_intervals(balancing_results: Results) -> None:
     row = figure_table(balancing_results).loc["none"]
     assert row["seeds"] == 2
     assert row["macro F1"] == "60.0% (59.0% to 61.0%)"
@@ -39,7 +39,7 @@ def test_figures_stand_with_their_intervals(balancing_results: Results) -> None:
     assert (row["processor minutes"], row["peak GiB"]) == ("1.5", "1.5")
 
 
-def test_memory_that_nobody_told_is_left_empty(balancing_results: Results) -> None:
+def test_unknown_memory_is_left_empty(balancing_results: Results) -> None:
     balancing_results.methods["none"]["peak_memory_mib"] = None
     assert figure_table(balancing_results).loc["none", "peak GiB"] == ""
 
@@ -52,7 +52,7 @@ def test_differences_are_points_with_a_sign(balancing_results: Results) -> None:
 
 
 def test_a_verdict_needs_the_whole_interval(balancing_results: Results) -> None:
-    """And a larger calibration error is worse."""
+    """A larger calibration error is worse."""
     assert verdict_table(balancing_results).loc["smote"].to_dict() == {
         "accuracy": "worse",
         "balanced accuracy": "no clear difference",
@@ -63,7 +63,7 @@ def test_a_verdict_needs_the_whole_interval(balancing_results: Results) -> None:
     }
 
 
-def test_protocols_stand_with_claims_leaks_and_mean_scores(reproduce_results: Results) -> None:
+def test_protocols_are_shown_with_claims_leaks_and_mean_scores(reproduce_results: Results) -> None:
     table = protocol_table(reproduce_results)
     assert len(table) == 2 + 3 + 1 + 3 + 3 + 3
     published = table.loc[("a_published", "test")]
@@ -85,7 +85,7 @@ def test_the_effect_of_copies_is_a_difference(reproduce_results: Results) -> Non
     assert table.loc["difference"].tolist() == pytest.approx([0.0, 0.0, 0.0125])
 
 
-def test_the_sum_of_a_study_is_its_own_table(
+def test_the_main_table_depends_on_the_study(
     balancing_results: Results, reproduce_results: Results
 ) -> None:
     assert balancing_results.table().equals(figure_table(balancing_results))

@@ -1,4 +1,4 @@
-"""A study does what is missing, in order, also after a kill; what it does is faked here."""
+"""A study performs its missing runs in order; the runs are fakes here."""
 
 import time
 from pathlib import Path
@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 from distributed import LocalCluster
 
+from fer_utils import studies
 from fer_utils.data.faces import Faces
 from fer_utils.studies import study_run
-from fer_utils.studies.run_process import perform_apart, perform_run
+from fer_utils.studies.single_run import perform_run
 from fer_utils.studies.study_folder import StudyFolder
 from fer_utils.studies.study_plan import StudyError, StudyRun, StudySettings, plan_runs
-from fer_utils.studies.study_run import run_study
+from fer_utils.studies.study_run import perform_apart, run_study
 
 RUNS = plan_runs("balancing", seeds=[0, 1], methods=["none", "smote", "embedding_smote"])
 BASE, SMOTE, EMBEDDING = RUNS[:3]
@@ -19,20 +20,20 @@ BASE, SMOTE, EMBEDDING = RUNS[:3]
 
 @pytest.fixture
 def performed(monkeypatch: pytest.MonkeyPatch) -> list[StudyRun]:
-    """Fake every run, and return a list that fills with those performed."""
+    """Replace every run by a fake; return the list of performed runs."""
     seen: list[StudyRun] = []
 
-    def perform(path: Path, run: StudyRun) -> None:
+    def perform(path: Path, run: StudyRun, needed: None = None) -> None:
         folder = StudyFolder(path)
         if run.method == BASE.method:
-            time.sleep(0.2)  # Whoever does not wait for it comes too early.
+            time.sleep(0.2)  # Runs that do not wait for it start too early.
         if run.method == EMBEDDING.method:
             assert folder.is_done(StudyRun(method=BASE.method, seed=run.seed))
         seen.append(run)
         folder.write_metrics(run, {"seed": run.seed})
 
-    for name in ("perform_run", "perform_apart"):
-        monkeypatch.setattr(study_run, name, perform)
+    monkeypatch.setattr(studies, "perform_run", perform)
+    monkeypatch.setattr(study_run, "perform_apart", perform)
     return seen
 
 
@@ -53,7 +54,7 @@ def test_every_run_is_performed_once_in_order(
     assert steps == [(done, 6) for done in range(7)]
 
 
-def test_a_restart_does_only_what_is_missing(
+def test_a_restart_performs_only_missing_runs(
     faces: Faces, balancing_settings: StudySettings, tmp_path: Path, performed: list[StudyRun]
 ) -> None:
     folder = run_study(tmp_path, faces, balancing_settings, RUNS, workers=0)
@@ -77,7 +78,7 @@ def test_a_restart_does_only_what_is_missing(
 def test_workers_of_a_scheduler_perform_the_runs(
     faces: Faces, balancing_settings: StudySettings, tmp_path: Path, performed: list[StudyRun]
 ) -> None:
-    """Two at a time; what needs another run waits for it."""
+    """Two at a time; a run that builds on another one waits for it."""
     with LocalCluster(
         n_workers=2, threads_per_worker=1, processes=False, dashboard_address=None
     ) as cluster:
@@ -86,21 +87,21 @@ def test_workers_of_a_scheduler_perform_the_runs(
     assert sorted(map(str, performed)) == sorted(map(str, RUNS))
 
 
-def test_a_failing_run_stops_the_study_and_the_rest_stays(
+def test_a_failing_run_stops_the_study_and_complete_runs_are_kept(
     faces: Faces,
     balancing_settings: StudySettings,
     tmp_path: Path,
     performed: list[StudyRun],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    succeed = study_run.perform_run
+    succeed = studies.perform_run
 
     def fail(path: Path, run: StudyRun) -> None:
         if run == SMOTE:
             raise StudyError("no memory")
         succeed(path, run)
 
-    monkeypatch.setattr(study_run, "perform_run", fail)
+    monkeypatch.setattr(studies, "perform_run", fail)
     with pytest.raises(StudyError, match="no memory"):
         run_study(tmp_path, faces, balancing_settings, RUNS, workers=0)
     assert StudyFolder(tmp_path).finished() == [BASE]
@@ -116,14 +117,14 @@ def test_a_negative_number_of_workers_is_refused(
 def test_a_run_that_is_done_is_not_performed_again(
     faces: Faces, balancing_settings: StudySettings, tmp_path: Path, performed: list[StudyRun]
 ) -> None:
-    """Nor in a process of its own, which ends well beside the thread that waits for its parent."""
+    """Not in a separate process either, which ends despite the thread that waits for its parent."""
     folder = run_study(tmp_path, faces, balancing_settings, [BASE], workers=0)
     perform_run(tmp_path, BASE)
     perform_apart(tmp_path, BASE)
     assert folder.metrics(BASE) == {"seed": 0}
 
 
-def test_a_failing_process_is_told_with_its_last_line(tmp_path: Path) -> None:
+def test_a_failing_process_is_reported_with_its_last_line(tmp_path: Path) -> None:
     with pytest.raises(StudyError, match=r"smote, seed 0 failed with exit code 1: .*study\.json"):
         perform_apart(tmp_path, SMOTE)
-    assert "Traceback" in (tmp_path / "smote" / "seed_0" / "log.txt").read_text()
+    assert "Traceback" in (tmp_path / "smote" / "seed_0" / "log.txt").read_text(encoding="utf-8")
