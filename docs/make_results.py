@@ -19,7 +19,7 @@ from fer_utils.evaluation.baselines import PUBLISHED, Published
 from fer_utils.model.metrics import Estimate, Metrics
 from fer_utils.paths import PROJECT_ROOT, SHIPPED_MODEL, write_text
 from fer_utils.plots import plot_confusion, plot_contact_sheet
-from fer_utils.studies.study_results import points
+from fer_utils.studies.study_results import percentage_points
 
 DOCS = PROJECT_ROOT / "docs"
 IMAGES = DOCS / "images"
@@ -227,7 +227,7 @@ def change_table(family: dict[str, Any]) -> list[str]:
         for figure in ("accuracy", "macro_f1"):
             difference = Estimate(**trial["differences"][figure])
             cells.append(f"{trial['figures'][figure]['value']:.1%}")
-            cells.append("" if name == BASE else points(difference))
+            cells.append("" if name == BASE else percentage_points(difference))
         lines.append(f"| {' | '.join(cells)} |")
     return [*lines, ""]
 

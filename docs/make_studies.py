@@ -1,35 +1,32 @@
-"""Tell what the stored studies found: figures and a page in `docs/results/`, a part of README."""
+"""Write docs/results/README.md and its figures from the stored results of the studies."""
 
 from pathlib import Path
 
 import matplotlib.pyplot as plt
 import pandas as pd
 
-from fer_utils.paths import atomic_file
-from fer_utils.plots.study_plots import plot_copies_effect, plot_differences, plot_inflation
-from fer_utils.studies.collecting import RESULTS
-from fer_utils.studies.protocols import CLEAN, WHOLE
-from fer_utils.studies.study_plan import BALANCING, REPRODUCE
-from fer_utils.studies.study_results import (
-    BETTER,
-    CLAIMS,
-    WORSE,
+from fer_utils.paths import write_text
+from fer_utils.plots import plot_copies_effect, plot_differences, plot_inflation
+from fer_utils.studies import (
+    RESULTS,
     Results,
     copies_table,
     difference_table,
     figure_table,
-    mean_accuracy,
     protocol_table,
     verdict_table,
 )
+from fer_utils.studies.protocols import PRIVATE_CLEAN, PRIVATE_WHOLE
+from fer_utils.studies.study_plan import BALANCING, REPRODUCE
+from fer_utils.studies.study_results import BETTER, CLAIMS, WORSE, mean_accuracy
 
 PAIRS = {"A": ("a_published", "a_honest"), "B": ("b_published", "b_honest")}
-TEST = "test"  # what both descriptions call the set of their claim
+TEST = "test"  # both publications' name for the set that their accuracy refers to
 COMPARED = ("accuracy", "macro_f1", "recall_disgust", "calibration_error")
 
 
 def draw_figures(folder: Path) -> None:
-    """Write the three figures that README shows."""
+    """Write the three figures of the page."""
     reproduce, balancing = load(REPRODUCE), load(BALANCING)
     figure, axes = plt.subplots(1, 2, figsize=(8, 3.3), layout="constrained", sharey=True)
     for (name, (published, honest)), ax in zip(PAIRS.items(), axes, strict=True):
@@ -45,118 +42,61 @@ def draw_figures(folder: Path) -> None:
 
 
 def load(study: str) -> Results:
-    """Return the stored results of a study."""
+    """Load the stored results of a study."""
     return Results.load(RESULTS / f"{study}.json")
 
 
 def save(figure: plt.Figure, path: Path) -> None:
-    """Write a figure and forget it."""
+    """Save and close a figure."""
     figure.savefig(path, dpi=80)
     plt.close(figure)
 
 
-def studies_block() -> str:
-    """Return what README tells of the studies."""
-    return "\n".join(
-        [
-            *map(inflation_sentence, PAIRS),
-            "",
-            "![What is claimed, what the same protocol gives, and what an honest one gives]"
-            "(docs/results/inflation.png)",
-            "",
-            copies_sentence(),
-            "",
-            "![Accuracy on parts of PrivateTest, with and without their copies in Training]"
-            "(docs/results/copies.png)",
-            "",
-            balancing_sentence(),
-            "",
-            "![What each way of balancing gains over none](docs/results/balancing.png)",
-        ]
-    )
-
-
-def inflation_sentence(name: str) -> str:
-    """Return what a published result is worth."""
-    results = load(REPRODUCE)
-    published, honest = PAIRS[name]
-    leak = results.methods[published]["runs"][0]["leaks"][TEST]
-    epochs = results.values["settings"][name.lower()]["epochs"]
-    return (
-        f"- **Published result {name}** claims {CLAIMS[published][TEST]:.1%}. Redone as published "
-        f"for {epochs} epochs at most, "
-        f"{mean_accuracy(results.methods[published], TEST):.1%}: {leak['copies']:,} of its "
-        f"{leak['faces']:,} test faces are among those that it learned from. Redone honestly: "
-        f"{mean_accuracy(results.methods[honest], CLEAN):.1%} on PrivateTest-clean."
-    )
-
-
-def copies_sentence() -> str:
-    """Return what the copies in the official Training split do."""
-    table = copies_table(load(REPRODUCE))
-    gains = {name: 100 * table.loc["difference", name] for name in table.columns}
-    told = ", ".join(f"{name} {gain:+.1f}" for name, gain in gains.items())
-    return (
-        "**The official split leaks too.** The same network, trained with the copies of evaluation "
-        f"images that stand in Training instead of without them, in points of accuracy: {told}."
-    )
-
-
-def balancing_sentence() -> str:
-    """Return which ways of balancing help, and which do not."""
-    results = load(BALANCING)
-    recipe, verdicts = results.values["settings"]["recipe"], verdict_table(results)
-    told = "; ".join(
-        f"{figure}: better {names(verdicts[figure] == BETTER)}, "
-        f"worse {names(verdicts[figure] == WORSE)}"
-        for figure in ("accuracy", "macro F1", "recall disgust", "calibration error")
-    )
-    return (
-        f"**What balancing does.** The same network with {recipe['updates']:,} updates, balanced "
-        f"in {len(verdicts)} ways and compared with no balancing by a paired bootstrap over faces "
-        f"and seeds, on PublicTest. {told[0].upper()}{told[1:]}. The rest is no clear difference."
-    )
-
-
-def names(chosen: pd.Series) -> str:
-    """Return the methods that are chosen, or that there is none."""
-    return ", ".join(f"`{name}`" for name in chosen.index[chosen]) or "none"
-
-
 def studies_page() -> str:
-    """Return the page in the folder of results: all tables."""
+    """Return the page as Markdown: a summary of each study, its figures and tables."""
     reproduce, balancing = load(REPRODUCE), load(BALANCING)
     recipe = balancing.values["settings"]["recipe"]
     runs = [run for found in reproduce.methods.values() for run in found["runs"]]
     sources = {results.values["source"] for results in (reproduce, balancing)}
     lines = [
-        "# What the studies found",
+        "# Results of the studies",
         "",
-        f"Measured on {' and '.join(sorted(sources))}. The page is written by",
-        "`python docs/make_results.py` from `reproduce.json` and `balancing.json`, which",
-        "`fer-utils study reproduce --collect` and `fer-utils study balancing --collect` gather.",
-        "The notebooks in [notebooks/studies](../../notebooks/studies) explain them.",
+        f"Measured on `{'` and `'.join(sorted(sources))}`. `python docs/make_results.py` writes "
+        "this page from `reproduce.json` and `balancing.json`, which "
+        "`fer-utils study reproduce --collect` and `fer-utils study balancing --collect` write. "
+        "The notebooks in [notebooks/studies](../../notebooks/studies) explain the results.",
         "",
-        "## Published results, redone",
+        "## Published results, reproduced",
         "",
-        f"{len(runs)} trainings. {epochs_sentence(reproduce)}",
+        *(inflation_sentence(reproduce, name) for name in PAIRS),
+        "",
+        "![Accuracy as claimed, with the same protocol, and with an honest one](inflation.png)",
+        "",
+        f"{len(runs)} trainings. {epochs_sentence(reproduce)} *Copies learned* are scored faces "
+        "with an exact copy in the training data. The intervals are 95% bootstrap intervals.",
         "",
         *markdown(as_text(protocol_table(reproduce).reset_index())),
         "",
-        "![Claimed, redone as published, redone honestly](inflation.png)",
+        "## The leak of the official split",
         "",
-        f"Copies of evaluation images in Training, accuracy on {WHOLE} and its parts:",
+        copies_sentence(reproduce),
+        "",
+        "![Accuracy on parts of PrivateTest, with and without copies in Training](copies.png)",
+        "",
+        f"Accuracy on {PRIVATE_WHOLE} and its parts:",
         "",
         *markdown(as_text(copies_table(reproduce).rename_axis("training").reset_index())),
         "",
-        "![With and without copies](copies.png)",
+        "## Balancing",
         "",
-        "## What balancing does",
+        *balancing_summary(balancing),
         "",
-        f"{recipe['updates']:,} updates of {recipe['batch_size']} faces, the same for all; the "
-        "epoch is chosen on PublicTest, where the figures are from. 95% intervals over faces and "
-        "seeds. Minutes are processor time of one training on "
-        f"{balancing.values['processor_cores']} cores, the median of the seeds.",
+        "![Differences from no balancing](balancing.png)",
+        "",
+        f"Every network gets {recipe['updates']:,} updates of {recipe['batch_size']} faces. Unless "
+        "stated otherwise, figures are from PublicTest, which also decides the epoch, with 95% "
+        "intervals over faces and seeds. Minutes are the processor time of one training on "
+        f"{balancing.values['processor_cores']} cores, the median over the seeds.",
         "",
         *markdown(figure_table(balancing).rename_axis("method").reset_index()),
         "",
@@ -164,22 +104,70 @@ def studies_page() -> str:
         "",
         *markdown(difference_table(balancing).rename_axis("method").reset_index()),
         "",
-        "![Differences](balancing.png)",
+        "Methods that are better or worse with 95% confidence:",
         "",
         *markdown(verdict_table(balancing).rename_axis("method").reset_index()),
     ]
     return "\n".join(lines) + "\n"
 
 
+def inflation_sentence(results: Results, name: str) -> str:
+    """Return a list item that compares a published accuracy with an honest one."""
+    published, honest = PAIRS[name]
+    leak = results.methods[published]["runs"][0]["leaks"][TEST]
+    return (
+        f"- **Network {name}** claims {CLAIMS[published][TEST]:.1%}. With the same protocol we "
+        f"measure {mean_accuracy(results.methods[published], TEST):.1%}: the network has learned "
+        f"from {leak['copies']:,} of its {leak['faces']:,} test faces. With an honest protocol, "
+        f"it reaches {mean_accuracy(results.methods[honest], PRIVATE_CLEAN):.1%} on "
+        f"{PRIVATE_CLEAN}, the faces of PrivateTest without a copy in Training."
+    )
+
+
 def epochs_sentence(results: Results) -> str:
     """Return how long the published networks were trained."""
     settings = results.values["settings"]
-    told = [f"{name.upper()} for {settings[name]['epochs']} epochs at most" for name in ("a", "b")]
-    return f"Network {' and network '.join(told)}."
+    epochs = [f"network {name.upper()} for up to {settings[name]['epochs']}" for name in ("a", "b")]
+    return f"We trained {' and '.join(epochs)} epochs."
+
+
+def copies_sentence(results: Results) -> str:
+    """Return the effect of the copies in the official Training split."""
+    table = copies_table(results)
+    gains = {name: 100 * table.loc["difference", name] for name in table.columns}
+    shown = ", ".join(f"{gain:+.1f} on {name}" for name, gain in gains.items())
+    return (
+        "Some images of the official Training split are exact copies of evaluation images. When "
+        f"the network also learns from those, its accuracy changes by {shown} (percentage points)."
+    )
+
+
+def balancing_summary(results: Results) -> list[str]:
+    """Return which balancing methods help, and which do not."""
+    recipe, verdicts = results.values["settings"]["recipe"], verdict_table(results)
+    figures = ("accuracy", "macro F1", "recall disgust", "calibration error")
+    return [
+        f"The same network with {recipe['updates']:,} updates, trained with {len(verdicts)} "
+        "balancing methods and compared with no balancing by a paired bootstrap over faces and "
+        "seeds. Methods that are not listed show no clear difference.",
+        "",
+        "| figure | better | worse |",
+        "| --- | --- | --- |",
+        *(
+            f"| {figure} | {names(verdicts[figure] == BETTER)} | "
+            f"{names(verdicts[figure] == WORSE)} |"
+            for figure in figures
+        ),
+    ]
+
+
+def names(chosen: pd.Series) -> str:
+    """Return the chosen methods, or ``none``."""
+    return ", ".join(f"`{name}`" for name in chosen.index[chosen]) or "none"
 
 
 def as_text(table: pd.DataFrame) -> pd.DataFrame:
-    """Return a table with shares of 0 to 1 in percent and counts with commas."""
+    """Return a table with percentages for fractions, and with commas in large counts."""
 
     def cell(value: object) -> str:
         if isinstance(value, float):
@@ -190,13 +178,12 @@ def as_text(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def markdown(table: pd.DataFrame) -> list[str]:
-    """Return a table's lines in Markdown."""
+    """Return the lines of a table in Markdown."""
     rows = [list(table.columns), ["---"] * len(table.columns), *table.to_numpy().tolist()]
     return [f"| {' | '.join(map(str, row))} |" for row in rows]
 
 
 def write_page() -> None:
-    """Write figures and page into the folder of results."""
+    """Write the figures and the page."""
     draw_figures(RESULTS)
-    with atomic_file(RESULTS / "README.md") as temporary:
-        temporary.write_text(studies_page())
+    write_text(RESULTS / "README.md", studies_page())
