@@ -72,7 +72,7 @@ def run_command(
     else:
         folder = output or latest_run_folder()
         settings = load_settings(folder)
-    options = {
+    options: dict[str, Any] = {
         "source": source,
         "strategy": strategy,
         "profile": profile,

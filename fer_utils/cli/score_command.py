@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
-from dask.system import CPU_COUNT
 from tqdm import tqdm
 
 from fer_utils.cli.options import WORKERS
@@ -56,6 +55,8 @@ def score_command(
     restart : bool
         Delete what an earlier run wrote to --out.
     """
+    from dask.system import CPU_COUNT
+
     with tqdm(unit=" files", disable=None) as bar:
 
         def show(done: int, files: int) -> None:

@@ -1,16 +1,21 @@
+import importlib
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from fer_utils.cli.main import main
+import fer_utils
+from fer_utils.cli import evaluate_command, run_command
+from fer_utils.cli import main as command_line
+from fer_utils.cli.main import COMMANDS, main
 from fer_utils.data.faces import Faces
-from fer_utils.model.model_folder import open_model
+from fer_utils.model.model_folder import ModelFolder, open_model
 from fer_utils.model.recipes import PROFILES, Recipe
-from fer_utils.runs import evaluation_report, pipeline
 from fer_utils.runs.evaluation_report import EvaluationReport
-from fer_utils.runs.pipeline import NotebookRun, PipelineError, RunSettings
+from fer_utils.runs.pipeline import RUNS, NotebookRun, PipelineError, RunSettings
 
 
 @pytest.fixture
@@ -22,7 +27,7 @@ def started(finished_run: NotebookRun, monkeypatch: pytest.MonkeyPatch) -> dict[
         call.update(folder=folder, settings=settings, start=start)
         return finished_run
 
-    monkeypatch.setattr(pipeline, "run_notebooks", run_notebooks)
+    monkeypatch.setattr(run_command, "run_notebooks", run_notebooks)
     return call
 
 
@@ -30,7 +35,7 @@ def test_run_starts_with_the_defaults(started: dict[str, Any]) -> None:
     assert main(["run"]) == 0
     assert started["settings"] == RunSettings()
     assert started["start"] == "01"
-    assert started["folder"].parent == pipeline.RUNS
+    assert started["folder"].parent == RUNS
 
 
 def test_run_passes_its_options_on(started: dict[str, Any], tmp_path: Path) -> None:
@@ -43,7 +48,9 @@ def test_run_passes_its_options_on(started: dict[str, Any], tmp_path: Path) -> N
     assert started["folder"] == tmp_path
 
 
-def test_run_goes_on_with_the_settings_of_the_run(started: dict[str, Any], tmp_path: Path) -> None:
+def test_run_continues_with_stored_settings(
+    started: dict[str, Any], tmp_path: Path
+) -> None:
     stored = {"source": "synthetic", "strategy": "random", "profile": "quick"}
     (tmp_path / "run.json").write_text(json.dumps(stored))
     assert main(["run", "--from", "03", "--output", str(tmp_path), "--profile", "full"]) == 0
@@ -56,7 +63,7 @@ def test_run_ends_with_the_scores_and_where_to_look(
 ) -> None:
     main(["run"])
     printed = capsys.readouterr().out
-    accuracy = open_model(finished_run.model).evaluations()["PrivateTest-clean"].accuracy
+    accuracy = open_model(finished_run.model).metrics()["PrivateTest-clean"].accuracy
     assert str(accuracy) in printed
     for path in (finished_run.report, finished_run.model, finished_run.model / "metrics.json"):
         assert str(path) in printed
@@ -68,7 +75,7 @@ def test_a_failing_run_exits_with_1_and_a_few_lines(
     def fail(*args: Any, **kwargs: Any) -> NotebookRun:
         raise PipelineError("01_load_data.ipynb failed in cell 7")
 
-    monkeypatch.setattr(pipeline, "run_notebooks", fail)
+    monkeypatch.setattr(run_command, "run_notebooks", fail)
     assert main(["run"]) == 1
     assert capsys.readouterr().err == "fer-utils: 01_load_data.ipynb failed in cell 7\n"
 
@@ -107,6 +114,31 @@ def test_training_works_without_notebooks(
     assert main(["export", str(model)]) == 0
 
 
+def test_training_passes_its_options_on(
+    finished_run: NotebookRun,
+    face_folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    model = open_model(finished_run.model)
+    given: dict[str, Any] = {}
+
+    def train_model(faces: Faces, recipe: Recipe, **options: Any) -> ModelFolder:
+        given.update(options, faces=faces, recipe=recipe)
+        return model
+
+    monkeypatch.setattr(fer_utils, "train_model", train_model)
+    words = ["train", "--source", str(face_folder), "--profile", "full", "--seed", "7"]
+    teachers = ["--teachers", str(model.path), str(model.path)]
+    assert main([*words, *teachers, "--output", str(tmp_path / "model")]) == 0
+    assert given.pop("faces").provenance.balancing == PROFILES["full"].balancing
+    assert [teacher.path for teacher in given.pop("teachers")] == [model.path] * 2
+    assert given == {"recipe": PROFILES["full"], "path": tmp_path / "model", "seed": 7}
+    accuracy = model.history["val_accuracy"].max()
+    assert capsys.readouterr().out == f"{model.path}: {accuracy:.1%} on PublicTest\n"
+
+
 def test_evaluate_passes_its_options_on_and_prints_the_scores(
     finished_run: NotebookRun,
     tmp_path: Path,
@@ -121,31 +153,158 @@ def test_evaluate_passes_its_options_on_and_prints_the_scores(
         given.append((*arguments, options))
         return EvaluationReport(finished_run.folder / "evaluation", model, faces)
 
-    monkeypatch.setattr(evaluation_report, "evaluate_model", evaluate_model)
+    monkeypatch.setattr(evaluate_command, "evaluate_model", evaluate_model)
     options = ["--source", "mine", "--output", str(tmp_path), "--on-error", "skip"]
     options += ["--find-faces", "--show-faces"]
     assert main(["evaluate", str(finished_run.model), *options]) == 0
     further = {"on_error": "skip", "find_faces": True, "show_faces": True}
     assert given == [(finished_run.model, "mine", tmp_path, further)]
     printed = capsys.readouterr().out
-    assert str(model.evaluations()["PrivateTest-clean"].accuracy) in printed
+    assert str(model.metrics()["PrivateTest-clean"].accuracy) in printed
     assert str(finished_run.folder / "evaluation" / "report.html") in printed
     assert str(finished_run.model / "MODEL_CARD.md") in printed
 
     faces = faces.of_split("PrivateTest")
     assert main(["evaluate", str(finished_run.model)]) == 0
     assert given[1][1] == "auto"
-    assert given[1][2].parent == pipeline.RUNS
+    assert given[1][2].parent == RUNS
     printed = capsys.readouterr().out
     assert f"keeps its own scores, which are on {model.card['data']['source']}." in printed
     assert "MODEL_CARD.md" not in printed
 
 
+@pytest.mark.parametrize("command", sorted(set(COMMANDS) - {"study"}))
+def test_help_has_the_summary_and_an_example(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([command, "--help"]) == 0
+    lines = [line.strip() for line in capsys.readouterr().out.splitlines() if line.strip()]
+    assert lines[0].startswith(f"Usage: fer-utils {command} ")
+    assert lines[1:3] == [COMMANDS[command], "For example:"]
+    assert lines[3].startswith(f"fer-utils {command}")
+
+
+def test_the_list_of_commands_is_in_the_order_of_use(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--help"]) == 0
+    words = [line.split()[1] for line in capsys.readouterr().out.splitlines() if "│" in line]
+    assert [word for word in words if word in COMMANDS] == list(COMMANDS)
+
+
+def test_a_missing_command_shows_the_list_and_is_a_usage_error(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main([]) == 2
+    assert "Usage: fer-utils COMMAND" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
-    "command", ["run", "data", "train", "export", "evaluate", "predict", "app", "score"]
+    ("words", "message"),
+    [
+        (["trian"], 'Unknown command "trian". Did you mean "train"? Available commands: '),
+        (["data", "--sorce", "x"], "Unknown option: --sorce. Did you mean --source?"),
+        (["train", "--seed", "one"], 'value for --seed: unable to convert "one" into int.'),
+        (
+            ["train", "--profile", "slow"],
+            'Invalid value "slow" for --profile. Choose from: ',
+        ),
+        (["train", "--teachers"], "parameter --teachers requires at least 1 element. Got 0."),
+        (["export"], 'Command "export" parameter MODEL requires an argument.'),
+        (
+            ["predict", "a.mp4", "--every", "2", "--fps", "3"],
+            "Mutually exclusive arguments: {--every",
+        ),
+    ],
 )
-def test_help_has_an_example(command: str, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as ended:
-        main([command, "--help"])
-    assert ended.value.code == 0
-    assert f"examples:\n  fer-utils {command}" in capsys.readouterr().out
+def test_a_usage_error_is_one_line(
+    words: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(words) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("fer-utils: ")
+    assert message in line
+
+
+def test_ctrl_c_exits_with_130(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def stop(*args: Any, **kwargs: Any) -> NotebookRun:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(run_command, "run_notebooks", stop)
+    assert main(["run"]) == 130
+    assert capsys.readouterr().err == "stopped\n"
+
+
+def test_the_version_is_that_of_the_package(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(command_line, "version", lambda package: f"9.9 of {package}")
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == "fer-utils 9.9 of fer-utils\n"
+
+
+_EXTRAS = [
+    *("anywidget", "ipykernel", "ipywebrtc", "ipywidgets", "jupyter_server", "voila"),
+    *("imblearn", "keras", "matplotlib", "nbconvert", "nbformat", "papermill", "scipy"),
+    *("seaborn", "sklearn", "tensorflow", "dask", "distributed", "pyarrow", "kagglehub"),
+]
+_RUN = """
+import sys
+blocked = sys.argv.pop(1).split(",")
+
+class Blocker:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in blocked:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+sys.meta_path.insert(0, Blocker())
+from fer_utils.cli.main import main
+sys.exit(main())
+"""
+
+
+def run_without(packages: list[str], *words: str) -> subprocess.CompletedProcess[str]:
+    """Run the command line in a process that cannot import some packages."""
+    command = [sys.executable, "-c", _RUN, ",".join(packages), *words]
+    return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
+
+
+def test_the_core_installation_has_help_for_every_command() -> None:
+    assert run_without(_EXTRAS, "--help").returncode == 0
+    for command in ("run", "data", "train", "evaluate", "predict", "app", "score"):
+        done = run_without(_EXTRAS, command, "--help")
+        assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("words", "package", "extra"),
+    [
+        ("run", "papermill", "train"),
+        ("train --source synthetic", "keras", "train"),
+        ("app", "voila", "app"),
+        ("score . --out x", "dask", "scale"),
+    ],
+)
+def test_a_missing_extra_is_one_line_that_says_what_to_install(
+    words: str, package: str, extra: str
+) -> None:
+    done = run_without([package], *words.split())
+    message = f"fer-utils: this command needs {package}: pip install 'fer-utils[{extra}]'\n"
+    assert (done.returncode, done.stderr) == (1, message)
+
+
+def test_a_missing_module_of_no_extra_is_a_bug(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*args: Any, **kwargs: Any) -> NotebookRun:
+        importlib.import_module("fer_utils.no_such_module")
+        raise AssertionError
+
+    monkeypatch.setattr(run_command, "run_notebooks", fail)
+    with pytest.raises(ModuleNotFoundError, match="no_such_module"):
+        main(["run"])
+
+
+def test_the_package_runs_as_a_module() -> None:
+    command = [sys.executable, "-m", "fer_utils", "--version"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("fer-utils ")
+    assert done.stderr == ""
