@@ -1,6 +1,6 @@
-"""The PyPI package `fer` on the inputs of `peers.py`, which runs this with another Python.
+"""Measure the PyPI package `fer` on the inputs of `peers.py`, which runs this in its environment.
 
-Prints one line of JSON. Imports nothing of this project.
+Prints one line of JSON. Does not import this project.
 """
 
 import json
@@ -19,7 +19,7 @@ REPEATS = 30
 
 
 def milliseconds(detector: FER, picture: Path) -> float:
-    """Return the median time of a picture that is read from a file."""
+    """Return the median time for a picture file."""
     times = []
     for _ in range(REPEATS):
         started = time.perf_counter()
@@ -30,7 +30,7 @@ def milliseconds(detector: FER, picture: Path) -> float:
 
 
 def watch(detector: FER, video: Path, *, every: int) -> float:
-    """Return the seconds that a video takes, each frame or each so many-th one looked at."""
+    """Return the time to analyze every n-th frame of a video, in seconds."""
     started = time.perf_counter()
     quiet = {"save_frames": False, "save_video": False, "annotate_frames": False}
     Video(str(video)).analyze(detector, display=False, frequency=every, **quiet)
@@ -38,23 +38,23 @@ def watch(detector: FER, video: Path, *, every: int) -> float:
 
 
 def accuracy(detector: FER, faces: Path) -> float:
-    """Return the accuracy on faces as they came, scaled to the network's own input."""
+    """Return the accuracy on original faces, resized to the network's input."""
     stored = np.load(faces)
-    larger = [cv2.resize(image, (64, 64)) for image in stored["images"]]
-    scaled = (np.array(larger, dtype=np.float32) / 255 - 0.5) * 2
-    named = detector._classify_emotions(scaled).argmax(axis=1)
-    return float((named == stored["labels"]).mean())
+    resized = [cv2.resize(image, (64, 64)) for image in stored["images"]]
+    scaled = (np.array(resized, dtype=np.float32) / 255 - 0.5) * 2
+    predicted = detector._classify_emotions(scaled).argmax(axis=1)
+    return float((predicted == stored["labels"]).mean())
 
 
 def main() -> None:
-    """Measure and print."""
+    """Measure and print the figures."""
     folder = Path(sys.argv[1])
     detector = FER()
     detector.detect_emotions(cv2.imread(str(folder / "one.jpg")))
     figures = {}
     for name in ("one", "ten"):
         figures[f"{name} ms"] = milliseconds(detector, folder / f"{name}.jpg")
-    frames = int((folder / "short_frames.txt").read_text())
+    frames = int((folder / "short_frames.txt").read_text(encoding="utf-8"))
     figures["video frames/s"] = frames / watch(detector, folder / "short.mp4", every=1)
     watch(detector, folder / "long.mp4", every=10)
     figures["peak MB"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

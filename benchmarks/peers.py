@@ -1,9 +1,9 @@
-"""Measure this project against the PyPI package `fer` on the same pictures and videos.
+"""Compare this project with the PyPI package `fer` on the same pictures and videos.
 
-`fer` needs an environment of its own: `python -m venv PEER`, `PEER/bin/pip install fer==25.10.3`.
-Each system runs in a process of its own, one after the other. Pictures are JPEG files of 640x480,
-decoding included, after the first one; videos have one face; the long one takes five minutes, and
-each tenth frame of it is looked at.
+`fer` needs its own environment: `python -m venv PEER`, `PEER/bin/pip install fer==25.10.3`.
+Both systems run in their own process, one after the other. Pictures are JPEG files of 640x480; the
+times include decoding but not the first picture. Videos show one face; the long one lasts five
+minutes, and every tenth frame of it is used.
 """
 
 import argparse
@@ -13,11 +13,15 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from statistics import median
 
-from fer_utils.paths import SHIPPED_MODEL, atomic_file
+from fer_utils.data.sources import load_faces
+from fer_utils.model.model_folder import open_model
+from fer_utils.model.timing import median_milliseconds
+from fer_utils.paths import SHIPPED_MODEL, write_text
+from fer_utils.video.processing import observe_video
+from fer_utils.vision.recognizer import Recognizer
 
 REPEATS = 100
 RATE = 25
@@ -28,7 +32,8 @@ PEER = HERE.with_name("peer_fer.py")
 
 
 def write_inputs(folder: Path, source: str | None) -> None:
-    """Write the pictures, the videos and, where FER-2013 is at hand, the faces of PrivateTest."""
+    """Write the pictures, the videos, and the faces of PrivateTest if FER-2013 is available."""
+    # Imported here to keep scikit-image out of the memory that `own_figures` measures.
     import cv2
     import numpy as np
     from recognition import frame_with
@@ -38,16 +43,14 @@ def write_inputs(folder: Path, source: str | None) -> None:
         cv2.imwrite(str(folder / f"{name}.jpg"), bgr)
     write_video(folder / "short.mp4", SHORT_SECONDS)
     write_video(folder / "long.mp4", LONG_SECONDS)
-    (folder / "short_frames.txt").write_text(str(RATE * SHORT_SECONDS))
+    write_text(folder / "short_frames.txt", str(RATE * SHORT_SECONDS))
     if source:
-        from fer_utils.data.sources import load_faces
-
         faces = load_faces(source).of_split("PrivateTest")
         np.savez(folder / "faces.npz", images=faces.images, labels=faces.labels)
 
 
 def write_video(path: Path, seconds: int) -> None:
-    """Write a video of one face that moves from side to side."""
+    """Write a video of a face that moves from side to side."""
     import av
     import numpy as np
     from recognition import frame_with
@@ -65,41 +68,27 @@ def write_video(path: Path, seconds: int) -> None:
 
 
 def own_figures(folder: Path) -> dict[str, float]:
-    """Return the figures of this project, measured in this process."""
-    from fer_utils.model.model_folder import open_model
-    from fer_utils.video.processing import observe_video
-    from fer_utils.vision.recognizer import Recognizer
-
+    """Measure this project in this process."""
     recognizer = Recognizer()
-    recognizer.recognize(folder / "one.jpg")
     figures = {}
     for name in ("one", "ten"):
-        figures[f"{name} ms"] = milliseconds(recognizer.recognize, folder / f"{name}.jpg")
+        recognize = partial(recognizer.recognize, folder / f"{name}.jpg")
+        figures[f"{name} ms"] = median_milliseconds(recognize, repeats=REPEATS)
     started = time.perf_counter()
     frames = sum(1 for _ in observe_video(folder / "short.mp4", recognizer))
     figures["video frames/s"] = frames / (time.perf_counter() - started)
     for _ in observe_video(folder / "long.mp4", recognizer, every=10):
         pass
     figures["peak MB"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    # PrivateTest is scored once for each model: the figure is the stored one.
-    figures["accuracy"] = open_model(SHIPPED_MODEL).evaluations()["PrivateTest"].accuracy.value
+    # PrivateTest is scored only once per model, so use the stored figure.
+    figures["accuracy"] = open_model(SHIPPED_MODEL).metrics()["PrivateTest"].accuracy.value
     return figures
 
 
-def milliseconds(action: Callable[[Path], object], picture: Path) -> float:
-    """Return the median time of a picture that is read from a file."""
-    times = []
-    for _ in range(REPEATS):
-        started = time.perf_counter()
-        action(picture)
-        times.append(time.perf_counter() - started)
-    return 1000 * median(times)
+def measure(*command: str | Path, folder: Path) -> dict[str, float]:
+    """Return the figures that another process prints as its last line.
 
-
-def measured(*command: str | Path, folder: Path) -> dict[str, float]:
-    """Return what another process measures and prints as its last line.
-
-    It runs in the folder of the inputs, for `fer` writes files of its own where it stands.
+    It runs in the folder of the inputs, because `fer` writes files to its current folder.
     """
     arguments = [*map(str, command), str(folder)]
     done = subprocess.run(arguments, stdout=subprocess.PIPE, check=True, text=True, cwd=folder)
@@ -108,32 +97,31 @@ def measured(*command: str | Path, folder: Path) -> dict[str, float]:
 
 
 def main() -> None:
-    """Measure both and print a table."""
+    """Measure both systems and print a table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("peer", type=Path, nargs="?", help="the Python that has fer")
-    parser.add_argument("--source", help="FER-2013, for the peer's accuracy on PrivateTest")
-    parser.add_argument("--write", type=Path, help="a JSON file that keeps the figures")
+    parser.add_argument("peer", type=Path, nargs="?", help="Python interpreter with fer installed")
+    parser.add_argument("--source", help="FER-2013, to measure the accuracy of fer on PrivateTest")
+    parser.add_argument("--write", type=Path, help="JSON file to write the figures to")
     parser.add_argument("--own", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.own:
         print(json.dumps(own_figures(options.own)))
         return
     if options.peer is None:
-        parser.error("name the Python of an environment with fer: " + str(__doc__).split("\n")[2])
+        parser.error("expected the Python of an environment with fer: see --help")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         write_inputs(folder, options.source)
         found = {
-            "this project": measured(sys.executable, HERE, "--own", folder=folder),
-            "fer": measured(options.peer.absolute(), PEER, folder=folder),
+            "this project": measure(sys.executable, HERE, "--own", folder=folder),
+            "fer": measure(options.peer.absolute(), PEER, folder=folder),
         }
     print(f"{'':16}{'this project':>14}{'fer':>12}{'ratio':>10}")
     for figure, value in found["this project"].items():
         other = found["fer"].get(figure, float("nan"))
         print(f"{figure:16}{value:14.3g}{other:12.3g}{other / value:10.3g}")
     if options.write:
-        with atomic_file(options.write) as temporary:
-            temporary.write_text(json.dumps(found, indent=2) + "\n")
+        write_text(options.write, json.dumps(found, indent=2) + "\n")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""The calls of other packages, answered by this one: `FER` of ``fer``, ``analyze`` of DeepFace.
+"""Stand in for other packages: `FER` for ``fer``, `analyze` for DeepFace.
 
-docs/migration.md says what is the same and what is not.
+See docs/migration.md for what is the same and what differs.
 """
 
 from collections.abc import Sequence
@@ -17,15 +17,15 @@ from fer_utils.vision.recognizer import Recognizer
 
 
 class FER:
-    """Answers as the class of that name in the package ``fer`` (25.10) does.
+    """Works like the class ``FER`` of the package ``fer`` (25.10).
 
     Parameters
     ----------
     mtcnn, use_tflite : bool
-        Taken and without effect: faces are always found by BlazeFace, and LiteRT always runs the
-        network. Options that would change the result are not taken (TypeError).
+        Accepted but ignored: BlazeFace always finds the faces, and LiteRT always runs the network.
+        Options that would change the result raise a TypeError.
     recognizer : Recognizer, optional
-        Finds faces and their emotions; the model that the project ships by default.
+        By default, one with the shipped model.
 
     Examples
     --------
@@ -43,38 +43,37 @@ class FER:
         self._recognizer = recognizer or _shipped()
 
     def detect_emotions(self, img: Picture) -> list[dict[str, Any]]:
-        """Return the box and the emotions of each face.
+        """Return the box and emotions of each face.
 
         Parameters
         ----------
         img : path, address, bytes, PIL image or ndarray of uint8
-            As `Recognizer.recognize` takes it, but **arrays are BGR**, as `cv2.imread` gives them
-            and `fer` takes them.
+            See `Recognizer.recognize`, except that **arrays are BGR**, like the output of
+            `cv2.imread` and the input of ``fer``.
 
         Returns
         -------
         list of dict
-            Largest face first; empty where there is none. ``box`` is [x, y, width, height] in
-            whole pixels inside of the picture, ``emotions`` the probabilities by name, not
-            rounded.
+            Largest face first; empty if there is none. ``box`` is [x, y, width, height] in whole
+            pixels, clipped to the picture; ``emotions`` has the unrounded probabilities by name.
 
         Raises
         ------
         ValueError
             If the picture cannot be used.
         FileNotFoundError, PermissionError
-            If there is no such file, or it may not be read.
+            If the file does not exist or cannot be read.
         """
         frame = _frame(img)
         return [
-            {"box": [*_inside(face.box, frame)], "emotions": _by_name(face)}
+            {"box": [*_clipped(face.box, frame)], "emotions": _by_name(face)}
             for face in self._recognizer.recognize(frame)
         ]
 
     def top_emotion(self, img: Picture) -> tuple[str, float] | tuple[None, None]:
-        """Return the likeliest emotion of the largest face and its probability, 0 to 1.
+        """Return the most likely emotion of the largest face and its probability, 0 to 1.
 
-        (None, None) where there is no face. See `detect_emotions`.
+        Without a face, return (None, None). See `detect_emotions`.
         """
         faces = self.detect_emotions(img)
         if not faces:
@@ -92,52 +91,52 @@ def analyze(
     silent: bool = False,
     recognizer: Recognizer | None = None,
 ) -> list[dict[str, Any]]:
-    """Answer as ``DeepFace.analyze`` does, for emotions only.
+    """Work like ``DeepFace.analyze``, for emotions only.
 
     Parameters
     ----------
     img_path : path, address, bytes, PIL image or ndarray of uint8
-        As `Recognizer.recognize` takes it, but **arrays are BGR**, as `cv2.imread` gives them and
-        DeepFace takes them.
+        See `Recognizer.recognize`, except that **arrays are BGR**, like the output of
+        `cv2.imread` and the input of DeepFace.
     actions : sequence of str, or str
-        ``("emotion",)``. Age, gender and race are not known here.
+        ``("emotion",)``. Age, gender, and race are not supported.
     enforce_detection : bool
-        Whether a picture without a face is an error. Otherwise the whole of it counts as a face.
+        Whether a picture without a face is an error. Otherwise, the whole picture is used as one.
     silent : bool
-        Taken and without effect: nothing is printed.
+        Accepted but ignored: nothing is ever printed.
     recognizer : Recognizer, optional
-        Finds faces and their emotions; the model that the project ships by default.
+        By default, one with the shipped model.
 
     Returns
     -------
     list of dict
-        Largest face first. ``emotion`` has percents by name and ``dominant_emotion`` the
-        likeliest; ``region`` has x, y, w, h in whole pixels inside of the picture, and the points
-        (x, y) left_eye and right_eye as the person has them, None where they are unknown;
-        ``face_confidence`` is the detector's score, 0 to 1, 0 for a picture without a face.
+        Largest face first. ``emotion`` has percentages by name, ``dominant_emotion`` the most
+        likely one. ``region`` has x, y, w, and h in whole pixels, clipped to the picture, and the
+        points (x, y) left_eye and right_eye from the person's point of view, or None if unknown.
+        ``face_confidence`` is the detector's score, 0 to 1; 0 for a picture without a face.
 
     Raises
     ------
     ValueError
-        If there is no face, the picture cannot be used, or other actions are asked for.
+        If there is no face, the picture cannot be used, or an action is not supported.
     FileNotFoundError, PermissionError
-        If there is no such file, or it may not be read.
+        If the file does not exist or cannot be read.
 
     Examples
     --------
     >>> analyze("party.jpg")[0]["dominant_emotion"]  # doctest: +SKIP
     'happy'
     """
-    asked = [actions] if isinstance(actions, str) else list(actions)
-    if asked != ["emotion"]:
-        raise ValueError(f"unknown actions {asked}: expected ['emotion'], all that is known here")
+    requested = [actions] if isinstance(actions, str) else list(actions)
+    if requested != ["emotion"]:
+        raise ValueError(f"unknown actions {requested}: expected ['emotion'], the only one")
     recognizer = recognizer or _shipped()
     frame = _frame(img_path)
     faces: Sequence[RecognizedFace] = recognizer.recognize(frame)
     if not faces:
         if enforce_detection:
             raise ValueError(
-                "found no face: give a picture of a face, or take the whole picture as one with "
+                "no face found: use a picture of a face, or treat the whole picture as one with "
                 "enforce_detection=False"
             )
         height, width = frame.shape[:2]
@@ -159,8 +158,8 @@ def _by_name(face: RecognizedFace) -> dict[str, float]:
     return dict(zip(EMOTIONS, face.probabilities.tolist(), strict=True))
 
 
-def _inside(box: Box, frame: NDArray[np.uint8]) -> tuple[int, int, int, int]:
-    """Return x, y, width and height of the part of a box that lies in its frame."""
+def _clipped(box: Box, frame: NDArray[np.uint8]) -> tuple[int, int, int, int]:
+    """Return x, y, width, and height of a box clipped to its frame, in whole pixels."""
     x, y, width, height = box
     high, wide = frame.shape[:2]
     left, right = (min(max(round(value), 0), wide) for value in (x, x + width))
@@ -170,10 +169,10 @@ def _inside(box: Box, frame: NDArray[np.uint8]) -> tuple[int, int, int, int]:
 
 def _analysis(face: RecognizedFace, frame: NDArray[np.uint8]) -> dict[str, Any]:
     emotions = {name: 100 * value for name, value in _by_name(face).items()}
-    region: dict[str, Any] = dict(zip("xywh", _inside(face.box, frame), strict=True))
-    # The eye that is left in the picture is the person's right one.
-    for place, name in ((1, "left_eye"), (0, "right_eye")):
-        region[name] = None if face.keypoints is None else _point(face.keypoints[place])
+    region: dict[str, Any] = dict(zip("xywh", _clipped(face.box, frame), strict=True))
+    # The person's right eye is on the left in the picture.
+    for index, name in ((1, "left_eye"), (0, "right_eye")):
+        region[name] = None if face.keypoints is None else _point(face.keypoints[index])
     return {
         "emotion": emotions,
         "dominant_emotion": max(emotions, key=emotions.__getitem__),

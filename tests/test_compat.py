@@ -1,4 +1,4 @@
-"""The calls of other packages."""
+"""Stand in for other packages."""
 
 import json
 from pathlib import Path
@@ -14,7 +14,7 @@ from fer_utils.compat import FER, analyze
 from fer_utils.emotions import EMOTIONS, UNCERTAIN
 from fer_utils.vision.observation import DetectedFace, RecognizedFace
 
-# One that rounding to two digits would change.
+# Rounding to two digits would change these.
 PROBABILITIES = np.array([0.0625, 0.001, 0.125, 0.25, 0.03125, 0.4990, 0.03125], dtype=np.float32)
 POINTS = np.array([(30.4, 40), (60, 40.6), (45, 50), (45, 60), (20, 45), (70, 45)], np.float32)
 RED_AS_BGR = np.full((80, 100, 3), (0, 0, 255), dtype=np.uint8)
@@ -26,7 +26,7 @@ def found(box: tuple[float, ...] = (20.4, 30.6, 40.2, 20.1), **values: Any) -> R
 
 
 class Sees:
-    """A recognizer that finds what it is told to and keeps what it is shown."""
+    """A recognizer that always finds the same faces and records its input."""
 
     def __init__(self, *faces: RecognizedFace) -> None:
         self.faces = list(faces)
@@ -63,7 +63,7 @@ def test_each_face_has_box_and_emotions() -> None:
     assert other["emotions"]["happy"] == 1
 
 
-def test_a_box_stays_inside_of_the_picture() -> None:
+def test_a_box_is_clipped_to_the_picture() -> None:
     recognizer = Sees(found((-20.0, -10.0, 200.0, 50.0)))
     (face,) = FER(recognizer=recognizer).detect_emotions(RED_AS_BGR)
     assert face["box"] == [0, 0, 100, 40]
@@ -91,7 +91,7 @@ def test_arrays_are_bgr_and_files_are_what_they_are(red_file: Path) -> None:
         np.testing.assert_array_equal(frame, RED_AS_BGR[:, :, ::-1])
 
 
-def test_options_without_effect_are_taken_and_others_are_not() -> None:
+def test_options_without_effect_are_accepted_and_others_are_not() -> None:
     FER(mtcnn=True, use_tflite=False, recognizer=Sees())
     for option in ("scale_factor", "min_face_size", "tfserving", "cascade_file", "offsets"):
         with pytest.raises(TypeError, match=option):
@@ -114,7 +114,7 @@ def test_an_analysis_has_the_keys_of_deepface() -> None:
             name: 100 * value for name, value in zip(EMOTIONS, PROBABILITIES.tolist(), strict=True)
         },
         "dominant_emotion": "surprise",
-        # A person's left eye is on the right in the picture.
+        # The person's left eye is on the right in the picture.
         "region": {
             **{"x": 20, "y": 31, "w": 41, "h": 20},
             **{"left_eye": (60, 41), "right_eye": (30, 40)},
@@ -131,11 +131,11 @@ def test_eyes_that_are_unknown_are_none() -> None:
 
 
 def test_a_picture_without_a_face_is_an_error() -> None:
-    with pytest.raises(ValueError, match=r"found no face: .* enforce_detection=False"):
+    with pytest.raises(ValueError, match=r"no face found: .* enforce_detection=False"):
         analyze(RED_AS_BGR, recognizer=Sees())
 
 
-def test_unless_the_whole_of_it_counts_as_one() -> None:
+def test_without_enforcing_it_the_whole_picture_is_the_face() -> None:
     recognizer = Sees()
     (analysis,) = analyze(RED_AS_BGR, enforce_detection=False, recognizer=recognizer)
     (face,) = recognizer.given

@@ -1,1 +1,1 @@
-"""Pictures in, faces with emotions out."""
+"""Find faces in pictures and recognize their emotions."""

@@ -1,4 +1,4 @@
-"""Crops of faces in FER-2013's own framing, which the classifier learned."""
+"""Crop faces with the framing of FER-2013, which the classifier was trained on."""
 
 from collections.abc import Sequence
 
@@ -10,39 +10,39 @@ from fer_utils.data.faces import IMAGE_SIZE
 from fer_utils.data.image_files import as_frame, halve
 from fer_utils.vision.observation import Box, DetectedFace
 
-# Where BlazeFace sees its six points in FER-2013's images, as shares of their side: medians over
-# faces of PublicTest. In the order of `DetectedFace.keypoints`.
+# BlazeFace's keypoints in FER-2013's images, as fractions of their side: medians over PublicTest,
+# in the order of `DetectedFace.keypoints`.
 KEYPOINTS = np.array(
     [(0.308, 0.396), (0.682, 0.388), (0.501, 0.595), (0.502, 0.777), (0.115, 0.480), (0.882, 0.462)]
 )
-# The same for a Haar box: its centre and its width.
-HAAR_CENTRE = np.array([0.496, 0.492])
-HAAR_WIDTH = 0.967
+# The same for the center and width of a Haar box.
+_HAAR_CENTER = np.array([0.496, 0.492])
+_HAAR_WIDTH = 0.967
 
 
 def crop_faces(frame: NDArray[np.uint8], faces: Sequence[DetectedFace]) -> NDArray[np.uint8]:
-    """Cut faces out of a frame as FER-2013 frames them.
+    """Cut faces out of a frame with the framing of FER-2013.
 
-    A face with keypoints is turned, scaled and moved so that they come as near as possible to
-    their usual places; one without is framed by its box. Pixels beyond the frame take the value
-    of its nearest edge.
+    A face with keypoints is rotated, scaled, and shifted to bring them as close as possible to
+    their usual places; a face without keypoints is framed by its box. Pixels outside the frame
+    repeat its nearest edge.
 
     Parameters
     ----------
     frame : ndarray of uint8, shape (h, w, 3)
         RGB, 0 to 255.
     faces : sequence of DetectedFace
-        As a detector found them in the frame.
+        Output of a detector for this frame.
 
     Returns
     -------
     ndarray of uint8, shape (n, 48, 48)
-        Gray crops in the order of `faces`.
+        Gray, in the order of `faces`.
 
     Raises
     ------
     ValueError
-        If the frame has another type or shape, or a face has no extent.
+        If the frame has another dtype or shape, or a face has no size.
     """
     frame = as_frame(frame)
     crops = np.empty((len(faces), IMAGE_SIZE, IMAGE_SIZE), dtype=np.uint8)
@@ -54,7 +54,7 @@ def crop_faces(frame: NDArray[np.uint8], faces: Sequence[DetectedFace]) -> NDArr
 
 
 def framing(face: DetectedFace) -> NDArray[np.float64]:
-    """Return the matrix that takes a frame's pixels to a crop in FER-2013's framing.
+    """Return the matrix that maps a frame to a crop with the framing of FER-2013.
 
     Parameters
     ----------
@@ -64,12 +64,12 @@ def framing(face: DetectedFace) -> NDArray[np.float64]:
     Returns
     -------
     ndarray of float64, shape (2, 3)
-        Takes a point (x, y, 1) of the frame to its place in the crop, as a share of its side.
+        Maps a point (x, y, 1) in pixels of the frame to fractions of the crop's side.
 
     Raises
     ------
     ValueError
-        If the box has no width, or all keypoints are the same.
+        If the box has no size, or all keypoints coincide.
     """
     if face.keypoints is not None:
         return fit_similarity(face.keypoints.astype(np.float64), KEYPOINTS)
@@ -77,59 +77,59 @@ def framing(face: DetectedFace) -> NDArray[np.float64]:
 
 
 def fit_similarity(points: NDArray[np.float64], places: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the turn, scale and shift that bring points nearest to their places.
+    """Return the rotation, scale, and shift that best map points to their places.
 
-    The turn and the shift minimise the squared distances (Umeyama 1991). The scale is the ratio of
-    the spreads (Horn 1987): the one of least squares shrinks the more, the noisier the points are.
+    Rotation and shift minimize the squared distances (Umeyama 1991). The scale is the ratio of the
+    spreads (Horn 1987), because the least-squares scale shrinks as the points get noisier.
 
     Parameters
     ----------
     points, places : ndarray of float64, shape (n, 2)
-        Pairs of points (x, y), at least two of them apart.
+        Pairs of points (x, y); at least two must differ.
 
     Returns
     -------
     ndarray of float64, shape (2, 3)
-        Takes a point (x, y, 1) to its place.
+        Maps a point (x, y, 1) to its place.
 
     Raises
     ------
     ValueError
-        If all points are the same.
+        If all points coincide.
     """
-    middle, target = points.mean(axis=0), places.mean(axis=0)
-    # As complex numbers, so that a turn with a scale is one factor.
-    apart, wanted = ((points - middle) @ (1, 1j), (places - target) @ (1, 1j))
-    turn = np.vdot(apart, wanted)
-    if not abs(turn):
-        raise ValueError("expected keypoints that lie apart: they tell no size and no direction")
-    factor = turn / abs(turn) * np.linalg.norm(wanted) / np.linalg.norm(apart)
+    center, target = points.mean(axis=0), places.mean(axis=0)
+    # As complex numbers, a rotation with a scale is a single factor.
+    offsets, wanted = (points - center) @ (1, 1j), (places - target) @ (1, 1j)
+    rotation = np.vdot(offsets, wanted)
+    if not abs(rotation):
+        raise ValueError("expected at least two different keypoints, but all of them coincide")
+    factor = rotation / abs(rotation) * np.linalg.norm(wanted) / np.linalg.norm(offsets)
     matrix = np.array([[factor.real, -factor.imag], [factor.imag, factor.real]])
-    return np.column_stack([matrix, target - matrix @ middle])
+    return np.column_stack([matrix, target - matrix @ center])
 
 
 def warp(gray: NDArray[np.uint8], matrix: NDArray[np.float64]) -> NDArray[np.uint8]:
-    """Return a crop of a gray frame, averaged over the pixels that fall into each of its own.
+    """Return a crop of a gray frame; each pixel averages those of the frame that it covers.
 
     Parameters
     ----------
     gray : ndarray of uint8, shape (h, w)
-        The frame.
+        Frame.
     matrix : ndarray of float64, shape (2, 3)
-        What `framing` returned.
+        Output of `framing`.
 
     Returns
     -------
     ndarray of uint8, shape (48, 48)
-        The crop.
+        Crop.
     """
-    # An affine warp takes single points and would skip pixels of a large face: it is done at about
-    # the frame's own resolution, and whole blocks of the result are averaged.
+    # An affine warp samples single points and would skip pixels of a large face. So warp at about
+    # the frame's own resolution, then average blocks.
     scale = IMAGE_SIZE * _scale(matrix)
-    # The tolerance keeps a crop of exactly this size from being warped at twice of it.
+    # The tolerance keeps rounding errors from doubling the size of the warp.
     block = max(1, int(np.ceil(1 / scale - 0.01)))
     side = IMAGE_SIZE * block
-    # OpenCV counts from the middle of the first pixel, boxes and keypoints from its corner.
+    # OpenCV counts from the center of the first pixel, boxes and keypoints from its corner.
     to_pixels = matrix * side
     to_pixels[:, 2] += to_pixels[:, :2] @ (0.5, 0.5) - 0.5
     warped = cv2.warpAffine(
@@ -142,10 +142,10 @@ def warp(gray: NDArray[np.uint8], matrix: NDArray[np.float64]) -> NDArray[np.uin
 def _shrink(
     sizes: list[NDArray[np.uint8]], matrix: NDArray[np.float64]
 ) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
-    """Return a smaller gray frame that a crop is warped from in less time, and its matrix.
+    """Return a smaller gray frame that is faster to warp, and its matrix.
 
-    The smallest where a pixel of the crop still covers two of the frame each way. `sizes` holds
-    the frame, halved again and again; what is missing is added.
+    It is the smallest one in which a pixel of the crop still covers at least 2x2 pixels. `sizes`
+    caches the frame at full size, half size, and so on.
     """
     covered = 1 / (IMAGE_SIZE * _scale(matrix))
     most = min(sizes[0].shape).bit_length() - 1
@@ -162,7 +162,7 @@ def _scale(matrix: NDArray[np.float64]) -> float:
 def _box_framing(box: Box) -> NDArray[np.float64]:
     x, y, width, height = box
     if width <= 0 or height <= 0:
-        raise ValueError(f"expected a box with a width and a height above 0, got {box}")
-    scale = HAAR_WIDTH / width
-    shift = HAAR_CENTRE - scale * np.array([x + width / 2, y + height / 2])
+        raise ValueError(f"expected a box with positive width and height, got {box}")
+    scale = _HAAR_WIDTH / width
+    shift = _HAAR_CENTER - scale * np.array([x + width / 2, y + height / 2])
     return np.column_stack([scale * np.eye(2), shift])

@@ -1,11 +1,11 @@
-"""How much boxes overlap."""
+"""Measure how much boxes overlap."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 
 def overlaps(boxes: NDArray[np.floating], others: NDArray[np.floating]) -> NDArray[np.floating]:
-    """Return the intersection over union of every box with every other one.
+    """Return the intersection over union of every pair of boxes.
 
     Parameters
     ----------
@@ -15,7 +15,7 @@ def overlaps(boxes: NDArray[np.floating], others: NDArray[np.floating]) -> NDArr
     Returns
     -------
     ndarray of float, shape (n, m)
-        0 (apart, or without area) to 1 (equal).
+        0 (disjoint, or without area) to 1 (equal).
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Follow faces from frame to frame."""
+"""Track faces from frame to frame."""
 
 import math
 from collections.abc import Sequence
@@ -11,16 +11,16 @@ from fer_utils.vision.boxes import overlaps
 from fer_utils.vision.observation import Box, RecognizedFace, TrackedFace
 from fer_utils.vision.recognizer import name_emotion
 
-# A face that is not seen for longer, in seconds, gets a new number.
-MEMORY = 1.0
-# Intersection over union with the box seen last. Boxes of one size reach it when they lie less
-# than 0.8 of their width apart; people beside each other do not overlap at all.
-LEAST_OVERLAP = 0.1
+# A face that was not seen for longer, in seconds, gets a new number.
+_MEMORY = 1.0
+# Intersection over union with the last box. Boxes of equal size reach it at a distance below 0.8
+# of their width; people next to each other do not overlap at all.
+_LEAST_OVERLAP = 0.1
 
 
 @dataclass
 class _Track:
-    """A face that was seen: where and when it was last, and its smoothed probabilities."""
+    """A face: where and when it was last seen, and its smoothed probabilities."""
 
     number: int
     box: Box
@@ -29,21 +29,20 @@ class _Track:
 
 
 class Tracker:
-    """Give faces numbers that they keep, and smooth their probabilities over time.
+    """Number faces consistently and smooth their probabilities over time.
 
     Parameters
     ----------
     smoothing : float
-        Time constant of the exponential smoothing, in seconds: so long after a sudden change of
-        expression 63% of the change shows, whatever the frame rate. 0 turns it off. May be set
-        again at any time.
+        Time constant of the exponential smoothing, in seconds: after this time, 63% of a sudden
+        change of expression shows, at any frame rate. 0 turns it off. May be changed at any time.
     uncertain_below : float
-        As of the recognizer (`Recognizer.uncertain_below`), 0 to 1.
+        See `Recognizer.uncertain_below`, 0 to 1.
 
     Raises
     ------
     ValueError
-        If `smoothing` is negative or no number.
+        If `smoothing` is negative or not finite.
     """
 
     def __init__(self, *, smoothing: float = 0.5, uncertain_below: float = 0.0) -> None:
@@ -59,44 +58,44 @@ class Tracker:
     @smoothing.setter
     def smoothing(self, seconds: float) -> None:
         if not (math.isfinite(seconds) and seconds >= 0):
-            raise ValueError(f"expected a smoothing of 0 or more seconds, got {seconds}")
+            raise ValueError(f"expected a smoothing of at least 0 seconds, got {seconds}")
         self._smoothing = seconds
 
     def reset(self) -> None:
-        """Forget all faces and count from 1 again."""
+        """Forget all faces and restart numbering from 1."""
         self._tracks: list[_Track] = []
         self._time = -math.inf
         self._next_number = 1
 
     def update(self, faces: Sequence[RecognizedFace], time: float) -> list[TrackedFace]:
-        """Return the faces of the next frame with their numbers.
+        """Return the faces of the next frame, numbered and smoothed.
 
         Parameters
         ----------
         faces : sequence of RecognizedFace
-            What the recognizer found.
+            Output of a recognizer.
         time : float
-            When the frame was taken, in seconds. A time that is repeated or a little late counts
-            as the latest one, so it changes no probability; one that is more than `MEMORY` late
-            starts anew, as `reset` does: the clock was set back.
+            When the frame was taken, in seconds. A time that repeats or goes back by up to a
+            second counts as the latest one and changes no probability. If it goes back further,
+            the clock was reset, and so is the tracker.
 
         Returns
         -------
         list of TrackedFace
-            In the order of `faces`, with smoothed probabilities.
+            In the order of `faces`.
 
         Raises
         ------
         ValueError
-            If the time is no finite number.
+            If the time is not finite.
         """
         if not math.isfinite(time):
-            raise ValueError(f"expected a time in seconds, got {time}")
-        if time < self._time - MEMORY:
+            raise ValueError(f"expected a finite time in seconds, got {time}")
+        if time < self._time - _MEMORY:
             self.reset()
         self._time = max(time, self._time)
-        self._tracks = [track for track in self._tracks if self._time - track.time <= MEMORY]
-        matches = match(faces, [track.box for track in self._tracks])
+        self._tracks = [track for track in self._tracks if self._time - track.time <= _MEMORY]
+        matches = _match_boxes(faces, [track.box for track in self._tracks])
         return [
             self._follow(face, self._tracks[matches[place]])
             if place in matches
@@ -129,26 +128,13 @@ class Tracker:
         )
 
 
-def match(faces: Sequence[RecognizedFace], boxes: Sequence[Box]) -> dict[int, int]:
-    """Pair faces with earlier boxes, the largest overlap first.
-
-    Parameters
-    ----------
-    faces : sequence of RecognizedFace
-        Of this frame.
-    boxes : sequence of Box
-        Seen before.
-
-    Returns
-    -------
-    dict of int to int
-        Index of a face to index of its box; a face with none is left out.
-    """
+def _match_boxes(faces: Sequence[RecognizedFace], boxes: Sequence[Box]) -> dict[int, int]:
+    """Pair faces with earlier boxes by index, largest overlap first; unmatched faces are absent."""
     if not faces or not boxes:
         return {}
     shared = overlaps(_edges([face.box for face in faces]), _edges(boxes))
     matches: dict[int, int] = {}
-    while shared.max() >= LEAST_OVERLAP:
+    while shared.max() >= _LEAST_OVERLAP:
         face, box = np.unravel_index(shared.argmax(), shared.shape)
         matches[int(face)] = int(box)
         shared[face, :] = shared[:, box] = 0

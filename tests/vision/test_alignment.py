@@ -1,4 +1,4 @@
-"""Crops in FER-2013's framing."""
+"""Crop faces with the framing of FER-2013."""
 
 import numpy as np
 import pytest
@@ -14,10 +14,7 @@ def rgb(gray: np.ndarray) -> np.ndarray:
 
 
 def face_at(left: float, top: float, side: float, *, turn: float = 0.0) -> DetectedFace:
-    """Return a face whose keypoints stand at FER-2013's places in a square of the frame.
-
-    The square is turned by so many degrees around its middle.
-    """
+    """Return a face with FER-2013's keypoints in a square of the frame, rotated in degrees."""
     angle = np.radians(turn)
     rotation = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     middle = np.array([left, top]) + side / 2
@@ -26,7 +23,7 @@ def face_at(left: float, top: float, side: float, *, turn: float = 0.0) -> Detec
 
 
 def haar_face_at(left: float, top: float, side: float) -> DetectedFace:
-    """Return a face whose Haar box stands at FER-2013's place in a square of the frame."""
+    """Return a face whose Haar box is at FER-2013's place in a square of the frame."""
     width = 0.967 * side
     x, y = left + 0.496 * side - width / 2, top + 0.492 * side - width / 2
     return DetectedFace(box=(x, y, width, width), score=1.0)
@@ -43,7 +40,7 @@ def test_a_crop_of_twice_the_size_averages_two_by_two_pixels(make_face: object) 
     square = NOISE[20:116, 30:126].astype(float)
     expected = square.reshape(48, 2, 48, 2).mean(axis=(1, 3))
     assert (crops.shape, crops.dtype) == ((1, 48, 48), np.uint8)
-    # The keypoints are float32 and their rounding moves the square by a hair.
+    # The keypoints are float32, and their rounding shifts the square slightly.
     np.testing.assert_allclose(crops[0], expected, atol=2)
 
 
@@ -96,7 +93,7 @@ def test_crops_are_in_the_order_of_the_faces() -> None:
     assert crops[:, 24, 24].tolist() == [200, 0]
 
 
-def test_colours_are_weighted_as_the_eye_sees_them() -> None:
+def test_colors_are_weighted_as_the_eye_sees_them() -> None:
     frame = np.zeros((60, 60, 3), dtype=np.uint8)
     frame[..., 0] = 255
     assert np.unique(crop_faces(frame, [face_at(5, 5, 48)])).tolist() == [76]
@@ -114,7 +111,7 @@ def test_an_image_of_the_right_size_stays_as_it_is() -> None:
 
 def test_a_similarity_is_found_exactly() -> None:
     points = np.array([(1.0, 1.0), (3.0, 1.0), (1.0, 2.0)])
-    # Turned a quarter so that right becomes down, doubled, moved by (10, 20).
+    # Rotated by 90 degrees so that right becomes down, scaled by 2, shifted by (10, 20).
     places = np.array([(8.0, 22.0), (8.0, 26.0), (6.0, 22.0)])
     np.testing.assert_allclose(
         fit_similarity(points, places), [[0, -2, 10], [2, 0, 20]], atol=1e-12
@@ -123,7 +120,7 @@ def test_a_similarity_is_found_exactly() -> None:
 
 def test_noise_does_not_shrink_the_scale() -> None:
     square = np.array([(-1.0, -1), (1, -1), (1, 1), (-1, 1)])
-    # Two corners too near, two too far: the spread is the same. Least squares would give 0.8.
+    # Two corners are too close and two too far: the spread is the same. Least squares gives 0.8.
     noisy = np.array([(-0.2, -0.2), (1.4, -1.4), (0.2, 0.2), (-1.4, 1.4)])
     expected = [[1, 0, 0], [0, 1, 0]]
     np.testing.assert_allclose(fit_similarity(noisy, square), expected, atol=1e-12)
@@ -143,13 +140,13 @@ def test_the_framing_takes_keypoints_to_the_medians() -> None:
 
 def test_keypoints_in_one_place_are_refused() -> None:
     face = DetectedFace(box=(0, 0, 9, 9), score=1.0, keypoints=np.ones((6, 2), dtype=np.float32))
-    with pytest.raises(ValueError, match="expected keypoints that lie apart"):
+    with pytest.raises(ValueError, match="expected at least two different keypoints"):
         crop_faces(rgb(NOISE), [face])
 
 
 @pytest.mark.parametrize("box", [(5, 5, 0, 9), (5, 5, 9, -1)])
 def test_a_box_without_extent_is_refused(box: tuple) -> None:
-    with pytest.raises(ValueError, match="expected a box with a width and a height above 0"):
+    with pytest.raises(ValueError, match="expected a box with positive width and height"):
         crop_faces(rgb(NOISE), [DetectedFace(box=box, score=1.0)])
 
 

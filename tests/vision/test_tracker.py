@@ -1,4 +1,4 @@
-"""Numbers that faces keep, and probabilities that calm down."""
+"""Number faces consistently and smooth their probabilities."""
 
 import math
 
@@ -44,7 +44,7 @@ def test_moving_faces_keep_their_numbers_whatever_their_order() -> None:
     assert numbers(tracker, [100, 220], 0.2) == [1, 2]
 
 
-def test_a_face_that_comes_nearer_keeps_its_number() -> None:
+def test_a_face_that_approaches_keeps_its_number() -> None:
     tracker = Tracker()
     (first,) = tracker.update([face(0, size=100)], 0)
     (second,) = tracker.update([face(-20, size=160)], 0.1)
@@ -54,7 +54,7 @@ def test_a_face_that_comes_nearer_keeps_its_number() -> None:
 def test_the_largest_overlap_decides_first() -> None:
     tracker = Tracker()
     numbers(tracker, [0, 40], 0)
-    # The first face overlaps number 1 most as well, but the second covers it wholly.
+    # The first face also overlaps number 1 the most, but the second covers it completely.
     assert numbers(tracker, [10, 0], 0.1) == [2, 1]
 
 
@@ -64,7 +64,7 @@ def test_a_new_face_gets_a_new_number() -> None:
     assert numbers(tracker, [0, 200], 0.1) == [1, 2]
 
 
-def test_a_neighbour_does_not_take_over_the_number_of_a_face_that_left() -> None:
+def test_a_neighbor_does_not_take_over_the_number_of_a_face_that_left() -> None:
     tracker = Tracker()
     numbers(tracker, [0], 0)
     assert numbers(tracker, [90], 0.1) == [2]
@@ -163,7 +163,7 @@ def test_a_repeated_or_late_time_changes_no_probability(late: float) -> None:
     assert happiness(tracker, HAPPY, 2.5) == pytest.approx(1 - 1 / math.e)
 
 
-def test_a_clock_that_is_set_back_starts_anew() -> None:
+def test_a_clock_that_is_set_back_starts_over() -> None:
     tracker = Tracker()
     numbers(tracker, [300, 0], 60)
     assert numbers(tracker, [0], 0) == [1]
@@ -179,11 +179,11 @@ def test_reset_forgets_all_faces() -> None:
 
 @pytest.mark.parametrize("time", [math.nan, math.inf])
 def test_a_time_that_is_no_number_is_refused(time: float) -> None:
-    with pytest.raises(ValueError, match="expected a time in seconds, got"):
+    with pytest.raises(ValueError, match="expected a finite time in seconds, got"):
         Tracker().update([], time)
 
 
 @pytest.mark.parametrize("smoothing", [-0.1, math.nan])
 def test_a_negative_smoothing_is_refused(smoothing: float) -> None:
-    with pytest.raises(ValueError, match=f"expected a smoothing of 0 or more .* got {smoothing}"):
+    with pytest.raises(ValueError, match=f"expected a smoothing of at least 0 .* got {smoothing}"):
         Tracker(smoothing=smoothing)
