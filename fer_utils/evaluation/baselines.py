@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from fer_utils.data import fer2013
 from fer_utils.data.faces import Faces
+from fer_utils.data.fer2013 import FER2013_ORIGIN
 from fer_utils.emotions import EMOTIONS
 from fer_utils.model.metrics import Metrics, compute_metrics
 
@@ -93,7 +93,7 @@ def compare_with_baselines(metrics: Metrics, faces: Faces) -> pd.DataFrame:
 
 def _is_private_test(faces: Faces) -> bool:
     whole = len(faces) == _PRIVATE_TEST_FACES and set(faces.splits) == {"PrivateTest"}
-    return whole and set(faces.origins) == {fer2013.ORIGIN}
+    return whole and set(faces.origins) == {FER2013_ORIGIN}
 
 
 def _measured(metrics: Metrics) -> dict[str, float]:
