@@ -45,7 +45,8 @@ class ParquetTable(OutputFile):
 
     def finish(self) -> None:
         """Write what is missing; nothing can be added afterwards."""
-        self._write()
+        if self._rows:
+            self._write()
         self._writer.close()
         self._stream.flush()
         os.fsync(self._stream.fileno())

@@ -80,7 +80,7 @@ def as_table(rows: Iterable[Row], columns: Sequence[str] = COLUMNS) -> pd.DataFr
 
 def read_table(path: str | Path) -> pd.DataFrame:
     """Read a CSV table of `process_video` or ``fer-utils predict``, with dtypes as `as_table`."""
-    return pd.read_csv(path, dtype=_TYPES, encoding="utf-8", float_precision="round_trip")
+    return pd.read_csv(path, dtype=_TYPES, encoding="utf-8")
 
 
 def _face_rows(faces: Sequence[RecognizedFace]) -> list[Row]:

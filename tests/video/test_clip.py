@@ -1,4 +1,4 @@
-"""Frames of video files: all of them, once, at their own times."""
+"""Decode video files: every frame once, at its own time."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from PIL import Image
 from sample_videos import RATE, damage, shades, write_video
 
 from fer_utils.video.clip import Clip, VideoError
-from fer_utils.video.processing import read_frames
+from fer_utils.video.frames import read_frames
 
 KINDS = {
     "a.mp4": "libx264",
@@ -22,12 +22,12 @@ KINDS = {
 }
 
 
-def times(path: Path, **options: float) -> list[float]:
-    return [round(frame.time, 6) for frame in read_frames(path, **options)]
+def times(path: Path) -> list[float]:
+    return [round(frame.time, 6) for frame in read_frames(path)]
 
 
-def numbers(path: Path, **options: float) -> list[int]:
-    return [frame.number for frame in read_frames(path, **options)]
+def numbers(path: Path) -> list[int]:
+    return [frame.number for frame in read_frames(path)]
 
 
 @pytest.mark.parametrize(("name", "codec"), KINDS.items())
@@ -108,51 +108,6 @@ def test_any_file_name_works(tmp_path: Path, name: str, monkeypatch: pytest.Monk
     assert numbers(Path(name)) == [0, 1]
 
 
-def test_every_nth_frame(tmp_path: Path) -> None:
-    path = write_video(tmp_path / "a.mp4", shades(8))
-    assert numbers(path, every=3) == [0, 3, 6]
-    assert times(path, every=3) == pytest.approx([0, 0.12, 0.24])
-
-
-@pytest.mark.parametrize(
-    ("rate", "expected"),
-    [(5, [0, 5, 10]), (10, [0, 2, 5, 7, 10]), (25, list(range(12))), (100, list(range(12)))],
-)
-def test_frames_nearest_to_evenly_spaced_times(
-    tmp_path: Path, rate: float, expected: list[int]
-) -> None:
-    assert numbers(write_video(tmp_path / "a.mp4", shades(12)), rate=rate) == expected
-
-
-def test_a_rate_goes_by_times_where_they_are_uneven(tmp_path: Path) -> None:
-    uneven = [0, 0.04, 0.08, 1.0, 1.04, 3.5, 3.54, 4.0]
-    path = write_video(tmp_path / "uneven.mkv", shades(8), times=uneven)
-    assert times(path, rate=1) == [0, 1.0, 3.5, 4.0]
-
-
-def test_a_rate_of_the_video_leaves_no_frame_out_where_times_are_rounded(tmp_path: Path) -> None:
-    rounded = [0, 0.033, 0.067, 0.1, 0.133, 0.167, 0.2]
-    path = write_video(tmp_path / "rounded.mkv", shades(7), times=rounded)
-    assert numbers(path, rate=30) == list(range(7))
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ({"every": 0}, "expected every to be a whole number from 1 on, got 0"),
-        ({"every": 1.5}, "expected every to be a whole number from 1 on, got 1.5"),
-        ({"rate": 0}, "expected a rate above 0 frames per second, got 0"),
-        ({"rate": float("nan")}, "expected a rate above 0 frames per second, got nan"),
-        ({"every": 2, "rate": 5}, "expected every or rate, got both: every=2 and rate=5"),
-    ],
-)
-def test_a_choice_of_frames_that_cannot_be_is_refused_at_once(
-    options: dict[str, float], message: str
-) -> None:
-    with pytest.raises(ValueError, match=message):
-        read_frames("unread.mp4", **options)
-
-
 @pytest.mark.parametrize("number", [4, 10, 11])
 def test_damaged_frames_are_left_out_and_counted(tmp_path: Path, number: int) -> None:
     path = write_video(tmp_path / "damaged.mp4", shades(12), options={"g": "1", "bf": "0"})
@@ -190,14 +145,14 @@ def test_an_mp4_file_that_lost_its_index_is_told(tmp_path: Path) -> None:
     path = write_video(tmp_path / "cut.mp4", shades(12))
     data = path.read_bytes()
     path.write_bytes(data[: data.index(b"moov") - 4])
-    with pytest.raises(VideoError, match=r"cut.mp4 is no video .* or its index is missing"):
+    with pytest.raises(VideoError, match=r"cut.mp4 is not a .* video, or its index is missing"):
         numbers(path)
 
 
 def test_a_video_without_a_frame_is_told(tmp_path: Path) -> None:
     path = write_video(tmp_path / "none.mp4", shades(1))
     damage(path, [0])
-    with pytest.raises(VideoError, match=r"none.mp4 holds no frame that can be read"):
+    with pytest.raises(VideoError, match=r"none.mp4 has no readable frame"):
         numbers(path)
 
 
@@ -207,7 +162,7 @@ def test_a_missing_file_is_told(tmp_path: Path) -> None:
 
 
 def test_a_folder_is_told(tmp_path: Path) -> None:
-    with pytest.raises(VideoError, match="is no file: give the path of one video"):
+    with pytest.raises(VideoError, match="is not a file: give the path of one video"):
         numbers(tmp_path)
 
 
@@ -219,13 +174,13 @@ def test_an_empty_file_is_told(tmp_path: Path) -> None:
 
 def test_text_called_a_video_is_told(tmp_path: Path) -> None:
     (tmp_path / "text.mp4").write_text("no video\n" * 100)
-    with pytest.raises(VideoError, match=r"text.mp4 is no video that can be read"):
+    with pytest.raises(VideoError, match=r"text.mp4 is not a readable video"):
         numbers(tmp_path / "text.mp4")
 
 
 def test_text_is_not_shown_as_a_film(tmp_path: Path) -> None:
     (tmp_path / "text.txt").write_text("no video\n" * 100)
-    with pytest.raises(VideoError, match=r"text.txt holds no pictures"):
+    with pytest.raises(VideoError, match=r"text.txt has no pictures"):
         numbers(tmp_path / "text.txt")
 
 
@@ -245,7 +200,7 @@ def test_sound_alone_is_told_and_its_cover_is_no_video(tmp_path: Path) -> None:
                 file.mux(audio.encode(frame))
             file.mux(audio.encode(None))
             file.close()
-        with pytest.raises(VideoError, match=f"{name} holds no pictures: give a video"):
+        with pytest.raises(VideoError, match=f"{name} has no pictures: use a video"):
             numbers(tmp_path / name)
 
 

@@ -1,10 +1,12 @@
+"""Measure how long faces show each emotion."""
+
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from fer_utils.emotions import EMOTIONS, UNCERTAIN
-from fer_utils.video.emotion_times import shares, transitions
+from fer_utils.video.emotion_times import emotion_seconds, frame_lengths, shares, transitions
 from fer_utils.vision.face_table import COLUMNS, as_table
 
 NAMES = [*EMOTIONS, UNCERTAIN]
@@ -25,6 +27,19 @@ UNEVEN = table(
     (3, 5.0, 1, "happy"),
     (4, 8.0, 1, UNCERTAIN),
 )
+
+
+def test_a_frame_lasts_until_the_next_one_and_the_last_one_as_long_as_usual() -> None:
+    assert frame_lengths(UNEVEN).to_dict() == {0: 1, 1: 1, 2: 3, 3: 3, 4: 2}
+
+
+def test_seconds_are_of_each_face_and_add_up() -> None:
+    found = emotion_seconds(UNEVEN)
+    assert (list(found.index), list(found.columns), found.index.name) == ([1, 2], NAMES, "face")
+    nothing = dict.fromkeys(NAMES, 0)
+    assert found.loc[1].to_dict() == nothing | {"happy": 4, "neutral": 1, UNCERTAIN: 2}
+    assert found.loc[2].to_dict() == nothing | {"sad": 1}
+    assert found.sum().to_dict() == nothing | {"happy": 4, "neutral": 1, "sad": 1, UNCERTAIN: 2}
 
 
 def test_shares_are_of_the_time_in_which_a_face_is_seen() -> None:
@@ -62,9 +77,10 @@ def test_changes_of_all_faces_are_added_whatever_the_order_of_rows() -> None:
 
 
 @pytest.mark.parametrize("rows", [[], [(0, 0.0, None, None)]])
-def test_without_faces_both_are_empty(rows: list[tuple]) -> None:
-    found = shares(table(*rows))
-    assert (len(found), list(found.columns)) == (0, NAMES)
+def test_without_faces_all_are_empty(rows: list[tuple]) -> None:
+    for found in (shares(table(*rows)), emotion_seconds(table(*rows))):
+        assert (len(found), list(found.columns)) == (0, NAMES)
+        assert found.sum().to_dict() == dict.fromkeys(NAMES, 0)
     assert transitions(table(*rows)).to_numpy().sum() == 0
 
 

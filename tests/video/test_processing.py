@@ -9,10 +9,12 @@ import pandas as pd
 import pytest
 from sample_videos import RATE, Always, InTurn, damage, face, shades, write_video
 
+from fer_utils.video import processing
 from fer_utils.video.processing import (
     VideoError,
     VideoInterrupted,
     VideoProgress,
+    deferred_interrupt,
     process_video,
     read_frames,
 )
@@ -32,17 +34,17 @@ def outputs(tmp_path: Path) -> dict[str, Path]:
     return {option: tmp_path / "out" / name for option, name in OUTPUTS.items()}
 
 
-class Presses:
-    """Presses Ctrl-C while it looks at some frame."""
+class Presses(Always):
+    """Presses Ctrl-C while it examines some frame."""
 
     def __init__(self, number: int) -> None:
-        self.number, self.seen = number, 0
+        super().__init__(face())
+        self.number = number
 
     def recognize(self, frame: np.ndarray) -> list[RecognizedFace]:
-        if self.seen == self.number:
+        if len(self.shades) == self.number:
             signal.raise_signal(signal.SIGINT)
-        self.seen += 1
-        return [face()]
+        return super().recognize(frame)
 
 
 def check_parts(outputs: dict[str, Path]) -> int:
@@ -87,6 +89,23 @@ def test_only_some_frames_are_in_the_table_but_all_in_the_copy(video: Path, outp
     assert pd.read_csv(outputs["table"])["frame"].tolist() == [0, 5, 10]
     assert len(list(read_frames(outputs["annotated"]))) == 12
     assert process_video(video, Always(), rate=10).frames == 5
+
+
+def test_other_sinks_get_each_observation_too(video: Path, outputs: dict) -> None:
+    class Collects(list):
+        add = list.append
+
+    observations = Collects()
+    process_video(video, Always(face()), every=5, table=outputs["table"], sinks=[observations])
+    assert [one.number for one in observations] == [0, 5, 10]
+    assert pd.read_csv(outputs["table"])["frame"].tolist() == [0, 5, 10]
+
+
+def test_without_a_recognizer_it_uses_the_default_one(
+    video: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(processing, "Recognizer", lambda: Always(face()))
+    assert process_video(video).frames_with_faces == 12
 
 
 def test_times_of_a_file_with_uneven_ones_are_in_the_table(tmp_path: Path) -> None:
@@ -192,7 +211,7 @@ def test_an_error_leaves_what_stood_there_before(video: Path, outputs: dict, num
 def test_an_error_when_the_copy_is_finished_leaves_no_table_either(
     video: Path, outputs: dict, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(copy: object, *, whole: bool) -> None:
+    def full(copy: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("fer_utils.video.annotated_copy.AnnotatedCopy.finish", full)
@@ -204,7 +223,7 @@ def test_an_error_when_the_copy_is_finished_leaves_no_table_either(
 def test_a_file_that_is_no_video_leaves_nothing(tmp_path: Path, outputs: dict) -> None:
     video = write_video(tmp_path / "a.mp4", shades(1))
     damage(video, [0])
-    with pytest.raises(VideoError, match="holds no frame that can be read"):
+    with pytest.raises(VideoError, match="has no readable frame"):
         process_video(video, Always(), **outputs)
     assert list(outputs["table"].parent.iterdir()) == []
 
@@ -225,3 +244,44 @@ def test_files_that_cannot_be_are_refused_before_anything_is_read(
         process_video(
             tmp_path / "a.mp4", Always(), **{key: tmp_path / name for key, name in names.items()}
         )
+
+
+def test_the_first_ctrl_c_is_noted_and_the_second_acts() -> None:
+    with deferred_interrupt() as pressed:
+        assert not pressed.is_set()
+        signal.raise_signal(signal.SIGINT)
+        assert pressed.is_set()
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+
+
+def test_afterwards_ctrl_c_acts_as_before() -> None:
+    with deferred_interrupt():
+        pass
+    with pytest.raises(KeyboardInterrupt):
+        signal.raise_signal(signal.SIGINT)
+
+
+def test_a_program_that_ignores_it_still_does() -> None:
+    usual = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with deferred_interrupt() as pressed:
+            signal.raise_signal(signal.SIGINT)
+            assert not pressed.is_set()
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, usual)
+
+
+def test_beside_the_main_thread_nothing_changes() -> None:
+    found = []
+
+    def look() -> None:
+        with deferred_interrupt():
+            found.append(signal.getsignal(signal.SIGINT))
+
+    usual = signal.getsignal(signal.SIGINT)
+    thread = threading.Thread(target=look)
+    thread.start()
+    thread.join()
+    assert found == [usual]

@@ -1,4 +1,4 @@
-"""Observations of a video: the same as frame by frame, with few frames in memory."""
+"""Choose, read and observe the frames of a video, with few of them in memory."""
 
 import gc
 import time
@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 from sample_videos import HAPPY, RATE, Always, InTurn, face, shades, write_video
 
-from fer_utils.video.processing import observe_video, read_frames
-from fer_utils.video.watching import AHEAD
+from fer_utils.video.frames import AHEAD, observe_video, read_frames
 from fer_utils.vision.observation import RecognizedFace
 from fer_utils.vision.recognizer import Recognizer
 from fer_utils.vision.tracker import Tracker
@@ -21,6 +20,59 @@ ANGRY = np.eye(7, dtype=np.float32)[0]
 @pytest.fixture
 def video(tmp_path: Path) -> Path:
     return write_video(tmp_path / "a.mp4", shades(12))
+
+
+def times(path: Path, **options: float) -> list[float]:
+    return [round(frame.time, 6) for frame in read_frames(path, **options)]
+
+
+def numbers(path: Path, **options: float) -> list[int]:
+    return [frame.number for frame in read_frames(path, **options)]
+
+
+def test_every_nth_frame(tmp_path: Path) -> None:
+    path = write_video(tmp_path / "a.mp4", shades(8))
+    assert numbers(path, every=3) == [0, 3, 6]
+    assert times(path, every=3) == pytest.approx([0, 0.12, 0.24])
+
+
+@pytest.mark.parametrize(
+    ("rate", "expected"),
+    [(5, [0, 5, 10]), (10, [0, 2, 5, 7, 10]), (25, list(range(12))), (100, list(range(12)))],
+)
+def test_frames_nearest_to_evenly_spaced_times(
+    tmp_path: Path, rate: float, expected: list[int]
+) -> None:
+    assert numbers(write_video(tmp_path / "a.mp4", shades(12)), rate=rate) == expected
+
+
+def test_a_rate_goes_by_times_where_they_are_uneven(tmp_path: Path) -> None:
+    uneven = [0, 0.04, 0.08, 1.0, 1.04, 3.5, 3.54, 4.0]
+    path = write_video(tmp_path / "uneven.mkv", shades(8), times=uneven)
+    assert times(path, rate=1) == [0, 1.0, 3.5, 4.0]
+
+
+def test_a_rate_of_the_video_leaves_no_frame_out_where_times_are_rounded(tmp_path: Path) -> None:
+    rounded = [0, 0.033, 0.067, 0.1, 0.133, 0.167, 0.2]
+    path = write_video(tmp_path / "rounded.mkv", shades(7), times=rounded)
+    assert numbers(path, rate=30) == list(range(7))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"every": 0}, "expected every to be an integer of at least 1, got 0"),
+        ({"every": 1.5}, "expected every to be an integer of at least 1, got 1.5"),
+        ({"rate": 0}, "expected a rate above 0 frames per second, got 0"),
+        ({"rate": float("nan")}, "expected a rate above 0 frames per second, got nan"),
+        ({"every": 2, "rate": 5}, "expected every or rate, got both: every=2 and rate=5"),
+    ],
+)
+def test_a_choice_of_frames_that_cannot_be_is_refused_at_once(
+    options: dict[str, float], message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        read_frames("unread.mp4", **options)
 
 
 def test_each_frame_is_observed_in_its_turn(video: Path) -> None:
@@ -72,7 +124,7 @@ def test_the_shipped_recognizer_sees_the_same_as_frame_by_frame(
 def test_few_frames_are_held_however_long_the_video(tmp_path: Path) -> None:
     video = write_video(tmp_path / "long.mp4", shades(2) * 60)
 
-    class Counting:
+    class Counting(Always):
         """Counts how many of the frames it was shown are still held."""
 
         def __init__(self) -> None:
@@ -122,5 +174,5 @@ def test_who_stops_early_leaves_no_work_behind(video: Path) -> None:
 
 
 def test_a_negative_smoothing_is_refused_at_once() -> None:
-    with pytest.raises(ValueError, match="expected a smoothing of 0 or more seconds, got -1"):
+    with pytest.raises(ValueError, match="expected a smoothing of at least 0 seconds, got -1"):
         observe_video("unread.mp4", Always(), smoothing=-1)
