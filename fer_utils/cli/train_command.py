@@ -43,11 +43,12 @@ def train_command(
     teachers : tuple of Path
         Model folders whose predictions the new model learns from, in addition to the labels.
     """
+    train_model = fer_utils.train_model  # fails here if Keras is missing
     opened = [fer_utils.open_model(path) for path in teachers]
     recipe = PROFILES[profile]
     cleaned = fer_utils.clean(faces.load())
     balanced = fer_utils.balance(cleaned, strategy or recipe.balancing, seed=seed)
-    model = fer_utils.train_model(balanced, recipe, path=output, seed=seed, teachers=opened)
+    model = train_model(balanced, recipe, path=output, seed=seed, teachers=opened)
     # Of several processes that train together, only the first one writes the folder.
     if "sha256" in model.card:
         accuracy = model.history["val_accuracy"].max()

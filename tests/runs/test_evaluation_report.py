@@ -1,4 +1,4 @@
-"""A model evaluated on any faces."""
+"""Evaluate a model on any faces."""
 
 import json
 import shutil
@@ -16,7 +16,7 @@ from skimage.data import astronaut
 from fer_utils.data.drawn_faces.sampling import draw_faces
 from fer_utils.data.faces import DataError, Faces
 from fer_utils.emotions import EMOTIONS
-from fer_utils.model.model_folder import ModelFolder, load_evaluations, open_model
+from fer_utils.model.model_folder import ModelFolder, load_metrics, open_model
 from fer_utils.runs import evaluation_report
 from fer_utils.runs.evaluation_report import evaluate_model, keep_out
 from fer_utils.runs.pipeline import NotebookRun
@@ -57,11 +57,11 @@ def test_a_few_pictures_of_some_emotions_give_a_whole_report(
         "report.html",
         "robustness.csv",
     ]
-    scores = load_evaluations(report.metrics)
+    scores = load_metrics(report.metrics)
     assert {name: score.count for name, score in scores.items()} == {"PublicTest": 6}
-    page = report.page.read_text()
+    page = report.page.read_text(encoding="utf-8")
     assert "<title>model on mine</title>" in page
-    assert "learned from none of these faces" in page
+    assert "was trained on none of these faces" in page
     assert "These are faces of real people" in page
     # The model's own scores, on other faces, stay as they are.
     assert {path.name: path.read_bytes() for path in model.path.iterdir()} == before
@@ -145,7 +145,7 @@ def test_all_faces_of_a_strange_folder_are_kept_out(model: ModelFolder, drawn: F
     kept_out = keep_out(of_kind(drawn, "CK+48 folders", source="CK+48", notes=notes), model)
     assert set(kept_out.splits) == {"PublicTest"}
     assert kept_out.provenance.notes == (
-        "model learned from none of these faces: all of them count as PublicTest",
+        "model was trained on none of these faces: all count as PublicTest",
         "CK+48 has no neutral images",
     )
     assert set(drawn.splits) == {"Training", "PublicTest", "PrivateTest"}

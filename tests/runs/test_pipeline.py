@@ -1,5 +1,6 @@
 import json
 import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,6 @@ import numpy as np
 import papermill
 import pytest
 
-from fer_utils.data.balancing import Balanced
 from fer_utils.data.faces import Faces
 from fer_utils.model.model_folder import open_model
 from fer_utils.runs import pipeline
@@ -60,19 +60,20 @@ def test_a_run_leaves_every_file_that_the_summary_names(finished_run: NotebookRu
 
 def test_only_the_training_split_is_balanced(finished_run: NotebookRun) -> None:
     faces = Faces.load(finished_run.folder / "faces.npz")
-    balanced = Balanced.load(finished_run.folder / "balanced.npz")
-    training = faces.of_split("Training")
-    assert np.array_equal(balanced.images[: len(training)], training.images)
-    assert len(set(np.bincount(balanced.labels))) == 1
+    balanced = Faces.load(finished_run.folder / "balanced.npz")
+    assert np.array_equal(balanced.images[: len(faces)], faces.images)
+    assert len(set(np.bincount(balanced.of_split("Training").labels))) == 1
+    for split in ("PublicTest", "PrivateTest"):
+        assert balanced.of_split(split).fingerprint() == faces.of_split(split).fingerprint()
 
 
 def test_the_metrics_cover_the_evaluation_splits(finished_run: NotebookRun) -> None:
     faces = Faces.load(finished_run.folder / "faces.npz")
-    evaluations = open_model(finished_run.model).evaluations()
-    assert list(evaluations) == ["PublicTest", "PrivateTest", "PrivateTest-clean"]
-    assert evaluations["PrivateTest"].count == len(faces.of_split("PrivateTest"))
+    metrics = open_model(finished_run.model).metrics()
+    assert list(metrics) == ["PublicTest", "PrivateTest", "PrivateTest-clean"]
+    assert metrics["PrivateTest"].count == len(faces.of_split("PrivateTest"))
     # Better than always answering "happy", which a quarter of the faces are.
-    assert evaluations["PublicTest"].accuracy.value > 0.3
+    assert metrics["PublicTest"].accuracy.value > 0.3
 
 
 def test_faces_that_may_be_people_stay_hidden(finished_run: NotebookRun) -> None:
@@ -81,14 +82,16 @@ def test_faces_that_may_be_people_stay_hidden(finished_run: NotebookRun) -> None
 
 
 def test_the_report_holds_all_notebooks_and_no_noise(finished_run: NotebookRun) -> None:
-    page = finished_run.report.read_text()
+    page = finished_run.report.read_text(encoding="utf-8")
     for heading in ("1. Load the faces", "2. Balance", "3. Train", "4. Evaluate honestly"):
         assert heading in page
     for noise in ("update/s", "oneDNN", "Assets written"):
         assert noise not in page
 
 
-def test_a_run_can_go_on_from_a_later_notebook(finished_run: NotebookRun, tmp_path: Path) -> None:
+def test_a_run_continues_from_a_later_notebook(
+    finished_run: NotebookRun, tmp_path: Path
+) -> None:
     folder = tmp_path / "copy"
     shutil.copytree(finished_run.folder, folder)
     (folder / "model" / "metrics.json").unlink()
@@ -123,20 +126,20 @@ def test_a_failing_cell_is_named_and_the_executed_part_kept(tmp_path: Path) -> N
     assert "hello" in outputs_of(run / "01_bad.ipynb")
 
 
-def test_ctrl_c_tells_how_to_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ctrl_c_says_how_to_continue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(*args: Any, **kwargs: Any) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(papermill, "execute_notebook", interrupted)
     notebook = small_notebook(tmp_path / "01_slow.ipynb", "seed = 0")
-    with pytest.raises(PipelineError, match=r"01_slow.ipynb was stopped. Go on .* --from 01"):
+    with pytest.raises(PipelineError, match=r"01_slow.ipynb was stopped. Continue .* --from 01"):
         run_notebooks(tmp_path / "run", RunSettings(), notebooks=[notebook])
 
 
 def test_an_unknown_parameter_is_refused_before_anything_runs(tmp_path: Path) -> None:
     notebook = small_notebook(tmp_path / "01_any.ipynb", "seed = 0")
     settings = RunSettings(parameters={"sead": 1})
-    with pytest.raises(PipelineError, match="unknown parameter sead: the notebooks take seed"):
+    with pytest.raises(PipelineError, match="unknown parameter sead: expected one of seed"):
         run_notebooks(tmp_path / "run", settings, notebooks=[notebook])
     assert not (tmp_path / "run").exists()
 
@@ -162,7 +165,7 @@ def test_a_profile_has_its_own_way_of_balancing(
     assert NotebookRun(tmp_path).parameters(settings)["strategy"] == strategy
 
 
-def test_the_live_notebook_replays_a_clip_where_nobody_sits_before_it(tmp_path: Path) -> None:
+def test_the_live_notebook_replays_a_clip_in_a_run(tmp_path: Path) -> None:
     notebook = small_notebook(tmp_path / "06_live_webcam.ipynb", 'source = "camera"', "source")
     run = run_notebooks(
         tmp_path / "run", RunSettings(source="a.zip"), start="06", notebooks=[notebook]
@@ -170,13 +173,25 @@ def test_the_live_notebook_replays_a_clip_where_nobody_sits_before_it(tmp_path: 
     assert "'file'" in outputs_of(run.folder / "06_live_webcam.ipynb")
 
 
+def test_the_kernel_is_this_python_whatever_is_registered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = tmp_path / "jupyter" / "kernels" / "python3" / "kernel.json"
+    spec.parent.mkdir(parents=True)
+    spec.write_text(json.dumps({"argv": ["no_such_python"], "display_name": "", "language": ""}))
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "jupyter"))
+    notebook = small_notebook(tmp_path / "01_any.ipynb", "seed = 0", "import sys; sys.executable")
+    run = run_notebooks(tmp_path / "run", RunSettings(), notebooks=[notebook])
+    assert sys.executable in outputs_of(run.folder / "01_any.ipynb")
+
+
 def test_an_unknown_start_is_refused(tmp_path: Path) -> None:
     with pytest.raises(PipelineError, match="'09': expected one of 01, 02, 03, 04, 05, 06"):
         run_notebooks(tmp_path / "run", RunSettings(), start="09")
 
 
-def test_a_folder_without_a_run_cannot_go_on(tmp_path: Path) -> None:
-    with pytest.raises(PipelineError, match="holds no run"):
+def test_a_folder_without_a_run_cannot_continue(tmp_path: Path) -> None:
+    with pytest.raises(PipelineError, match="has no run"):
         pipeline.load_settings(tmp_path)
 
 
@@ -196,7 +211,7 @@ def candidate(finished_run: NotebookRun, tmp_path: Path) -> Path:
 
 
 def set_public_accuracy(model: Path, value: float) -> None:
-    metrics = json.loads((model / "metrics.json").read_text())
+    metrics = json.loads((model / "metrics.json").read_text(encoding="utf-8"))
     metrics["sets"]["PublicTest"]["accuracy"]["value"] = value
     (model / "metrics.json").write_text(json.dumps(metrics))
 
@@ -217,15 +232,15 @@ def test_a_better_model_takes_the_place_and_a_worse_one_does_not(
     assert promote(candidate, target) == "not promoted: 60.00% on PublicTest, best has 60.00%"
     set_public_accuracy(candidate, 0.7)
     assert promote(candidate, target) == "promoted: 70.00% on PublicTest, best had 60.00%"
-    assert open_model(target).evaluations()["PublicTest"].accuracy.value == 0.7
+    assert open_model(target).metrics()["PublicTest"].accuracy.value == 0.7
 
 
 def test_models_chosen_on_different_faces_are_not_compared(candidate: Path, tmp_path: Path) -> None:
     target = shutil.copytree(candidate, tmp_path / "best")
-    card = json.loads((target / "card.json").read_text())
+    card = json.loads((target / "card.json").read_text(encoding="utf-8"))
     card["data"]["public_test_fingerprint"] = "other faces"
     (target / "card.json").write_text(json.dumps(card))
-    with pytest.raises(PipelineError, match="do not compare"):
+    with pytest.raises(PipelineError, match="cannot be compared"):
         promote(candidate, target)
 
 

@@ -1,4 +1,4 @@
-"""One page from several executed notebooks."""
+"""Merge executed notebooks into one page."""
 
 import re
 from pathlib import Path
@@ -72,7 +72,7 @@ def test_progress_bars_and_startup_lines_are_left_out(tmp_path: Path, noise: str
     assert "NOISE" not in (tmp_path / "report.html").read_text(encoding="utf-8")
 
 
-def test_a_warning_beside_a_progress_bar_is_kept(tmp_path: Path) -> None:
+def test_a_warning_next_to_a_progress_bar_is_kept(tmp_path: Path) -> None:
     printed = "9%|█ \nUserWarning: the camera is slow"
     notebook = write_notebook(tmp_path / "a.ipynb", "Train", printed, name="stderr")
     write_report([notebook], tmp_path / "report.html")
@@ -116,4 +116,4 @@ def test_a_missing_notebook_leaves_the_old_report(notebooks: list[Path], tmp_pat
     (tmp_path / "report.html").write_text("old")
     with pytest.raises(FileNotFoundError):
         write_report([*notebooks, tmp_path / "none.ipynb"], tmp_path / "report.html")
-    assert (tmp_path / "report.html").read_text() == "old"
+    assert (tmp_path / "report.html").read_text(encoding="utf-8") == "old"
