@@ -1,4 +1,4 @@
-"""What scoring costs on many machines: a simulation of what was measured on one, as a page."""
+"""Simulate scoring on many machines from measurements on one, and describe it as a page."""
 
 import heapq
 from dataclasses import dataclass
@@ -9,27 +9,27 @@ WIDTH, HEIGHT, RATE = 640, 480, 25
 CORES = 2
 MACHINES = (1, 10, 100)
 HOUR, DAY = 3600, 86_400
-SECONDS_OF_A_YEAR = 365 * DAY
-# Of a shared file system, in bytes a second: a network of 1 Gbit/s, and one of 10.
+YEAR = 365 * DAY
+# Bytes per second of a shared file system, over networks of 1 and 10 Gbit/s.
 BANDWIDTHS = {"1 Gbit/s": 0.11e9, "10 Gbit/s": 1.1e9}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Load:
-    """Work that is to be done on many machines.
+    """Work to distribute over many machines.
 
     Attributes
     ----------
     name : str
-        What it is.
+        Description of the work.
     partitions : int
-        How many pieces of work there are.
+        Number of partitions.
     seconds : list of float
-        How long pieces take on one of two busy cores, as measured; taken in turn.
+        Measured durations of partitions on one of two busy cores, used in turn.
     megabytes : float
-        What is read for each of them.
+        Data to read per partition.
     before : float
-        Seconds until the first worker starts: listing the files and starting processes.
+        Seconds until the first worker starts, for listing files and starting processes.
     """
 
     name: str
@@ -41,7 +41,7 @@ class Load:
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What a simulated run takes: its seconds, and how they divide for an average worker."""
+    """Seconds of a simulated run, in total and by activity of the average worker."""
 
     total: float
     before: float
@@ -51,7 +51,7 @@ class Outcome:
 
     @property
     def bottleneck(self) -> str:
-        """What beside computing takes the most time."""
+        """The activity other than computing that takes the most time."""
         others = {
             "listing and start": self.before,
             "reading": self.reading,
@@ -59,20 +59,20 @@ class Outcome:
         }
         name = max(others, key=lambda key: others[key])
         share = others[name] / self.total
-        return f"{name}, {share:.0%} of the time" if share >= 0.01 else "computing alone"
+        return f"{name}, {share:.0%} of the time" if share >= 0.01 else "none"
 
 
 def simulate(load: Load, workers: int, bandwidth: float) -> Outcome:
-    """Give each piece of work to the worker that is free first; files are read one at a time.
+    """Give each partition to the first free worker; partitions are read one at a time.
 
     Parameters
     ----------
     load : Load
-        The work.
+        The work to do.
     workers : int
-        Cores that compute.
+        Number of cores that compute.
     bandwidth : float
-        Of the shared file system, in bytes a second, for all workers together.
+        Bytes per second of the shared file system, for all workers together.
     """
     free = [load.before] * workers
     channel = computing = reading = 0.0
@@ -94,10 +94,10 @@ def simulate(load: Load, workers: int, bandwidth: float) -> Outcome:
 
 
 def loads(measured: dict) -> list[Load]:
-    """Return the work to reckon with: a million pictures, and a year of video in hours."""
-    # A core is slower while the other one works too.
+    """Return two loads: a million pictures, and a year of video in files of an hour."""
+    # A core is slower while the other one is busy, too.
     slower = measured["worker seconds 2"] / measured["worker seconds 0"]
-    hours = SECONDS_OF_A_YEAR // HOUR
+    hours = YEAR // HOUR
     return [
         Load(
             name="a million pictures",
@@ -110,7 +110,7 @@ def loads(measured: dict) -> list[Load]:
             before=measured["overhead 2"] + 1_000_000 * measured["listing"],
         ),
         Load(
-            name=f"a year of video, {RATE} frames/s, in {hours:,} files of an hour",
+            name=f"a year of video, {RATE} frames/s, in {hours:,} files of one hour",
             partitions=hours,
             seconds=[HOUR * RATE * measured["frame"]],
             megabytes=HOUR * measured["video megabytes"],
@@ -120,7 +120,7 @@ def loads(measured: dict) -> list[Load]:
 
 
 def duration(seconds: float) -> str:
-    """Return a time for people."""
+    """Return a readable duration."""
     for unit, size in (("days", DAY), ("hours", HOUR), ("minutes", 60)):
         if seconds >= 2 * size:
             return f"{seconds / size:.1f} {unit}"
@@ -128,9 +128,9 @@ def duration(seconds: float) -> str:
 
 
 def table(measured: dict) -> str:
-    """Return the simulated runs as rows of Markdown."""
+    """Return the simulated runs as a Markdown table."""
     lines = [
-        "| work | machines | file system | time | what holds it up beside computing |",
+        "| work | machines | file system | time | bottleneck, other than computing |",
         "|---|---|---|---|---|",
     ]
     for load in loads(measured):
@@ -147,70 +147,69 @@ def table(measured: dict) -> str:
 PAGE = """\
 # Scoring at scale
 
-`fer-utils score` turns pictures and videos into one Parquet table, on the cores of one machine or,
-with `--scheduler`, on as many machines as a Dask scheduler has workers. This page says how fast
-that is and what limits it. `python benchmarks/scoring.py --write docs/scale.md` measures and
-writes it.
+`fer-utils score` turns pictures and videos into one Parquet table. It uses the cores of one machine
+or, with `--scheduler`, all machines whose workers are connected to a Dask scheduler. This page
+shows how fast that is and what limits it. `python benchmarks/scoring.py --write docs/scale.md`
+measures and writes it.
 
-## Measured
+## Measurements
 
-{pictures:,} pictures of {width}x{height} ({kilobytes:.0f} kB each, one face) on a machine with
-{cores} cores, whose load was {load:.1f} when it began:
+{pictures:,} pictures of {width}x{height} ({kilobytes:.0f} kB each, one face), on a machine with
+{cores} cores and a load of {load:.1f} at the start:
 
-| workers | pictures/s | seconds beside scoring |
+| workers | pictures/s | overhead in seconds |
 |---|---|---|
-| none, in the same process | {rate_0:.0f} | {overhead_0:.1f} |
+| 0 (in the same process) | {rate_0:.0f} | {overhead_0:.1f} |
 | 1 | {rate_1:.0f} | {overhead_1:.1f} |
 | 2 | {rate_2:.0f} | {overhead_2:.1f} |
 
-Two workers are {ratio:.2f} times as fast as one. The seconds beside scoring are for listing the
-files and for starting and ending the processes; they are spent once, however many pictures there
-are. Listing takes {listing:.0f} µs a file on a local disk. A video of {width}x{height} goes at
-{frames:.0f} frames/s on each core while both are busy, decoding included.
+Two workers are {ratio:.2f} times as fast as one. The overhead is the time for listing the files and
+for starting and stopping the processes; it does not grow with the number of pictures, apart from
+{listing:.0f} µs per file for listing a local disk. A video of {width}x{height} is scored at
+{frames:.0f} frames/s per core while both cores are busy, including decoding.
 
-## Reckoned
+## Estimates
 
-More machines of {cores} cores were not there to measure on. The figures below are from a
-simulation: every partition ({partition} pictures, or one video) goes to the worker that is free
-first, takes as long as it was measured to take, and has its files read before it begins. All
-machines share one file system, which reads for one worker at a time at its full speed. What the
-simulation leaves out: machines that differ, machines that fail, and the time a message takes.
+We had no more machines with {cores} cores to measure on, so the figures below come from a
+simulation. Each partition ({partition} pictures, or one video) goes to the first free worker, takes
+as long as measured, and has its files read before it starts. All machines share one file system,
+which serves one worker at a time at full speed. The simulation ignores differences between
+machines, failures and the latency of messages.
 
 {table}
 
-## What to do about it
+## What you can do
 
-- **Computing** is what takes the time on few machines: add machines, or look at fewer frames of a
-  video (`--fps 5` looks at 5 a second; all of them are still decoded).
-- **Reading**: give the inputs a faster file system, or bring them nearer; more machines do not
-  help. A million such pictures are {total_gigabytes:.0f} GB.
-- **Listing and start** are for one process, and count once hundreds of cores do the rest in
-  seconds. A network file system answers more slowly than the local disk of the measurement. One
-  run for each of several folders lists them side by side.
-- **Waiting for the last partitions**: a video is never divided, because faces are followed through
-  it. Cut videos that are much longer than the others, and take a smaller `--partition` for few
+- **Computing** dominates on few machines. Add machines, or analyze fewer frames of each video:
+  `--fps 5` analyzes 5 per second, although all of them are still decoded.
+- **Reading**: use a faster file system, or move the inputs closer to it. More machines do not help.
+  A million such pictures are {total_gigabytes:.0f} GB.
+- **Listing and start** happen in a single process, and matter once hundreds of cores finish the
+  rest in seconds. Listing a network file system takes longer than the local disk that we measured.
+  To list several folders in parallel, start one run for each.
+- **Waiting for the last partitions**: a video is never split, because faces are tracked through
+  it. Cut videos that are much longer than the others, and choose a smaller `--partition` for few
   pictures on many cores.
 
-## What to count on
+## Guarantees
 
-- A part of the table is there as a whole or not at all, and is never scored again. The same
-  command goes on with a run after anything that ended it; a changed input or another model is an
-  error that says what differs.
-- The table is the same, bit for bit, on one process and on many workers, with or without
-  interruptions. Machines with other processors or other versions of the libraries may differ in
-  the last digits.
-- A file that cannot be read, or that ends the process which reads it, costs itself only and is a
-  row of `_errors` in the folder of results.
+- A part of the table is either complete or missing, and is never scored again. After any
+  interruption, the same command resumes the run. If an input or the model has changed, you get an
+  error that names the difference.
+- The table is identical, bit for bit, for any number of workers, with or without interruptions.
+  Machines with other processors or library versions may differ in the last digits.
+- A file that cannot be read, or that crashes the process that reads it, does not affect other
+  files. It gets a row in the `_errors` table in the results folder.
 - All workers need the package, the model folder and the file system under the same paths. Give
-  workers one thread each, and leave them their memory, which Dask would take back after each
-  picture at the cost of two fifths more time:
+  each worker one thread, and let it keep its memory, which Dask would otherwise release after each
+  task, making scoring 40% slower:
   `MALLOC_TRIM_THRESHOLD_=67108864 MALLOC_MMAP_THRESHOLD_=33554432 dask worker tcp://HOST:8786
   --nthreads 1 --nworkers 2`.
 """
 
 
 def page(measured: dict) -> str:
-    """Return the page on scale with what was measured."""
+    """Return the page with the measurements filled in."""
     numbered = {
         f"{name}_{workers}": measured[f"{name} {workers}"]
         for name in ("rate", "overhead")

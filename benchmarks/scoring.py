@@ -1,7 +1,7 @@
-"""Time the scoring of many pictures and videos, and reckon what it costs on more machines.
+"""Measure the scoring of many pictures and videos, and estimate it for more machines.
 
-5,000 pictures of 640x480 are scored in this process, on one worker and on two; then two videos on
-two workers. What is measured goes into a simulation of 1, 10 and 100 such machines.
+Scores 5,000 pictures of 640x480 in this process, on one worker and on two, then two videos on two
+workers. The measurements feed a simulation of 1, 10 and 100 such machines.
 """
 
 import argparse
@@ -19,12 +19,13 @@ import skimage.data
 from numpy.typing import NDArray
 from scale import CORES, HEIGHT, RATE, WIDTH, page
 
+from fer_utils.paths import write_text
 from fer_utils.scoring.listing import list_partitions
 from fer_utils.scoring.scoring_run import PARTITION, ScoringSummary, score
 
 
 def frames(count: int) -> Iterator[NDArray[np.uint8]]:
-    """Yield RGB frames in which the same face wanders about."""
+    """Yield RGB frames with the same face at changing positions."""
     photograph = cv2.resize(skimage.data.astronaut(), (HEIGHT, HEIGHT))
     margin = (WIDTH - HEIGHT) // 2
     wide = cv2.copyMakeBorder(photograph, 0, 0, margin, margin, cv2.BORDER_REPLICATE)
@@ -33,7 +34,7 @@ def frames(count: int) -> Iterator[NDArray[np.uint8]]:
 
 
 def write_pictures(folder: Path, count: int) -> None:
-    """Write JPEGs."""
+    """Write JPEG pictures to a new folder."""
     folder.mkdir()
     for number, frame in enumerate(frames(count)):
         cv2.imwrite(str(folder / f"{number:06d}.jpg"), cv2.cvtColor(frame, cv2.COLOR_RGB2BGR))
@@ -51,7 +52,7 @@ def write_video(path: Path, count: int) -> None:
 
 
 def run(folder: Path, workers: int) -> tuple[ScoringSummary, list[float]]:
-    """Score a folder; return the summary and when each part came, in seconds from the start."""
+    """Score a folder; return the summary, and the seconds after which each part was finished."""
     started, times = time.perf_counter(), []
     with tempfile.TemporaryDirectory() as out:
         summary = score(
@@ -66,12 +67,12 @@ def run(folder: Path, workers: int) -> tuple[ScoringSummary, list[float]]:
 
 
 def mean_megabytes(folder: Path) -> float:
-    """Return the mean size of a folder's files."""
+    """Return the mean size of the files in a folder."""
     return statistics.mean(path.stat().st_size for path in folder.iterdir()) / 1e6
 
 
 def measure(pictures: int, video_seconds: int) -> dict[str, float | list[float]]:
-    """Score pictures and videos in every way, and print what it takes."""
+    """Score pictures and videos with all numbers of workers, and print the speeds."""
     measured: dict[str, float | list[float]] = {"load": os.getloadavg()[0], "pictures": pictures}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name, "pictures")
@@ -88,7 +89,7 @@ def measure(pictures: int, video_seconds: int) -> dict[str, float | list[float]]
             measured[f"overhead {workers}"] = summary.seconds - busy
             measured[f"worker seconds {workers}"] = summary.worker_seconds
             print(
-                f"{workers or 'no'} workers: {pictures / summary.seconds:.0f} pictures/s, "
+                f"{workers} workers: {pictures / summary.seconds:.0f} pictures/s, "
                 f"{summary.seconds - busy:.1f} s of overhead"
             )
             if workers == 0:
@@ -99,7 +100,7 @@ def measure(pictures: int, video_seconds: int) -> dict[str, float | list[float]]
         summary, _ = run(videos, CORES)
         measured["frame"] = summary.worker_seconds / (CORES * video_seconds * RATE)
         measured["video megabytes"] = mean_megabytes(videos) / video_seconds
-        print(f"videos: {1 / measured['frame']:.0f} frames/s for each of {CORES} workers")
+        print(f"videos: {1 / measured['frame']:.0f} frames/s on each of {CORES} workers")
     return measured
 
 
@@ -108,11 +109,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pictures", type=int, default=5000)
     parser.add_argument("--video-seconds", type=int, default=40, help="length of each video")
-    parser.add_argument("--write", type=Path, metavar="docs/scale.md", help="write the page there")
+    parser.add_argument(
+        "--write", type=Path, metavar="docs/scale.md", help="file to write the page to"
+    )
     options = parser.parse_args()
     text = page(measure(options.pictures, options.video_seconds))
     if options.write:
-        options.write.write_text(text)
+        write_text(options.write, text)
     else:
         print(text)
 
