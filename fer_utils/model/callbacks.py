@@ -51,8 +51,9 @@ class KeepBest(keras.callbacks.Callback):
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Read the history from before a restart, once."""
         self._began = time.monotonic()
-        if not self._resumed and epoch > 0:
-            self.history = pd.read_csv(self._history_path).iloc[:epoch]
+        if not self._resumed:
+            past = pd.read_csv(self._history_path) if epoch else pd.DataFrame()
+            self.history = past.iloc[:epoch]
         self._resumed = True
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
@@ -80,7 +81,7 @@ class KeepBest(keras.callbacks.Callback):
         self._end_mark.touch()
 
 
-def progress_bar() -> TqdmCallback:
+def progress_bar(epochs: int) -> TqdmCallback:
     """Return a callback that shows one bar over all epochs, with the latest scores."""
     # `tqdm` itself, because `tqdm.auto` draws a widget in notebooks, which papermill cannot show.
-    return TqdmCallback(verbose=0, tqdm_class=tqdm, desc="Training")
+    return TqdmCallback(epochs, verbose=0, tqdm_class=tqdm, desc="Training")

@@ -164,7 +164,7 @@ def fit(
                 epochs=recipe.epochs,
                 validation_data=_as_arrays(validation, copies=share.devices),
                 validation_batch_size=512,
-                callbacks=_callbacks(batches, keep_best, memory / "backup"),
+                callbacks=_callbacks(batches, keep_best, memory / "backup", recipe.epochs),
                 verbose=0,
             )
     network.load_weights(keep_best.weights_path)
@@ -173,7 +173,7 @@ def fit(
 
 
 def _callbacks(
-    batches: FaceBatches, keep_best: KeepBest, backup: Path
+    batches: FaceBatches, keep_best: KeepBest, backup: Path, epochs: int
 ) -> list[keras.callbacks.Callback]:
     return [
         keras.callbacks.LambdaCallback(on_epoch_begin=batches.start_epoch),
@@ -181,7 +181,7 @@ def _callbacks(
         keras.callbacks.BackupAndRestore(
             str(backup), double_checkpoint=True, delete_checkpoint=False
         ),
-        progress_bar(),
+        progress_bar(epochs),
     ]
 
 

@@ -1,23 +1,27 @@
-"""One tiny trained run for all tests of the model: training and export take seconds."""
-
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from fer_utils.data.balancing import Balanced
-from fer_utils.data.faces import IMAGE_SIZE, Faces, Provenance
+from fer_utils.data.faces import IMAGE_SIZE, Faces
+from fer_utils.data.provenance import Provenance
 from fer_utils.emotions import EMOTIONS
 from fer_utils.model.calibration import Calibration
+from fer_utils.model.export import add_exports
 from fer_utils.model.model_folder import ModelFolder
 from fer_utils.model.recipes import Augmentation, Recipe
-from fer_utils.model.saving import save_model
-from fer_utils.model.training import Trained, train
+from fer_utils.model.saving import make_card, save_model
+from fer_utils.model.trained import Trained
+from fer_utils.model.training import fit
 
 
 @pytest.fixture(scope="session")
 def faces() -> Faces:
-    """Give 12 Training, 3 PublicTest and 2 PrivateTest faces a class; a class is a brightness."""
+    """Give 12 Training, 3 PublicTest, and 2 PrivateTest faces per emotion.
+
+    The brightness of a face gives its emotion away.
+    """
     per_class = ["Training"] * 12 + ["PublicTest"] * 3 + ["PrivateTest"] * 2
     splits = np.tile(per_class, len(EMOTIONS))
     labels = np.repeat(np.arange(len(EMOTIONS), dtype=np.uint8), len(per_class))
@@ -36,22 +40,8 @@ def faces() -> Faces:
 
 @pytest.fixture(scope="session")
 def validation(faces: Faces) -> Faces:
-    """Give the PublicTest faces, 21 of them."""
+    """Give the 21 PublicTest faces."""
     return faces.of_split("PublicTest")
-
-
-@pytest.fixture(scope="session")
-def balanced(faces: Faces) -> Balanced:
-    """Give the Training faces, 84 of them, each class counting as much."""
-    training = faces.of_split("Training")
-    return Balanced(
-        images=training.images,
-        labels=training.labels,
-        synthetic=np.zeros(len(training), dtype=bool),
-        class_weights=np.ones(len(EMOTIONS), dtype=np.float32),
-        strategy="none",
-        seed=0,
-    )
 
 
 @pytest.fixture(scope="session")
@@ -72,17 +62,15 @@ def recipe() -> Recipe:
 
 
 @pytest.fixture(scope="session")
-def trained(
-    balanced: Balanced, validation: Faces, recipe: Recipe, tmp_path_factory: pytest.TempPathFactory
-) -> Trained:
-    """Give the one tiny training."""
+def trained(faces: Faces, recipe: Recipe, tmp_path_factory: pytest.TempPathFactory) -> Trained:
+    """Give the result of one tiny training."""
     checkpoints = tmp_path_factory.mktemp("checkpoints")
-    return train(balanced, validation, recipe, checkpoints=checkpoints, seed=1, precision="float32")
+    return fit(faces, recipe, checkpoints=checkpoints, seed=1, precision="float32")
 
 
 @pytest.fixture(scope="session")
 def calibration() -> Calibration:
-    """Give a calibration that was found for nothing."""
+    """Give a calibration with made-up values."""
     return Calibration(
         temperature=2.0,
         error_before=0.25,
@@ -97,18 +85,16 @@ def saved_run(
     trained: Trained,
     calibration: Calibration,
     recipe: Recipe,
-    balanced: Balanced,
     faces: Faces,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> ModelFolder:
-    """Give the one model folder; copy it before changing it."""
+    """Give a model folder with the float32 export; copy it before changing it."""
     path: Path = tmp_path_factory.mktemp("models") / "tiny"
-    return save_model(
-        path,
-        trained,
-        calibration=calibration,
-        recipe=recipe,
-        balanced=balanced,
-        faces=faces,
-        seed=1,
-    )
+    card = make_card(trained, calibration=calibration, recipe=recipe, faces=faces, seed=1)
+    return add_exports(save_model(path, trained, card).path)
+
+
+@pytest.fixture
+def folder(saved_run: ModelFolder, tmp_path: Path) -> Path:
+    """Give a copy of the model folder that a test may change."""
+    return Path(shutil.copytree(saved_run.path, tmp_path / "models" / "tiny"))

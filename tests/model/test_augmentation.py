@@ -1,13 +1,12 @@
-"""Augmentation."""
-
 from dataclasses import replace
 
+import keras
 import numpy as np
 import pytest
 from keras import ops
 from numpy.typing import NDArray
 
-from fer_utils.model.augmentation import build_augmentation
+from fer_utils.model.augmentation import RandomFraming, augment, build_augmentation
 from fer_utils.model.recipes import Augmentation
 
 NOISE = np.random.default_rng(0).integers(0, 256, (16, 48, 48, 1)).astype("float32")
@@ -37,8 +36,8 @@ def dot_at(row: int, column: int) -> NDArray[np.float32]:
     return images
 
 
-def centres(images: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Return where the light is, (row, column), from the middle of the image."""
+def centers(images: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return the center of the light, (row, column), relative to that of the image."""
     weights = images[..., 0] / images.sum(axis=(1, 2, 3))[:, None, None]
     places = np.arange(48) - 23.5
     return np.stack(
@@ -51,7 +50,7 @@ def test_nothing_asked_for_changes_nothing() -> None:
     np.testing.assert_allclose(augmented(NOTHING), NOISE, atol=1e-3)
 
 
-def test_it_is_idle_outside_training() -> None:
+def test_it_is_inactive_outside_training() -> None:
     np.testing.assert_array_equal(augmented(EVERYTHING, training=False), NOISE)
 
 
@@ -69,13 +68,13 @@ def test_flip_mirrors_left_and_right_and_does_nothing_else() -> None:
 
 
 def test_shift_moves_by_no_more_than_asked_across_and_down() -> None:
-    moved = centres(augmented(replace(NOTHING, shift=0.1), dot_at(23, 23))) - (-0.5, -0.5)
+    moved = centers(augmented(replace(NOTHING, shift=0.1), dot_at(23, 23))) - (-0.5, -0.5)
     assert (np.abs(moved) <= 0.1 * 48 + 1e-3).all()
     assert (np.abs(moved).max(axis=0) > 0.08 * 48).all()
 
 
 def test_turn_keeps_the_distance_from_the_middle() -> None:
-    places = centres(augmented(replace(NOTHING, turn=30), dot_at(23, 40)))
+    places = centers(augmented(replace(NOTHING, turn=30), dot_at(23, 40)))
     angles = np.degrees(np.arctan2(places[:, 0], places[:, 1]))
     np.testing.assert_allclose(np.hypot(*places.T), np.hypot(0.5, 16.5), atol=0.3)
     assert np.abs(angles).max() <= 30 + 3
@@ -84,7 +83,7 @@ def test_turn_keeps_the_distance_from_the_middle() -> None:
 
 
 def test_zoom_changes_the_distance_from_the_middle_both_ways() -> None:
-    zoomed = centres(augmented(replace(NOTHING, zoom=0.25), dot_at(23, 40)))[:, 1] / 16.5
+    zoomed = centers(augmented(replace(NOTHING, zoom=0.25), dot_at(23, 40)))[:, 1] / 16.5
     assert zoomed.min() == pytest.approx(1 / 1.25, abs=0.04)
     assert zoomed.max() == pytest.approx(1.25, abs=0.04)
 
@@ -120,9 +119,49 @@ def test_pixels_stay_within_0_to_255(extreme: int) -> None:
     assert result.max() <= 255
 
 
-def test_the_same_seed_changes_images_alike() -> None:
+def test_the_same_seed_changes_images_the_same_way() -> None:
     np.testing.assert_array_equal(augmented(EVERYTHING, seed=4), augmented(EVERYTHING, seed=4))
 
 
 def test_another_seed_changes_images_differently() -> None:
     assert not np.array_equal(augmented(EVERYTHING, seed=4), augmented(EVERYTHING, seed=40))
+
+
+def test_erasing_fills_with_middle_gray() -> None:
+    erased = augmented(replace(NOTHING, erase=1.0), np.zeros((8, 48, 48, 1), "float32"))
+    assert set(np.unique(erased)) == {0.0, 127.5}
+
+
+def test_erasing_covers_a_tenth_of_the_image_on_average() -> None:
+    covered = augmented(replace(NOTHING, erase=1.0), np.zeros((256, 48, 48, 1), "float32")) > 1
+    assert covered.mean() == pytest.approx(0.1, abs=0.01)
+
+
+def test_layers_come_back_from_their_configuration() -> None:
+    layers = build_augmentation(EVERYTHING, seed=3)
+    again = keras.Sequential.from_config(layers.get_config())
+    one, other = (ops.convert_to_numpy(copy(NOISE, training=True)) for copy in (layers, again))
+    np.testing.assert_array_equal(one, other)
+
+
+def test_the_framing_layer_is_registered() -> None:
+    layer = RandomFraming(flip=False, shift=0.1, turn=5, zoom=0.2, seed=3)
+    stored = keras.saving.serialize_keras_object(layer)
+    assert stored["registered_name"] == "fer_utils>RandomFraming"
+    again = keras.saving.deserialize_keras_object(stored)
+    assert again.get_config() == layer.get_config()
+    assert again.dtype_policy.name == "float32"
+
+
+def test_whole_faces_are_augmented_for_a_lesson() -> None:
+    faces = NOISE[..., 0].astype(np.uint8)
+    changed = augment(faces, EVERYTHING, seed=2)
+    assert (changed.dtype, changed.shape) == (np.uint8, faces.shape)
+    np.testing.assert_array_equal(changed, np.rint(augmented(EVERYTHING, seed=2)[..., 0]))
+    np.testing.assert_array_equal(changed, augment(faces, EVERYTHING, seed=2))
+
+
+def test_augmenting_leaves_the_given_faces_alone() -> None:
+    faces = NOISE[..., 0].astype(np.uint8)
+    augment(faces, EVERYTHING)
+    np.testing.assert_array_equal(faces, NOISE[..., 0])

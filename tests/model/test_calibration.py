@@ -1,5 +1,3 @@
-"""Calibration."""
-
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -14,8 +12,8 @@ from fer_utils.model.calibration import (
 )
 
 
-def saying(*confidences: float) -> NDArray[np.float64]:
-    """Return probabilities that name emotion 3 with these confidences."""
+def predicting(*confidences: float) -> NDArray[np.float64]:
+    """Return probabilities that predict emotion 3 with these confidences."""
     rest = (1 - np.array(confidences)[:, None]) / 6
     probabilities = np.repeat(rest, 7, axis=1)
     probabilities[:, 3] = confidences
@@ -33,7 +31,7 @@ def drawn(count: int, *, sharper: float) -> tuple[NDArray[np.float64], NDArray[n
 
 
 @pytest.mark.parametrize("sharper", [0.5, 1.0, 2.5])
-def test_the_temperature_undoes_what_made_the_network_too_sure(sharper: float) -> None:
+def test_the_temperature_undoes_overconfidence(sharper: float) -> None:
     calibration = calibrate(*drawn(20_000, sharper=sharper))
     assert calibration.temperature == pytest.approx(sharper, rel=0.03)
 
@@ -49,32 +47,32 @@ def test_calibration_lowers_the_error_and_reports_both() -> None:
 def test_a_face_is_uncertain_below_the_confidence_that_gives_the_wanted_accuracy() -> None:
     probabilities, labels = drawn(20_000, sharper=1.0)
     calibration = calibrate(probabilities, labels, accepted_accuracy=0.9)
-    heated = at_temperature(probabilities, calibration.temperature)
-    certain = heated.max(axis=1) >= calibration.uncertain_below
-    right = heated.argmax(axis=1) == labels
+    scaled = at_temperature(probabilities, calibration.temperature)
+    certain = scaled.max(axis=1) >= calibration.uncertain_below
+    right = scaled.argmax(axis=1) == labels
     assert right[certain].mean() == pytest.approx(0.9, abs=1e-3)
     assert calibration.certain_share == certain.mean()
     assert right.mean() < 0.9
 
 
-def test_everything_is_certain_where_the_accuracy_is_reached_anyway() -> None:
-    calibration = calibrate(saying(0.9, 0.8, 0.7), np.array([3, 3, 3]))
+def test_everything_is_certain_if_the_accuracy_is_reached_anyway() -> None:
+    calibration = calibrate(predicting(0.9, 0.8, 0.7), np.array([3, 3, 3]))
     assert calibration.certain_share == 1
 
 
-def test_hardly_anything_is_certain_where_the_accuracy_is_never_reached() -> None:
-    calibration = calibrate(saying(0.9, 0.8, 0.7), np.array([0, 0, 0]))
+def test_hardly_anything_is_certain_if_the_accuracy_is_never_reached() -> None:
+    calibration = calibrate(predicting(0.9, 0.8, 0.7), np.array([0, 0, 0]))
     assert calibration.certain_share == pytest.approx(1 / 3)
 
 
 def test_temperature_1_changes_nothing() -> None:
-    np.testing.assert_allclose(at_temperature(saying(0.9, 0.3), 1), saying(0.9, 0.3))
+    np.testing.assert_allclose(at_temperature(predicting(0.9, 0.3), 1), predicting(0.9, 0.3))
 
 
-def test_a_temperature_divides_scores() -> None:
-    scores = np.array([[1.0, 2.0, 3.0, 4.0, 0.0, -1.0, 0.5]])
-    as_probabilities = np.exp(scores) / np.exp(scores).sum()
-    halved = np.exp(scores / 2) / np.exp(scores / 2).sum()
+def test_a_temperature_divides_logits() -> None:
+    logits = np.array([[1.0, 2.0, 3.0, 4.0, 0.0, -1.0, 0.5]])
+    as_probabilities = np.exp(logits) / np.exp(logits).sum()
+    halved = np.exp(logits / 2) / np.exp(logits / 2).sum()
     np.testing.assert_allclose(at_temperature(as_probabilities, 2), halved)
 
 
@@ -83,23 +81,23 @@ def test_a_probability_of_zero_stays_finite() -> None:
 
 
 def test_reliability_has_a_row_for_each_part_with_faces() -> None:
-    table = reliability(saying(0.95, 0.97, 0.55), np.array([3, 0, 3]), bins=10)
+    table = reliability(predicting(0.95, 0.97, 0.55), np.array([3, 0, 3]), bins=10)
     assert table["count"].tolist() == [1, 2]
     assert table["confidence"].tolist() == pytest.approx([0.55, 0.96])
     assert table["accuracy"].tolist() == [1.0, 0.5]
 
 
 def test_full_confidence_belongs_to_the_last_part() -> None:
-    assert reliability(saying(1.0, 0.95), np.array([3, 3]), bins=10)["count"].tolist() == [2]
+    assert reliability(predicting(1.0, 0.95), np.array([3, 3]), bins=10)["count"].tolist() == [2]
 
 
 def test_the_calibration_error_weights_the_gaps_with_the_faces() -> None:
-    error = calibration_error(saying(0.95, 0.97, 0.55), np.array([3, 0, 3]), bins=10)
+    error = calibration_error(predicting(0.95, 0.97, 0.55), np.array([3, 0, 3]), bins=10)
     assert error == pytest.approx((1 * 0.45 + 2 * 0.46) / 3)
 
 
 def test_the_coverage_curve_goes_from_the_surest_face_to_all() -> None:
-    curve = coverage_curve(saying(0.6, 0.9, 0.7), np.array([0, 3, 3]))
+    curve = coverage_curve(predicting(0.6, 0.9, 0.7), np.array([0, 3, 3]))
     assert curve["confidence"].tolist() == [0.9, 0.7, 0.6]
     assert curve["coverage"].tolist() == pytest.approx([1 / 3, 2 / 3, 1])
     assert curve["accuracy"].tolist() == pytest.approx([1, 1, 2 / 3])
@@ -108,5 +106,5 @@ def test_the_coverage_curve_goes_from_the_surest_face_to_all() -> None:
 @pytest.mark.parametrize("function", [calibrate, reliability, coverage_curve])
 @pytest.mark.parametrize(("faces", "labels"), [(0, 0), (2, 3)])
 def test_faces_and_labels_must_come_in_pairs(function, faces: int, labels: int) -> None:
-    with pytest.raises(DataError, match=f"got {faces} and {labels}"):
-        function(saying(*[0.5] * faces).reshape(faces, 7), np.zeros(labels, dtype=int))
+    with pytest.raises(DataError, match=f"for {faces} faces and {labels} labels"):
+        function(predicting(*[0.5] * faces).reshape(faces, 7), np.zeros(labels, dtype=int))

@@ -1,5 +1,3 @@
-"""Running an exported model."""
-
 import subprocess
 import sys
 from pathlib import Path
@@ -15,7 +13,7 @@ IMAGES = np.random.default_rng(0).integers(0, 256, (8, 48, 48), dtype=np.uint8)
 
 
 def export(folder: Path, outputs: int, *, size: int = 48, heads: int = 1) -> Path:
-    """Write a model that is none of ours."""
+    """Write a model that is not one of ours."""
     inputs = keras.Input((size, size, 1))
     flat = keras.layers.GlobalAveragePooling2D()(inputs)
     made = [keras.layers.Dense(outputs)(flat) for _ in range(heads)]
@@ -69,7 +67,7 @@ def test_images_of_another_type_or_shape_are_refused(
         saved_run.classifier.predict(images)
 
 
-def test_a_missing_file_is_told(tmp_path: Path) -> None:
+def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"none\.tflite is missing: train a model first"):
         Classifier(tmp_path / "none.tflite")
 
@@ -79,14 +77,14 @@ def test_a_truncated_file_is_refused(saved_run: ModelFolder, tmp_path: Path, sha
     whole = (saved_run.path / "model.tflite").read_bytes()
     path = tmp_path / "cut.tflite"
     path.write_bytes(whole[: int(share * len(whole))])
-    with pytest.raises(ModelError, match=r"cut.tflite is no LiteRT model or is damaged"):
+    with pytest.raises(ModelError, match=r"cut.tflite is damaged or not a LiteRT network"):
         Classifier(path)
 
 
 def test_a_file_of_random_bytes_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "noise.tflite"
     path.write_bytes(np.random.default_rng(0).bytes(5000))
-    with pytest.raises(ModelError, match=r"noise.tflite is no LiteRT model or is damaged"):
+    with pytest.raises(ModelError, match=r"noise.tflite is damaged or not a LiteRT network"):
         Classifier(path)
 
 
@@ -104,13 +102,16 @@ def test_a_model_of_another_kind_is_refused(
     path = export(tmp_path, outputs, size=size, heads=heads)
     with pytest.raises(ModelError) as raised:
         Classifier(path)
-    assert str(raised.value) == f"{path} takes and gives {shapes}, expected [[48, 48, 1], [7]]"
+    assert str(raised.value) == (
+        f"{path} has inputs and outputs of shapes {shapes}, expected [[48, 48, 1], [7]]: "
+        "use an export that fer-utils made"
+    )
 
 
 def test_reading_a_model_imports_neither_keras_nor_tensorflow(saved_run: ModelFolder) -> None:
     code = (
-        "import sys; from fer_utils.model.model_folder import load_run;"
-        "import fer_utils.model.classifier; load_run(sys.argv[1]).classifier;"
+        "import sys; from fer_utils.model.model_folder import open_model;"
+        "import fer_utils.model.classifier; open_model(sys.argv[1]).classifier;"
         "print(sorted({'keras', 'tensorflow'} & set(sys.modules)))"
     )
     assert in_subprocess(code, str(saved_run.path)).stdout == "[]\n"

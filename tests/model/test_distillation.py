@@ -1,13 +1,8 @@
-"""Distillation."""
-
-from typing import cast
-
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from fer_utils.model.calibration import at_temperature
-from fer_utils.model.classifier import Classifier
 from fer_utils.model.distillation import ask_teachers, mix_targets
 
 LABELS = np.array([0, 3])
@@ -16,7 +11,7 @@ LEFT[:, :, 0] = 255
 
 
 class Teacher:
-    """Says one thing of faces that are light on the left, another of the rest."""
+    """Predicts one emotion, more or less surely depending on which side of a face is light."""
 
     def __init__(self, left: float, right: float) -> None:
         self.left, self.right = left, right
@@ -27,10 +22,10 @@ class Teacher:
 
 
 def asked(*teachers: Teacher, temperature: float = 1.0) -> NDArray[np.float32]:
-    return ask_teachers(cast(list[Classifier], teachers), LEFT, temperature=temperature)
+    return ask_teachers(teachers, LEFT, temperature=temperature)
 
 
-def test_teachers_are_asked_about_both_sides_and_their_opinions_averaged() -> None:
+def test_opinions_on_faces_and_their_mirror_images_are_averaged() -> None:
     opinions = asked(Teacher(0.9, 0.7), Teacher(0.5, 0.1))
     np.testing.assert_allclose(opinions[:, 0], (0.9 + 0.7 + 0.5 + 0.1) / 4, rtol=1e-6)
     np.testing.assert_allclose(opinions.sum(axis=1), 1, rtol=1e-6)
@@ -52,7 +47,7 @@ def test_without_teachers_the_labels_are_the_targets() -> None:
     np.testing.assert_array_equal(targets, np.eye(7, dtype=np.float32)[LABELS])
 
 
-def test_opinions_count_by_their_weight() -> None:
+def test_opinions_are_mixed_in_by_their_weight() -> None:
     opinions = np.full((2, 7), 1 / 7, dtype=np.float32)
     targets = mix_targets(LABELS, opinions, weight=0.25)
     np.testing.assert_allclose(targets[0], [0.75 + 0.25 / 7, *[0.25 / 7] * 6], rtol=1e-6)

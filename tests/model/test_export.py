@@ -1,6 +1,3 @@
-"""The int8 export of a tiny model."""
-
-import shutil
 from pathlib import Path
 
 import keras
@@ -10,26 +7,20 @@ import pytest
 from fer_utils.data.faces import Faces
 from fer_utils.model import export
 from fer_utils.model.classifier import ModelError
-from fer_utils.model.export import add_int8_export
-from fer_utils.model.metrics import evaluate
-from fer_utils.model.model_folder import ModelFolder, open_model, save_metrics, sha256
-
-
-@pytest.fixture
-def folder(saved_run: ModelFolder, tmp_path: Path) -> Path:
-    """Give a copy of the model folder, to be changed."""
-    return Path(shutil.copytree(saved_run.path, tmp_path / "models" / "tiny"))
+from fer_utils.model.export import add_exports
+from fer_utils.model.metrics import compute_metrics
+from fer_utils.model.model_folder import ModelFolder, open_model, sha256
 
 
 def contents(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
-def test_the_int8_export_is_kept_and_used_where_it_is_as_accurate(
+def test_the_int8_export_is_kept_and_used_if_it_is_as_accurate(
     folder: Path, faces: Faces, validation: Faces, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(export, "MOST_LOST", 1.0)
-    model = add_int8_export(folder, faces)
+    model = add_exports(folder, faces)
     assert model.fastest_export == "model_int8.tflite"
     assert model.card["sha256"]["model_int8.tflite"] == sha256(folder / "model_int8.tflite")
     exact = model.classifier.predict(validation.images)
@@ -48,19 +39,20 @@ def test_an_int8_export_that_loses_accuracy_is_dropped(
     folder: Path, faces: Faces, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(export, "MOST_LOST", 1.0)
-    add_int8_export(folder, faces)
+    add_exports(folder, faces)
     monkeypatch.setattr(export, "MOST_LOST", -1.0)
-    model = add_int8_export(folder, faces)
+    model = add_exports(folder, faces)
     assert model.fastest_export == "model.tflite"
     assert "model_int8.tflite" not in contents(folder)
     assert not model.card["int8"]["kept"]
-    assert "it is not kept" in (folder / "MODEL_CARD.md").read_text()
+    assert "(not kept)" in (folder / "MODEL_CARD.md").read_text(encoding="utf-8")
 
 
 def test_exporting_keeps_scores_and_the_float32_export(folder: Path, faces: Faces) -> None:
-    save_metrics(open_model(folder), {"PrivateTest": evaluate(np.zeros(7, int), np.arange(7))})
+    scores = compute_metrics(np.zeros(7, int), np.arange(7))
+    open_model(folder).write_metrics({"PrivateTest": scores})
     before = contents(folder)
-    model = add_int8_export(folder, faces)
+    model = add_exports(folder, faces)
     after = contents(folder)
     assert [after[name] for name in ("model.tflite", "metrics.json", "model.keras")] == [
         before[name] for name in ("model.tflite", "metrics.json", "model.keras")
@@ -72,15 +64,52 @@ def test_exporting_keeps_scores_and_the_float32_export(folder: Path, faces: Face
 def test_other_faces_make_no_int8_export(folder: Path, faces: Faces) -> None:
     before = contents(folder)
     others = faces.select(np.arange(len(faces))[::-1])
-    with pytest.raises(ModelError, match="was not chosen on the PublicTest of tiny: give the data"):
-        add_int8_export(folder, others)
+    with pytest.raises(ModelError, match="was not chosen on the PublicTest of tiny: pass the data"):
+        add_exports(folder, others)
     assert contents(folder) == before
 
 
-def test_on_another_backend_the_folder_stays_as_it_is(
+def test_only_tensorflow_can_export(
     folder: Path, faces: Faces, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = contents(folder)
     monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
-    assert add_int8_export(folder, faces).fastest_export == "model.tflite"
+    for given in (None, faces):
+        with pytest.raises(ModelError, match="needs Keras on TensorFlow, got jax"):
+            add_exports(folder, given)
     assert contents(folder) == before
+
+
+def test_without_faces_a_folder_that_has_its_export_stays_the_same(folder: Path) -> None:
+    before = contents(folder)
+    assert add_exports(folder).fastest_export == "model.tflite"
+    assert contents(folder) == before
+
+
+def test_the_export_predicts_the_same_as_the_network(
+    saved_run: ModelFolder, validation: Faces
+) -> None:
+    stored = saved_run.network.predict(validation.images[..., None], verbose=0)
+    exported = saved_run.classifier.predict(validation.images)
+    np.testing.assert_allclose(exported, stored, atol=1e-5)
+
+
+def test_the_card_has_the_size_and_the_time_of_the_export(saved_run: ModelFolder) -> None:
+    kilobytes = (saved_run.path / "model.tflite").stat().st_size / 1024
+    assert saved_run.card["inference"]["kilobytes"] == round(kilobytes)
+    assert 0 < saved_run.card["inference"]["milliseconds"] < 1000
+
+
+@pytest.mark.parametrize("broken", ["write_card", "sha256"])
+def test_a_failing_export_leaves_the_old_folder_whole(
+    folder: Path, faces: Faces, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    def fail(*arguments: object, **options: object) -> None:
+        raise OSError("disk full")
+
+    before = contents(folder)
+    monkeypatch.setattr(export, broken, fail)
+    with pytest.raises(OSError, match="disk full"):
+        add_exports(folder, faces)
+    assert contents(folder) == before
+    assert [path.name for path in folder.parent.iterdir()] == ["tiny"]

@@ -1,11 +1,10 @@
-"""The page that describes a model."""
-
 from typing import Any
 
 import numpy as np
 import pytest
+import yaml
 
-from fer_utils.model.metrics import Estimate, Evaluation
+from fer_utils.model.metrics import Estimate, Metrics
 from fer_utils.model.model_card import describe_model
 
 CARD: dict[str, Any] = {
@@ -40,7 +39,7 @@ CARD: dict[str, Any] = {
     },
     "versions": {"keras": "3.15.1", "numpy": "2.4.6"},
 }
-SCORES = Evaluation(
+SCORES = Metrics(
     count=3589,
     accuracy=Estimate(0.7, 0.65, 0.75),
     macro_f1=Estimate(0.6, 0.55, 0.65),
@@ -55,26 +54,25 @@ SCORES = Evaluation(
     "figure",
     [
         "1,234,567 parameters",
-        "probabilities of angry, happy out",
-        "fer2013.csv (FER-2013 CSV), 3,000 Training faces",
-        "`smote` to 4,000",
+        "the probabilities of angry, happy",
+        "fer2013.csv (FER-2013 CSV): 3,000 Training faces, 4,000 after balancing with\n`smote`",
         "- left out: 12 (constant)\n- left out: 57 (conflicting label)\n",
-        "61 minutes on 2 processor cores, on the\ntensorflow backend in float32, seed 5.",
-        "Epoch\n3 of 4 was kept",
-        "7,654 kB as LiteRT, 2.5 ms a face on one thread",
+        "61 minutes on 2 processor cores, on the\ntensorflow backend in float32, with seed 5.",
+        "Of\n4 epochs, number 3 had the best",
+        "the float32 LiteRT export has 7,654 kB and takes 2.5 ms\nper face on one thread",
         "a temperature of\n0.62 (Guo et al. 2017)",
-        "fell from\n10.4% to 2.1% (15 bins)",
-        "below a top probability of 0.55, which leaves\n80% of PublicTest faces certain",
+        "from 10.4% to 2.1% (15 bins)",
+        "probability below 0.55 count as `uncertain`;\n80% of PublicTest are above it",
         "MIT for the code",
         "- updates: 40\n- widths: [4, 8]\n",
-        "Made 2026-01-02T03:04:05+00:00 with keras 3.15.1, numpy 2.4.6.",
+        "Created 2026-01-02T03:04:05+00:00 with keras 3.15.1, numpy 2.4.6.",
     ],
 )
-def test_the_card_tells_what_the_model_is(figure: str) -> None:
+def test_the_card_describes_the_model(figure: str) -> None:
     assert figure in describe_model(CARD, {}, private_test_scored=0)
 
 
-def test_the_card_tells_what_the_model_is_not_for() -> None:
+def test_the_card_says_what_the_model_is_not_for() -> None:
     assert "do not use it to judge people" in describe_model(CARD, {}, private_test_scored=0)
 
 
@@ -127,3 +125,58 @@ def test_a_profile_comes_with_the_command_that_makes_the_model_again() -> None:
 def test_a_model_that_was_not_exported_yet_has_no_speed() -> None:
     card = {key: value for key, value in CARD.items() if key != "inference"}
     assert "1,234,567 parameters.\n" in describe_model(card, {}, private_test_scored=0)
+
+
+def header(metrics: dict[str, Metrics], source: str = "fer2013.csv") -> dict[str, Any]:
+    """Return the YAML at the start of the card."""
+    card = CARD | {"data": CARD["data"] | {"source": source}}
+    empty, text, _ = describe_model(card, metrics, private_test_scored=1).split("---\n", 2)
+    assert empty == ""
+    return yaml.safe_load(text)
+
+
+def test_hugging_face_learns_what_the_model_is() -> None:
+    found = header({})
+    assert found["license"] == "mit"
+    assert found["library_name"] == "keras"
+    assert found["pipeline_tag"] == "image-classification"
+    assert found["metrics"] == ["accuracy", "f1"]
+    assert "model-index" not in found
+
+
+def test_hugging_face_learns_the_final_scores() -> None:
+    scores = dict.fromkeys(("PublicTest", "PrivateTest", "PrivateTest-clean"), SCORES)
+    (entry,) = header(scores)["model-index"]
+    assert entry["name"] == "fer-utils-custom"
+    assert [result["dataset"] for result in entry["results"]] == [
+        {"type": "fer2013", "name": "fer2013.csv", "split": split}
+        for split in ("PrivateTest", "PrivateTest-clean")
+    ]
+    assert entry["results"][0]["task"]["type"] == "image-classification"
+    assert entry["results"][0]["metrics"] == [
+        {"type": "accuracy", "name": "accuracy", "value": 0.7},
+        {"type": "f1", "name": "macro-F1", "value": 0.6},
+        {"type": "balanced_accuracy", "name": "balanced accuracy", "value": 0.5},
+    ]
+
+
+def test_any_source_makes_a_valid_header() -> None:
+    (entry,) = header({"PrivateTest": SCORES}, source='a: "b" + c/d.zip')["model-index"]
+    assert entry["results"][0]["dataset"]["name"] == 'a: "b" + c/d.zip'
+
+
+def test_the_8_bit_export_is_compared_with_the_float32_one() -> None:
+    int8 = {
+        "kept": True,
+        "kilobytes": 1854,
+        "milliseconds": 0.65,
+        "float32_milliseconds": 2.84,
+        "public_test_accuracy": 0.688,
+        "float32_public_test_accuracy": 0.687,
+        "same_answers": 0.987,
+    }
+    text = describe_model(CARD | {"int8": int8}, {}, private_test_scored=0)
+    assert "(used for pictures, videos, and the camera) has 1,854 kB" in text
+    assert "takes 0.65 ms, compared with 2.84 ms\nfor float32" in text
+    assert "accuracy is 68.8%, compared with 68.7%,\n" in text
+    assert "the same emotion for 98.7% of the faces" in text

@@ -1,5 +1,3 @@
-"""Model folders."""
-
 import hashlib
 import json
 import shutil
@@ -9,33 +7,22 @@ from typing import Any
 
 import keras
 import numpy as np
-import pandas as pd
 import pytest
 
 from fer_utils.data.faces import Faces
+from fer_utils.model.calibration import Calibration
 from fer_utils.model.classifier import ModelError
-from fer_utils.model.metrics import evaluate
-from fer_utils.model.model_folder import (
-    ModelFolder,
-    load_evaluations,
-    open_model,
-    save_metrics,
-    save_results,
-)
+from fer_utils.model.metrics import compute_metrics
+from fer_utils.model.model_folder import ModelFolder, load_metrics, open_model
+from fer_utils.paths import SHIPPED_MODEL
 
-SCORES = {"PublicTest": evaluate(np.array([0, 3, 3]), np.array([0, 3, 4]))}
-
-
-@pytest.fixture
-def folder(saved_run: ModelFolder, tmp_path: Path) -> Path:
-    """Give a copy of the model folder, to be changed."""
-    return Path(shutil.copytree(saved_run.path, tmp_path / "models" / "tiny"))
+SCORES = {"PublicTest": compute_metrics(np.array([0, 3, 3]), np.array([0, 3, 4]))}
 
 
 def change_card(folder: Path, change: Callable[[dict[str, Any]], object]) -> None:
-    card = json.loads((folder / "card.json").read_text())
+    card = json.loads((folder / "card.json").read_text(encoding="utf-8"))
     change(card)
-    (folder / "card.json").write_text(json.dumps(card))
+    (folder / "card.json").write_text(json.dumps(card), encoding="utf-8")
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -44,38 +31,36 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 def test_the_evaluation_adds_its_metrics(folder: Path) -> None:
     before = set(contents(folder))
-    save_metrics(open_model(folder), SCORES)
+    open_model(folder).write_metrics(SCORES)
     assert set(contents(folder)) - before == {"metrics.json"}
 
 
 def test_metrics_come_back(folder: Path) -> None:
-    save_metrics(open_model(folder), SCORES)
-    stored = open_model(folder).evaluations()
+    open_model(folder).write_metrics(SCORES)
+    stored = open_model(folder).metrics()
     assert list(stored) == ["PublicTest"]
     assert stored["PublicTest"].to_dict() == SCORES["PublicTest"].to_dict()
 
 
 def test_every_scoring_of_private_test_is_counted(folder: Path) -> None:
     assert open_model(folder).private_test_scored == 0
-    save_metrics(open_model(folder), SCORES)
+    open_model(folder).write_metrics(SCORES)
     assert open_model(folder).private_test_scored == 0
     for _ in range(2):
-        save_metrics(open_model(folder), {"PrivateTest": SCORES["PublicTest"]})
+        open_model(folder).write_metrics({"PrivateTest": SCORES["PublicTest"]})
     assert open_model(folder).private_test_scored == 2
-    assert "PrivateTest was scored 2 times" in (folder / "MODEL_CARD.md").read_text()
+    text = (folder / "MODEL_CARD.md").read_text(encoding="utf-8")
+    assert "PrivateTest was scored 2 times" in text
 
 
 def test_there_are_no_metrics_before_an_evaluation(saved_run: ModelFolder) -> None:
-    assert saved_run.evaluations() == {}
+    assert saved_run.metrics() == {}
 
 
-def test_results_go_into_a_folder_of_their_own(tmp_path: Path) -> None:
-    table = pd.DataFrame({"accuracy": [0.5]}, index=["this model"])
-    save_results(tmp_path / "new", SCORES, {"comparison": table})
-    assert set(contents(tmp_path / "new")) == {"metrics.json", "comparison.csv"}
-    back = load_evaluations(tmp_path / "new" / "metrics.json")
-    assert back["PublicTest"].to_dict() == SCORES["PublicTest"].to_dict()
-    assert (tmp_path / "new" / "comparison.csv").read_text() == ",accuracy\nthis model,0.5\n"
+def test_metrics_can_be_read_from_any_file(folder: Path, tmp_path: Path) -> None:
+    open_model(folder).write_metrics(SCORES)
+    elsewhere = shutil.copy(folder / "metrics.json", tmp_path / "scores.json")
+    assert load_metrics(elsewhere)["PublicTest"].to_dict() == SCORES["PublicTest"].to_dict()
 
 
 def test_a_model_knows_the_faces_it_was_chosen_on(saved_run: ModelFolder, faces: Faces) -> None:
@@ -86,9 +71,9 @@ def test_a_model_knows_the_faces_it_was_chosen_on(saved_run: ModelFolder, faces:
 
 
 def test_metrics_bring_the_model_card_up_to_date(folder: Path) -> None:
-    assert "Not evaluated yet." in (folder / "MODEL_CARD.md").read_text()
-    save_metrics(open_model(folder), SCORES)
-    assert "| PublicTest | 3 | 66.7% (" in (folder / "MODEL_CARD.md").read_text()
+    assert "Not evaluated yet." in (folder / "MODEL_CARD.md").read_text(encoding="utf-8")
+    open_model(folder).write_metrics(SCORES)
+    assert "| PublicTest | 3 | 66.7% (" in (folder / "MODEL_CARD.md").read_text(encoding="utf-8")
 
 
 def test_an_untouched_folder_loads(folder: Path) -> None:
@@ -110,27 +95,89 @@ def test_a_truncated_network_is_refused(folder: Path) -> None:
         open_model(folder)
 
 
-@pytest.mark.parametrize("name", ["model.keras", "model.tflite"])
-def test_a_missing_file_is_told(folder: Path, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "use"),
+    [
+        ("model.keras", lambda model: model.network),
+        ("model.tflite", lambda model: model.classifier),
+        ("history.csv", lambda model: model.history),
+    ],
+)
+def test_a_missing_file_is_an_error_when_it_is_needed(
+    folder: Path, name: str, use: Callable[[ModelFolder], object]
+) -> None:
     (folder / name).unlink()
-    with pytest.raises(FileNotFoundError, match=f"{name} is missing: train the model again"):
+    model = open_model(folder)
+    with pytest.raises(FileNotFoundError, match=f"{name} is missing: copy the whole model folder"):
+        use(model)
+
+
+def test_a_folder_with_the_8_bit_export_alone_predicts(tmp_path: Path) -> None:
+    """A wheel carries the shipped model like this."""
+    for name in ("card.json", "model_int8.tflite"):
+        shutil.copy(SHIPPED_MODEL / name, tmp_path / name)
+    model, images = open_model(tmp_path), np.zeros((1, 48, 48), dtype=np.uint8)
+    assert model.fastest_export == "model_int8.tflite"
+    assert model.open_classifier(fastest=True).predict(images).shape == (1, 7)
+    assert model.uncertain_below == open_model(SHIPPED_MODEL).uncertain_below
+    with pytest.raises(FileNotFoundError, match="an installed package carries the 8-bit export"):
+        model.open_classifier()
+
+
+def test_without_the_8_bit_export_the_float32_one_is_the_fastest(tmp_path: Path) -> None:
+    for name in ("card.json", "model.tflite"):
+        shutil.copy(SHIPPED_MODEL / name, tmp_path / name)
+    assert open_model(tmp_path).fastest_export == "model.tflite"
+
+
+def test_a_folder_with_a_card_alone_is_an_error(folder: Path) -> None:
+    for name in ("model.keras", "model.tflite"):
+        (folder / name).unlink()
+    with pytest.raises(FileNotFoundError, match=r"has none of model\.keras, model\.tflite"):
         open_model(folder)
 
 
-def test_a_folder_without_a_card_is_no_model_folder(folder: Path) -> None:
+def test_the_calibration_comes_from_the_card(
+    saved_run: ModelFolder, calibration: Calibration
+) -> None:
+    assert saved_run.calibration == calibration
+    assert saved_run.uncertain_below == 0.5
+
+
+def test_without_a_calibration_no_face_is_uncertain(folder: Path) -> None:
+    change_card(folder, lambda card: card.pop("calibration"))
+    model = open_model(folder)
+    assert model.uncertain_below == 0
+    with pytest.raises(ModelError, match="is not calibrated: train the model again"):
+        _ = model.calibration
+
+
+def test_the_shipped_model_is_the_default() -> None:
+    assert open_model().path == SHIPPED_MODEL
+
+
+def test_writing_the_model_card_changes_no_other_file(folder: Path) -> None:
+    open_model(folder).write_metrics(SCORES)
+    before = contents(folder)
+    (folder / "MODEL_CARD.md").unlink()
+    open_model(folder).write_model_card()
+    assert contents(folder) == before
+
+
+def test_a_folder_without_a_card_is_not_a_model_folder(folder: Path) -> None:
     (folder / "card.json").unlink()
-    with pytest.raises(FileNotFoundError, match=r"no model folder \(it has no card\.json\)"):
+    with pytest.raises(FileNotFoundError, match=r"not a model folder \(it has no card\.json\)"):
         open_model(folder)
 
 
-def test_a_missing_folder_is_told(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match="no model folder"):
+def test_a_missing_folder_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="not a model folder"):
         open_model(tmp_path / "none")
 
 
 @pytest.mark.parametrize("text", ["", '{"labels": [', "[]", "null", "{}", '{"labels": []}'])
 def test_a_damaged_card_is_refused(folder: Path, text: str) -> None:
-    (folder / "card.json").write_text(text)
+    (folder / "card.json").write_text(text, encoding="utf-8")
     with pytest.raises(ModelError, match=r"card\.json is damaged"):
         open_model(folder)
 
@@ -161,5 +208,5 @@ def test_a_network_that_holds_python_code_is_refused(folder: Path) -> None:
 
 def test_a_folder_without_an_export_says_how_to_make_one(folder: Path) -> None:
     change_card(folder, lambda card: card["sha256"].pop("model.tflite"))
-    with pytest.raises(ModelError, match=r"holds no model\.tflite yet: run fer-utils export"):
+    with pytest.raises(ModelError, match=r"has no model\.tflite yet: run fer-utils export"):
         _ = open_model(folder).classifier
