@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from fer_utils.emotions import EMOTIONS, SHOWN_EMOTIONS
-from fer_utils.video.emotion_times import frame_lengths
+from fer_utils.video.emotion_times import emotion_seconds, frame_lengths
 from fer_utils.video.processing import VideoSummary
 from fer_utils.widgets.figures import spoken_probabilities
 from fer_utils.widgets.wording import video_time
@@ -67,9 +67,8 @@ class VideoFindings:
 
     def seconds(self) -> dict[str, float]:
         """Return the time of each emotion over all faces, with "uncertain" last."""
-        lengths = self.table["frame"].map(frame_lengths(self.table))
-        sums = lengths.groupby(self.table["emotion"]).sum()
-        return {name: float(sums.get(name, 0.0)) for name in SHOWN_EMOTIONS}
+        seconds = emotion_seconds(self.table).sum()
+        return {name: float(seconds[name]) for name in SHOWN_EMOTIONS}
 
     def _step(self, rows: pd.DataFrame, count: int) -> NDArray[np.int64]:
         # The file has rounded times, so a frame may seem to end one step too early.
