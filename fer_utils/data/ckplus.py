@@ -1,4 +1,4 @@
-"""CK+, the extended Cohn-Kanade set: as a CSV in FER-2013's columns, and as CK+48's folders.
+"""Read CK+, the extended Cohn-Kanade data set: its CSV or the folders of CK+48.
 
 References
 ----------
@@ -14,23 +14,24 @@ import numpy as np
 
 from fer_utils.data.bad_items import Problems
 from fer_utils.data.class_images import read_class_images
-from fer_utils.data.faces import DataError, Faces, Provenance
+from fer_utils.data.faces import DataError, Faces
 from fer_utils.data.fer2013 import CONTEMPT, Table
 from fer_utils.data.file_tree import FileTree, is_image_name
+from fer_utils.data.provenance import Provenance
 from fer_utils.data.splitting import split_by_group
 from fer_utils.emotions import emotion_index
 
-ORIGIN = "ckplus"
-FOLDER_KIND = "CK+48 folders"
-TABLE_KIND = "CK+ CSV"
+CKPLUS_ORIGIN = "ckplus"
+CKPLUS_FOLDER_KIND = "CK+48 folders"
+CKPLUS_TABLE_KIND = "CK+ CSV"
 
-# Subject, sequence and frame, such as S010_004_00000017.
+# Subject, sequence, and frame, such as S010_004_00000017.
 _FRAME_NAME = re.compile(r"(S\d+)_\d+_\d+")
 _CONTEMPT_SHARE = 0.01
 
 
 def is_ckplus_table(table: Table) -> bool:
-    """Return whether a CSV is CK+'s: its name starts with "ck", or 1% of its rows show contempt.
+    """Return whether a CSV is CK+: by a name that starts with "ck", or 1% of contempt.
 
     A single bad row with emotion 7 in another file does not make it CK+.
     """
@@ -40,64 +41,62 @@ def is_ckplus_table(table: Table) -> bool:
 
 
 def is_ckplus_tree(names: Sequence[str]) -> bool:
-    """Return whether most images, of which there is at least one, are named as CK+'s frames."""
+    """Return whether most of the images, at least one, are named like the frames of CK+."""
     return sum(bool(_subject(name)) for name in names) > len(names) / 2
 
 
-def faces_from_table(table: Table, source: str, *, problems: Problems) -> Faces:
-    """Return CK+'s faces without contempt, each in the split that its Usage names.
+def faces_of_ckplus(table: Table, source: str, *, problems: Problems) -> Faces:
+    """Return the faces of CK+ without contempt, split according to the Usage column.
 
     Parameters
     ----------
     table : Table
-        Its rows.
+        The rows.
     source : str
-        The name of the file that the user gave.
+        The name of the file that the user passed.
     problems : Problems
         The bad rows so far.
 
     Returns
     -------
     Faces
-        With origin ``ckplus``.
+        The good rows, with origin ``ckplus``.
     """
     known = table.labels != CONTEMPT
     provenance = Provenance(
         source=source,
-        kind=TABLE_KIND,
-        notes=(
-            "subjects are not known from the file: the same person may stand in several splits",
-        ),
+        kind=CKPLUS_TABLE_KIND,
+        notes=("the file does not name subjects: the same person may be in several splits",),
         left_out={} if known.all() else {"contempt": int(np.count_nonzero(~known))},
         skipped=problems.skipped,
     )
-    return table.faces(known, origin=ORIGIN, provenance=provenance)
+    return table.faces(known, origin=CKPLUS_ORIGIN, provenance=provenance)
 
 
-def load_folder(tree: FileTree, depth: int, *, problems: Problems, seed: int) -> Faces:
-    """Load CK+48's class folders without contempt, split about 80/10/10 by subject.
+def load_ckplus_folders(tree: FileTree, depth: int, *, problems: Problems, seed: int) -> Faces:
+    """Load the class folders of CK+48 without contempt, split about 80/10/10 by subject.
 
     Parameters
     ----------
     tree : FileTree
         The folder or zip, with files such as ``CK+48/anger/S010_004_00000017.png``.
     depth : int
-        How many folders wrap the class folders.
+        The number of folders around the class folders.
     problems : Problems
-        Takes notice of bad files, among them images whose names do not tell the subject.
+        Collects bad files, including images whose names do not contain the subject.
     seed : int
-        Decides on the split.
+        The seed of the split.
 
     Returns
     -------
     Faces
-        The good images, with origin ``ckplus``; no subject stands in two splits.
+        The good images, with origin ``ckplus``; no subject is in two splits.
 
     Raises
     ------
     DataError
-        If a class folder's name is no emotion, a class folder is empty, there are fewer than
-        three subjects, or a file is bad and bad files are to stop the reading.
+        If the name of a class folder is not an emotion, a class folder is empty, there are fewer
+        than three subjects, or a file is bad and ``on_error="raise"``.
     """
     for name in tree.images:
         if not _subject(name):
@@ -106,7 +105,7 @@ def load_folder(tree: FileTree, depth: int, *, problems: Problems, seed: int) ->
     images = read_class_images(
         replace(tree, files=named), depth, problems=problems, omit=("contempt",)
     )
-    notes = [f"split about 80/10/10 by subject, seed {seed}: no person stands in two splits"]
+    notes = [f"split about 80/10/10 by subject, seed {seed}: no person is in two splits"]
     if emotion_index("neutral") not in images.labels:
         notes.append("CK+48 has no neutral images")
     try:
@@ -114,11 +113,15 @@ def load_folder(tree: FileTree, depth: int, *, problems: Problems, seed: int) ->
     except DataError as error:
         raise DataError(f"{tree.path.name} has too few subjects: {error}") from error
     return images.faces(
-        splits, origin=ORIGIN, kind=FOLDER_KIND, notes=tuple(notes), problems=problems
+        splits,
+        origin=CKPLUS_ORIGIN,
+        kind=CKPLUS_FOLDER_KIND,
+        notes=tuple(notes),
+        problems=problems,
     )
 
 
 def _subject(name: str) -> str:
-    """Return the subject of a frame, such as S010, or nothing if the name is not a frame's."""
+    """Return the subject of a frame, such as S010, or "" if the name is not that of a frame."""
     match = _FRAME_NAME.match(name.rpartition("/")[2])
     return match[1] if match else ""

@@ -1,17 +1,19 @@
-"""Images whose emotion is the name of the folder that they lie in."""
+"""Read images whose emotion is the name of their folder."""
 
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
 from fer_utils.data.bad_items import BadItemError, Problems
-from fer_utils.data.faces import IMAGE_SIZE, DataError, Faces, Provenance
+from fer_utils.data.faces import IMAGE_SIZE, DataError, Faces, Images, Labels
 from fer_utils.data.file_tree import FileTree, is_image_name, is_other_name
-from fer_utils.data.pixels import decode_face, quiet_decoder
+from fer_utils.data.image_files import ImageError, quiet_decoder, read_image
+from fer_utils.data.provenance import Provenance
 from fer_utils.emotions import UnknownEmotionError, emotion_index
 
 
@@ -26,18 +28,18 @@ class ClassImages:
     images : ndarray of uint8, shape (n, 48, 48)
         The gray images.
     labels : ndarray of uint8, shape (n,)
-        Their emotions, from their folders' names.
+        Their emotions, from the names of their folders.
     names : tuple of str
         Their paths inside the folder or zip.
     grayed, resized : int
-        How many were turned from colour to gray, and brought to 48x48.
+        The number of images converted from color to gray, and resized to 48x48.
     left_out : dict of str to int
-        How many lie in class folders that were omitted, by folder.
+        The number of images in each omitted class folder.
     """
 
     source: str
-    images: NDArray[np.uint8]
-    labels: NDArray[np.uint8]
+    images: Images
+    labels: Labels
     names: tuple[str, ...]
     grayed: int
     resized: int
@@ -52,7 +54,7 @@ class ClassImages:
         notes: tuple[str, ...],
         problems: Problems,
     ) -> Faces:
-        """Return them as faces in the given splits, of shape (n,)."""
+        """Return the images as faces in the given splits, shape (n,)."""
         provenance = Provenance(
             source=self.source,
             kind=kind,
@@ -77,17 +79,19 @@ def read_class_images(
 ) -> ClassImages:
     """Read the images of class folders.
 
-    Text files (``.txt``, ``.csv``, ``.md``, ``.json``) are passed over; any other file in a class
-    folder that is no image is bad.
+    Text files (``.txt``, ``.csv``, ``.md``, ``.json``) are ignored; any other file in a class
+    folder that is not an image is bad. Color becomes gray, 16 bits become 8, transparency is
+    ignored, the camera's orientation (EXIF) is applied, and other sizes are resized to 48x48 by
+    area interpolation.
 
     Parameters
     ----------
     tree : FileTree
         The folder or zip.
     depth : int
-        How many folders stand above the class folders.
+        The number of folders above the class folders.
     problems : Problems
-        Takes notice of bad files.
+        Collects bad files.
     omit : collection of str
         Names of class folders, in lower case, whose images are only counted.
 
@@ -99,8 +103,8 @@ def read_class_images(
     Raises
     ------
     DataError
-        If a class folder's name is no emotion, a class folder is empty, or a file is bad and bad
-        files are to stop the reading.
+        If the name of a class folder is not an emotion, a class folder is empty, or a file is bad
+        and ``on_error="raise"``.
     """
     label_of, left_out = _label_files(tree, depth, problems=problems, omit=omit)
     images = np.empty((len(label_of), IMAGE_SIZE, IMAGE_SIZE), dtype=np.uint8)
@@ -109,14 +113,18 @@ def read_class_images(
     with quiet_decoder():
         for name in tqdm(label_of, desc=f"Reading {tree.path.name}", unit=" images", delay=1):
             try:
-                image, was_colour, was_resized = decode_face(tree.read(name))
-            except BadItemError as error:
-                problems.report(tree.item(name), str(error))
+                image = read_image(tree.read(name), as_stored=True)
+            except (BadItemError, ImageError) as error:
+                problems.report(tree.item(name), f"expected an image, but {error}")
                 continue
+            if image.ndim == 3:
+                image = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+                grayed += 1
+            if image.shape != (IMAGE_SIZE, IMAGE_SIZE):
+                image = cv2.resize(image, (IMAGE_SIZE, IMAGE_SIZE), interpolation=cv2.INTER_AREA)
+                resized += 1
             images[len(names)] = image
             names.append(name)
-            grayed += was_colour
-            resized += was_resized
     return ClassImages(
         source=tree.path.name,
         images=images[: len(names)],
@@ -129,7 +137,7 @@ def read_class_images(
 
 
 def is_emotion(folder: str) -> bool:
-    """Return whether a folder's name is one that `fer_utils.emotions` knows."""
+    """Return whether the name of a folder is an emotion or an alias."""
     try:
         emotion_index(folder)
     except UnknownEmotionError:
@@ -140,7 +148,7 @@ def is_emotion(folder: str) -> bool:
 def _label_files(
     tree: FileTree, depth: int, *, problems: Problems, omit: Collection[str]
 ) -> tuple[dict[str, int], dict[str, int]]:
-    """Return the label of each file to read, and how many lie in each omitted folder."""
+    """Return the label of each file to read, and the number of files in each omitted folder."""
     label_of: dict[str, int] = {}
     left_out: Counter[str] = Counter()
     filled: set[str] = set()
@@ -149,7 +157,7 @@ def _label_files(
             continue
         parts = name.split("/")
         if len(parts) < depth + 2:
-            # Beside the class folders, a licence or a script may lie, but no image.
+            # A license or a script next to the class folders is fine, an image is not.
             if is_image_name(name):
                 problems.report(tree.item(name), "expected an image in a class folder")
             continue
@@ -168,8 +176,8 @@ def _label(folder: str, tree: FileTree) -> int:
         return emotion_index(folder)
     except UnknownEmotionError as error:
         raise DataError(
-            f"the folder {folder!r} in {tree.path.name} is no class: {error}. Rename it or take "
-            "it away"
+            f"the folder {folder!r} in {tree.path.name} is not a class: {error}. Rename it or "
+            "move it elsewhere"
         ) from error
 
 
@@ -178,6 +186,6 @@ def _check_filled(tree: FileTree, depth: int, filled: set[str]) -> None:
         parts = folder.split("/")
         if len(parts) == depth + 1 and is_emotion(parts[depth]) and folder not in filled:
             raise DataError(
-                f"the class folder {folder} in {tree.path.name} is empty: put images of this "
-                "emotion into it, or remove it"
+                f"the class folder {folder} in {tree.path.name} is empty: add images of this "
+                "emotion, or remove the folder"
             )

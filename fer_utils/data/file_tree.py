@@ -1,4 +1,4 @@
-"""The files of a folder or of an unopened zip, seen in one way."""
+"""Access the files of a folder or a zip through one interface."""
 
 import io
 import os
@@ -12,10 +12,9 @@ from typing import IO
 
 from fer_utils.data.bad_items import BadItemError
 from fer_utils.data.faces import DataError
+from fer_utils.data.image_files import MOST_BYTES
 
 READ_AHEAD = 1 << 20
-# No photograph is as large; a damaged or hostile archive may claim to hold one.
-MAXIMUM_IMAGE_BYTES = 64 << 20
 
 _IMAGE_SUFFIXES = frozenset(
     (".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp")
@@ -27,17 +26,17 @@ _READ_ERRORS = (OSError, RuntimeError, EOFError, zipfile.BadZipFile, zlib.error)
 
 @dataclass(frozen=True)
 class FileTree:
-    """The files of a folder or zip, read one by one and never written anywhere.
+    """The files of a folder or zip, which are read one by one and never unpacked.
 
     Attributes
     ----------
     path : Path
         The folder or zip itself.
     files, folders : tuple of str
-        Paths inside it with forward slashes, sorted. Hidden ones and what systems leave behind
-        (``__MACOSX``, ``Thumbs.db``) are not among them.
+        Sorted paths inside it, with forward slashes; without hidden files and clutter of the
+        operating system (``__MACOSX``, ``Thumbs.db``).
     open_file : callable
-        Opens one of `files` for reading bytes.
+        Opens one of `files` in binary mode.
     """
 
     path: Path
@@ -47,38 +46,37 @@ class FileTree:
 
     @property
     def images(self) -> tuple[str, ...]:
-        """The files whose names end as those of images do."""
+        """The files with the name of an image."""
         return tuple(name for name in self.files if is_image_name(name))
 
     def item(self, name: str) -> str:
-        """Return how messages name a file of the tree."""
+        """Return the name of a file for messages."""
         return f"{name} in {self.path.name}"
 
     def read(self, name: str) -> bytes:
-        """Return the content of one image file.
+        """Return the content of one image file, cut off one byte above `MOST_BYTES`.
+
+        A damaged or malicious zip may contain a huge file; `read_image` rejects it by its size.
 
         Raises
         ------
         BadItemError
-            If it cannot be read, or is larger than 64 MiB.
+            If it cannot be read.
         """
         try:
             with self.open_file(name) as stream:
-                data = stream.read(MAXIMUM_IMAGE_BYTES + 1)
+                return stream.read(MOST_BYTES + 1)
         except _READ_ERRORS as error:
-            raise BadItemError(f"expected an image, but it cannot be read ({error})") from error
-        if len(data) > MAXIMUM_IMAGE_BYTES:
-            raise BadItemError(f"expected an image of at most {MAXIMUM_IMAGE_BYTES >> 20} MiB")
-        return data
+            raise BadItemError(f"it cannot be read ({error})") from error
 
     @contextmanager
     def stream(self, name: str) -> Iterator[IO[bytes]]:
-        """Give a large file to read line by line.
+        """Open a large file to read it line by line.
 
         Raises
         ------
         DataError
-            If it turns out to be damaged on the way.
+            If it turns out to be damaged while it is read.
         """
         try:
             with io.BufferedReader(self.open_file(name), READ_AHEAD) as stream:  # type: ignore[type-var]
@@ -88,24 +86,24 @@ class FileTree:
 
 
 def is_image_name(name: str) -> bool:
-    """Return whether a file's name ends as those of images do."""
+    """Return whether a file has the name of an image."""
     return PurePosixPath(name).suffix.lower() in _IMAGE_SUFFIXES
 
 
 def is_other_name(name: str) -> bool:
-    """Return whether a file is obviously something else than an image, such as a ``.txt``."""
+    """Return whether a file is clearly not an image, such as a ``.txt``."""
     return PurePosixPath(name).suffix.lower() in _OTHER_SUFFIXES
 
 
 def is_zip_like(path: Path) -> bool:
-    """Return whether a file is a zip, or claims to be one by its name or its first bytes."""
+    """Return whether a file is a zip according to its name or its first bytes."""
     with path.open("rb") as stream:
         return stream.read(4) == b"PK\x03\x04" or path.suffix.lower() == ".zip"
 
 
 @contextmanager
 def open_tree(path: Path) -> Iterator[FileTree]:
-    """Give the files of a folder or zip.
+    """Open a folder or zip.
 
     Parameters
     ----------
@@ -115,12 +113,12 @@ def open_tree(path: Path) -> Iterator[FileTree]:
     Yields
     ------
     FileTree
-        Its files; those of a zip can be read until the context ends.
+        Its files; those of a zip can be read until the context exits.
 
     Raises
     ------
     DataError
-        If it is neither a folder nor a whole zip.
+        If it is neither a folder nor an intact zip.
     """
     if path.is_dir():
         yield _folder_tree(path)
@@ -133,7 +131,7 @@ def _folder_tree(path: Path) -> FileTree:
     files: list[str] = []
     folders: list[str] = []
     for parent, folder_names, file_names in os.walk(path):
-        # Changing the list in place keeps os.walk out of what is hidden.
+        # Changing the list in place keeps os.walk out of hidden folders.
         folder_names[:] = [name for name in folder_names if _is_visible(name)]
         inside = Path(parent).relative_to(path)
         folders += [(inside / name).as_posix() for name in folder_names]

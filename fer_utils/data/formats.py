@@ -1,10 +1,16 @@
-"""What a path holds: recognised by looking at it, and read."""
+"""Recognize the format of a file or folder, and load its faces."""
 
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
-from fer_utils.data import ckplus, fer2013
+from fer_utils.data import fer2013
 from fer_utils.data.bad_items import OnError, Problems
+from fer_utils.data.ckplus import (
+    faces_of_ckplus,
+    is_ckplus_table,
+    is_ckplus_tree,
+    load_ckplus_folders,
+)
 from fer_utils.data.class_folders import (
     SPLIT_FOLDERS,
     load_class_folders,
@@ -14,7 +20,7 @@ from fer_utils.data.class_folders import (
 from fer_utils.data.faces import DataError, Faces
 from fer_utils.data.file_tree import READ_AHEAD, FileTree, is_zip_like, open_tree
 
-# Kaggle packs each of these in a zip, some beside other CSVs.
+# Kaggle packs each of these in a zip, some next to other CSVs.
 _TABLE_NAMES = ("fer2013.csv", "icml_face_data.csv", "ckextended.csv")
 _EXPECTED = (
     "expected a CSV with the columns emotion, pixels, Usage, or a folder or zip of "
@@ -23,16 +29,16 @@ _EXPECTED = (
 
 
 def load_path(path: Path, *, on_error: OnError, seed: int) -> Faces:
-    """Read the faces of a file or folder, whatever its format is.
+    """Load the faces of a file or folder in any known format.
 
     Parameters
     ----------
     path : Path
-        A CSV in FER-2013's columns, a folder or a zip.
+        A CSV with the columns of FER-2013, a folder, or a zip.
     on_error : {"raise", "skip"}
-        Whether a bad row or file stops the reading or is left out.
+        Whether to stop at a bad row or file, or to skip it.
     seed : int
-        Decides on splits that the data do not tell.
+        The seed of splits that the data do not define.
 
     Returns
     -------
@@ -42,8 +48,8 @@ def load_path(path: Path, *, on_error: OnError, seed: int) -> Faces:
     Raises
     ------
     DataError
-        If it is of no format that is known or damaged as a whole, or a row or file is bad and
-        `on_error` is "raise".
+        If the format is unknown, the whole is damaged, or a row or file is bad and
+        ``on_error="raise"``.
     """
     problems = Problems(on_error)
     if not path.is_dir() and not is_zip_like(path):
@@ -61,7 +67,7 @@ def load_path(path: Path, *, on_error: OnError, seed: int) -> Faces:
 
 
 def is_recognized(path: Path) -> bool:
-    """Return whether a path looks as if it holds faces, without reading them."""
+    """Return whether a path seems to contain faces, without reading them."""
     try:
         if not path.is_dir() and not is_zip_like(path):
             with path.open("rb") as stream:
@@ -73,16 +79,16 @@ def is_recognized(path: Path) -> bool:
 
 
 def _faces_from_table(table: fer2013.Table, path: Path, *, problems: Problems) -> Faces:
-    module = ckplus if ckplus.is_ckplus_table(table) else fer2013
-    return module.faces_from_table(table, path.name, problems=problems)
+    convert = faces_of_ckplus if is_ckplus_table(table) else fer2013.faces_of_fer2013
+    return convert(table, path.name, problems=problems)
 
 
 def _load_images(tree: FileTree, *, problems: Problems, seed: int) -> Faces:
     depth = wrapping_folders(tree.images)
     if _has_split_folders(tree.images, depth):
         load = load_split_folders
-    elif ckplus.is_ckplus_tree(tree.images):
-        load = ckplus.load_folder
+    elif is_ckplus_tree(tree.images):
+        load = load_ckplus_folders
     else:
         load = load_class_folders
     return load(tree, depth, problems=problems, seed=seed)
@@ -93,7 +99,7 @@ def _has_split_folders(names: Sequence[str], depth: int) -> bool:
 
 
 def _table_name(tree: FileTree) -> str:
-    """Return the CSV that a folder or zip without images holds."""
+    """Return the CSV of a folder or zip without images."""
     tables = [name for name in tree.files if name.lower().endswith(".csv")]
     usual = [name for name in tables if PurePosixPath(name).name in _TABLE_NAMES]
     if len(usual) == 1:
@@ -101,4 +107,4 @@ def _table_name(tree: FileTree) -> str:
     if len(tables) == 1:
         return tables[0]
     found = f"{len(tables)} CSV files ({', '.join(tables[:5])})" if tables else "no images"
-    raise DataError(f"{tree.path.name} holds {found}: {_EXPECTED}")
+    raise DataError(f"{tree.path.name} contains {found}: {_EXPECTED}")

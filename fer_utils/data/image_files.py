@@ -1,6 +1,8 @@
-"""Pictures from files or from a browser, as arrays of RGB values."""
+"""Decode picture files of every kind into arrays."""
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 
@@ -12,45 +14,50 @@ from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 MOST_BYTES = 20_000_000
 MOST_PIXELS = 50_000_000
 
-_FORMATS = ("JPEG", "PNG", "WEBP")
+_PICTURE_FORMATS = ("JPEG", "PNG", "WEBP")
+_DATA_SET_FORMATS = (*_PICTURE_FORMATS, "BMP", "GIF", "PPM", "TIFF")
 _ANIMATED_FORMATS = ("PNG", "WEBP")
+_GRAY_MODES = ("1", "L", "LA", "La")
 _END_OF_JPEG = b"\xff\xd9"
 _WHITE = (255, 255, 255, 255)
 
 
 class ImageError(ValueError):
-    """A picture that cannot be used; the message says what is wrong and what to do."""
+    """A picture that cannot be used; the message says why and what to do."""
 
 
-def read_image(source: bytes | str | Path) -> NDArray[np.uint8]:
-    """Read a picture of a file or of a file's bytes, the right way up.
+def read_image(source: bytes | str | Path, *, as_stored: bool = False) -> NDArray[np.uint8]:
+    """Decode a picture file into RGB, rotated upright.
 
-    The camera's orientation (EXIF) is applied, gray becomes RGB, 16 bits become 8, and what is
-    transparent is laid over white. Sizes are checked before the pixels are decoded.
+    The camera's orientation (EXIF) is applied, gray becomes RGB, 16 bits become 8, and
+    transparent pixels are composited over white. Sizes are checked before decoding.
 
     Parameters
     ----------
-    source : bytes, str or Path
-        A whole JPEG, PNG or WebP file, or its path.
+    source : bytes, str, or Path
+        The content or the path of a JPEG, PNG, or WebP file.
+    as_stored : bool, default False
+        Decode an image of a data set instead: gray stays gray, transparency is ignored, and BMP,
+        GIF (first frame), PGM, PPM, and TIFF are accepted as well.
 
     Returns
     -------
-    ndarray of uint8, shape (h, w, 3)
-        RGB, 0 to 255.
+    ndarray of uint8, shape (h, w, 3), or (h, w) for gray if `as_stored`
+        Values from 0 to 255.
 
     Raises
     ------
     FileNotFoundError, PermissionError
-        If there is no such file, or it may not be read.
+        If the file does not exist or cannot be read.
     ImageError
-        If it is empty, damaged, animated, of another format, or larger than `MOST_BYTES` or
+        If it is empty, damaged, animated, in another format, or larger than `MOST_BYTES` or
         `MOST_PIXELS`.
     """
     data, name = _read_bytes(source)
-    with _open(data, name) as image:
+    with _open(data, name, _DATA_SET_FORMATS if as_stored else _PICTURE_FORMATS) as image:
         _check_header(image, name)
-        frame = _decode_quickly(image, data)
-        return _decode(image, name) if frame is None else frame
+        decoded = _decode_quickly(image, data, as_stored)
+        return _decode(image, name, as_stored) if decoded is None else decoded
 
 
 def from_pillow(image: Image.Image) -> NDArray[np.uint8]:
@@ -81,12 +88,12 @@ def from_pillow(image: Image.Image) -> NDArray[np.uint8]:
 
 
 def as_frame(frame: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return an RGB picture as one block of memory, as OpenCV needs it.
+    """Return an RGB picture as one contiguous block of memory, as OpenCV needs it.
 
     Parameters
     ----------
     frame : ndarray of uint8, shape (h, w, 3)
-        RGB; copied only where it is a view that jumps about, such as ``bgr[:, :, ::-1]``.
+        RGB; copied only if it is not contiguous, such as ``bgr[:, :, ::-1]``.
 
     Returns
     -------
@@ -96,7 +103,7 @@ def as_frame(frame: NDArray[np.uint8]) -> NDArray[np.uint8]:
     Raises
     ------
     ValueError
-        If it is anything else, or has no pixels.
+        If it has another type or shape, or no pixels.
     """
     if not isinstance(frame, np.ndarray):
         got = type(frame).__name__
@@ -111,27 +118,49 @@ def as_frame(frame: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def halve(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return a picture of half the size, each pixel the mean of two by two.
+    """Downscale a picture to half its size; each pixel is the mean of a 2x2 block.
 
     Parameters
     ----------
     image : ndarray of uint8, shape (h, w, 3) or (h, w)
-        At least two pixels wide and high; the last row or column of an odd number is left out.
+        At least 2x2 pixels; the last row or column of an odd number is dropped.
 
     Returns
     -------
     ndarray of uint8, shape (h // 2, w // 2, 3) or (h // 2, w // 2)
-        Its pixel (x, y) covers 2x to 2x + 2 and 2y to 2y + 2.
+        The pixel (x, y) covers 2x to 2x + 2 and 2y to 2y + 2.
     """
     height, width = image.shape[0] // 2, image.shape[1] // 2
-    # OpenCV has a fast way for exactly two by two pixels, and no other of its ways is as fast.
+    # OpenCV has a fast path for exactly 2x2 pixels.
     even = image[: 2 * height, : 2 * width]
     halved = cv2.resize(even, (width, height), interpolation=cv2.INTER_AREA)
     return halved.astype(np.uint8, copy=False)
 
 
+def to_rgb(image: Image.Image) -> NDArray[np.uint8]:
+    """Convert a Pillow image to RGB, shape (h, w, 3); transparent pixels become white."""
+    if image.mode.startswith("I"):
+        return np.repeat(_to_8_bits(image)[:, :, None], 3, axis=2)
+    if image.has_transparency_data:
+        paper = Image.new("RGBA", image.size, _WHITE)
+        image = Image.alpha_composite(paper, image.convert("RGBA"))
+    # Pillow converts by copying, even if the mode is the same.
+    return np.array(image if image.mode == "RGB" else image.convert("RGB"))
+
+
+@contextmanager
+def quiet_decoder() -> Iterator[None]:
+    """Silence OpenCV's messages about bad images, which do not name the file."""
+    level = cv2.utils.logging.getLogLevel()
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+    try:
+        yield
+    finally:
+        cv2.utils.logging.setLogLevel(level)
+
+
 def _read_bytes(source: bytes | str | Path) -> tuple[bytes, str]:
-    """Return a file's bytes, and what to call it in messages."""
+    """Return the content of a file, and its name for messages."""
     if isinstance(source, bytes):
         _check_size(len(source), "the picture")
         return source, "the picture"
@@ -140,91 +169,96 @@ def _read_bytes(source: bytes | str | Path) -> tuple[bytes, str]:
         if not path.exists():
             raise FileNotFoundError(f"{path} is missing: check the path")
         if not path.is_file():
-            raise ImageError(f"{path} is no file: give the path of one picture")
+            raise ImageError(f"{path} is not a file: give the path of one picture")
         _check_size(path.stat().st_size, path.name)
         return path.read_bytes(), path.name
     except PermissionError as error:
-        raise PermissionError(f"{path} may not be read: check its permissions") from error
+        raise PermissionError(f"cannot read {path}: check its permissions") from error
 
 
 def _check_size(size: int, name: str) -> None:
     if size > MOST_BYTES:
         raise ImageError(
-            f"{name} has {size / 1e6:.1f} MB, at most {MOST_BYTES / 1e6:.0f} are read: "
+            f"{name} has {size / 1e6:.1f} MB, but the limit is {MOST_BYTES / 1e6:.0f} MB: "
             "save it smaller or with a lower quality"
         )
     if not size:
-        raise ImageError(f"{name} is empty: take it again from its source")
+        raise ImageError(f"{name} is empty: get it again")
 
 
-def _open(data: bytes, name: str) -> Image.Image:
-    """Return a picture whose header has been read."""
-    if data.startswith(b"GIF8"):
-        raise ImageError(f"{name} is a GIF, which is not read: save one of its frames as PNG")
+def _open(data: bytes, name: str, formats: tuple[str, ...]) -> Image.Image:
+    """Return a picture of which only the header is decoded."""
+    if data.startswith(b"GIF8") and "GIF" not in formats:
+        raise ImageError(f"{name} is a GIF, which is not supported: save one of its frames as PNG")
     with warnings.catch_warnings():
-        # Its size is checked below, against a limit of our own.
+        # The size is checked later, against our own limit.
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)
         try:
-            return Image.open(BytesIO(data), formats=_FORMATS)
+            return Image.open(BytesIO(data), formats=formats)
         except Image.DecompressionBombError as error:
             raise _too_many_pixels(name, "far too many") from error
         except UnidentifiedImageError as error:
             raise ImageError(
-                f"{name} is no JPEG, PNG or WebP picture, or its start is damaged: "
+                f"{name} is not a JPEG, PNG, or WebP picture, or its start is damaged: "
                 "save it in one of these formats"
             ) from error
         except Exception as error:  # Pillow's decoders raise errors of many kinds.
             raise _damaged(name, error) from error
 
 
-def _decode_quickly(image: Image.Image, data: bytes) -> NDArray[np.uint8] | None:
-    """Return what Pillow gives in two thirds of its time; None where OpenCV may give another.
-
-    OpenCV fills the rest of a truncated picture with gray, where Pillow raises an error.
-    """
-    if image.format != "JPEG" or image.mode != "RGB" or not data.endswith(_END_OF_JPEG):
-        return None
-    frame = cv2.imdecode(np.frombuffer(data, dtype=np.uint8), cv2.IMREAD_COLOR_RGB)
-    return None if frame is None else frame.astype(np.uint8, copy=False)
-
-
-def _decode(image: Image.Image, name: str) -> NDArray[np.uint8]:
-    try:
-        if image.getexif().get(ExifTags.Base.Orientation, 1) != 1:
-            image = ImageOps.exif_transpose(image)
-        return to_rgb(image)
-    except Exception as error:  # Pillow's decoders raise errors of many kinds.
-        raise _damaged(name, error) from error
-
-
 def _check_header(image: Image.Image, name: str) -> None:
     pixels = image.width * image.height
     if pixels > MOST_PIXELS:
         raise _too_many_pixels(name, f"{pixels / 1e6:.1f} million")
-    # A JPEG may hold a second picture as well, such as a phone's gain map: the first one counts.
+    # A JPEG may contain a second picture, such as a phone's gain map; the first one counts.
     if image.format in _ANIMATED_FORMATS and getattr(image, "is_animated", False):
-        raise ImageError(f"{name} is animated: save one of its frames as a picture of its own")
+        raise ImageError(f"{name} is animated: save one of its frames as a separate picture")
+
+
+def _decode_quickly(image: Image.Image, data: bytes, as_stored: bool) -> NDArray[np.uint8] | None:
+    """Return what Pillow would in two thirds of the time, or None where OpenCV may differ.
+
+    OpenCV fills the rest of a truncated picture with gray; Pillow raises an error.
+    """
+    if image.format != "JPEG" or not data.endswith(_END_OF_JPEG):
+        return None
+    if image.mode == "RGB":
+        flag = cv2.IMREAD_COLOR_RGB
+    elif image.mode == "L" and as_stored:
+        flag = cv2.IMREAD_GRAYSCALE
+    else:
+        return None
+    try:
+        decoded = cv2.imdecode(np.frombuffer(data, dtype=np.uint8), flag)
+    except cv2.error:
+        return None
+    return None if decoded is None else decoded.astype(np.uint8, copy=False)
+
+
+def _decode(image: Image.Image, name: str, as_stored: bool = False) -> NDArray[np.uint8]:
+    try:
+        if image.getexif().get(ExifTags.Base.Orientation, 1) != 1:
+            image = ImageOps.exif_transpose(image)
+        if not as_stored:
+            return to_rgb(image)
+        if image.mode.startswith("I"):
+            return _to_8_bits(image)
+        return np.array(image.convert("L" if image.mode in _GRAY_MODES else "RGB"))
+    except Exception as error:  # Pillow's decoders raise errors of many kinds.
+        raise _damaged(name, error) from error
+
+
+def _to_8_bits(image: Image.Image) -> NDArray[np.uint8]:
+    """Convert 16 bits to 8; Pillow's own conversion clips at 255."""
+    return (np.asarray(image) >> 8).clip(0, 255).astype(np.uint8)
 
 
 def _damaged(name: str, error: Exception) -> ImageError:
-    return ImageError(f"{name} is truncated or damaged ({error}): take it again from its source")
+    return ImageError(f"{name} is truncated or damaged ({error}): get it again")
 
 
 def _too_many_pixels(name: str, count: str) -> ImageError:
     return ImageError(
-        f"{name} has {count} pixels, at most {MOST_PIXELS / 1e6:.0f} million are read: "
+        f"{name} has {count} pixels, but the limit is {MOST_PIXELS / 1e6:.0f} million: "
         "save it smaller"
     )
-
-
-def to_rgb(image: Image.Image) -> NDArray[np.uint8]:
-    """Convert a Pillow image to RGB, shape (h, w, 3); transparent pixels become white."""
-    if image.mode.startswith("I"):
-        # Pillow's own conversion cuts 16 bits off at 255.
-        gray = (np.asarray(image) >> 8).clip(0, 255).astype(np.uint8)
-        return np.repeat(gray[:, :, None], 3, axis=2)
-    if image.has_transparency_data:
-        paper = Image.new("RGBA", image.size, _WHITE)
-        image = Image.alpha_composite(paper, image.convert("RGBA"))
-    # To convert is to copy, even to the mode that a picture has.
-    return np.array(image if image.mode == "RGB" else image.convert("RGB"))

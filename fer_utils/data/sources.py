@@ -1,4 +1,4 @@
-"""One function that loads faces from wherever they are."""
+"""Load faces from any source."""
 
 import os
 import re
@@ -9,11 +9,12 @@ from pathlib import Path
 import numpy as np
 
 from fer_utils import paths
-from fer_utils.data import ckplus, fer2013
 from fer_utils.data.bad_items import OnError, check_on_error
+from fer_utils.data.ckplus import CKPLUS_FOLDER_KIND, CKPLUS_ORIGIN, CKPLUS_TABLE_KIND
 from fer_utils.data.class_folders import CLASS_FOLDERS_KIND
 from fer_utils.data.drawn_faces import draw_faces
 from fer_utils.data.faces import SPLITS, DataError, Faces, join_faces
+from fer_utils.data.fer2013 import FER2013_ORIGIN
 from fer_utils.data.formats import is_recognized, load_path
 from fer_utils.data.kaggle import HANDLE, download_fer2013
 from fer_utils.emotions import EMOTIONS
@@ -21,20 +22,16 @@ from fer_utils.emotions import EMOTIONS
 AUTO = "auto"
 SYNTHETIC = "synthetic"
 KAGGLE = "kaggle"
-# Where the short names look, in this order.
-USUAL_NAMES = {
-    fer2013.ORIGIN: ("fer2013.csv", "icml_face_data.csv", "fer2013.zip", "archive.zip", "fer2013"),
-    ckplus.ORIGIN: ("ckextended.csv", "CK+48", "CK+48.zip"),
-}
-ENVIRONMENT_VARIABLE = "FER_DATA"
 
-_WITHOUT_SPLIT = {CLASS_FOLDERS_KIND, ckplus.FOLDER_KIND, ckplus.TABLE_KIND}
-_WORDS = (AUTO, *USUAL_NAMES, SYNTHETIC, KAGGLE)
-_EXPECTED = (
-    f"expected the path of a file or folder, or one of {', '.join(_WORDS)}, or several of these "
-    'with " + " between them'
-)
-# Files that say something about data and are none.
+# The files and folders that the short names look for, in this order.
+_USUAL_NAMES = {
+    FER2013_ORIGIN: ("fer2013.csv", "icml_face_data.csv", "fer2013.zip", "archive.zip", "fer2013"),
+    CKPLUS_ORIGIN: ("ckextended.csv", "CK+48", "CK+48.zip"),
+}
+_ENVIRONMENT_VARIABLE = "FER_DATA"
+_WITHOUT_SPLIT = {CLASS_FOLDERS_KIND, CKPLUS_FOLDER_KIND, CKPLUS_TABLE_KIND}
+_WORDS = (AUTO, *_USUAL_NAMES, SYNTHETIC, KAGGLE)
+# Files that describe data but contain none.
 _BYSTANDER = re.compile(r"\..*|readme.*|licen[cs]e.*|thumbs\.db|.*\.(md|txt|json)", re.IGNORECASE)
 
 
@@ -50,43 +47,42 @@ def load_faces(
 
     Parameters
     ----------
-    source : str, Path or sequence of them, default "auto"
+    source : str, Path, or sequence of them, default "auto"
         One of:
 
-        - a path, relative to the current folder or else to the project's root, of a CSV with the
-          columns ``emotion``, ``pixels`` and ``Usage`` (``fer2013.csv``, ``icml_face_data.csv``,
-          ``ckextended.csv``); or of a folder or unopened zip of ``train/<class>/`` and
-          ``test/<class>/``, of CK+48, or of any other class folders;
-        - ``"fer2013"`` or ``"ckplus"``: what lies in ``data/raw`` under a usual name;
+        - the path of a CSV with the columns ``emotion``, ``pixels``, and ``Usage``
+          (``fer2013.csv``, ``icml_face_data.csv``, ``ckextended.csv``), or of a folder or zip
+          with ``train/<class>/`` and ``test/<class>/``, CK+48, or any other class folders;
+          relative to the current folder or to the root of the project;
+        - ``"fer2013"`` or ``"ckplus"``: the data set in ``data/raw`` under a usual name;
         - ``"kaggle"``: FER-2013, downloaded to ``data/raw/fer2013``;
-        - ``"synthetic"``: drawn faces, which need no data at all;
-        - ``"auto"``: what the environment variable ``FER_DATA`` names, else what lies in
+        - ``"synthetic"``: drawn faces, which need no data;
+        - ``"auto"``: the source in the environment variable ``FER_DATA``, else the data in
           ``data/raw``, else ``"synthetic"``;
-        - several of these to be joined, as a list or with plus signs:
-          ``"fer2013 + ckplus"``. A text that is an existing path is that path.
+        - several of these to join, as a list or with plus signs: ``"fer2013 + ckplus"``. An
+          existing path with a plus sign in its name is one source.
     on_error : {"raise", "skip"}, default "raise"
-        Whether a bad row or file stops the reading, or is left out and listed in the
-        provenance's ``skipped``.
+        Whether to stop at a bad row or file, or to skip it and list it in
+        ``provenance.skipped``.
     seed : int, default 0
-        Decides on splits that the data do not tell, and on synthetic faces.
+        The seed of splits that the data do not define, and of synthetic faces.
     require_all_classes : bool, default True
-        Whether each of the seven emotions needs an image. CK+48, which has no neutral faces, is
-        accepted as it is.
+        Whether each of the seven emotions must have an image. CK+48 alone may lack neutral faces.
     require_all_splits : bool, default True
-        Whether each of the three splits needs an image.
+        Whether each of the three splits must have an image.
 
     Returns
     -------
     Faces
-        ``uint8`` images of shape (n, 48, 48) with their labels (0 to 6), splits, names, origins
-        and provenance. An image's name is its path inside the folder or zip, or its row:
+        Images (uint8, shape (n, 48, 48)) with their labels (0 to 6), splits, names, origins, and
+        provenance. The name of an image is its path inside the folder or zip, or its row:
         ``fer2013.csv row 1`` is the first line after the header.
 
     Raises
     ------
     DataError
-        If there is nothing at the path, its format is unknown, it is damaged, a row or file is
-        bad and `on_error` is "raise", or an emotion or a split has no images.
+        If the path does not exist, its format is unknown, it is damaged, a row or file is bad and
+        ``on_error="raise"``, or an emotion or a split has no images.
     ValueError
         If `on_error` is neither "raise" nor "skip".
 
@@ -112,15 +108,25 @@ def load_faces(
 
 
 def has_own_split(faces: Faces) -> bool:
-    """Return whether a source tells which faces are for testing.
+    """Return whether the source defines which faces are for testing.
 
-    Class folders do not; CK+'s CSV has a column for it, which mixes the pictures of one person.
+    Class folders do not; the CSV of CK+ does, but its splits share persons.
     """
     return not set(faces.provenance.kind.split(" + ")) <= _WITHOUT_SPLIT
 
 
+def find_path(source: str | Path) -> Path | None:
+    """Return the existing path of a source, if any, relative to here or to the project."""
+    if source == "":
+        return None
+    for path in (Path(source).expanduser().resolve(), paths.project_path(source)):
+        if path.exists():
+            return path
+    return None
+
+
 def _split_source(source: str | Path | Sequence[str | Path]) -> list[str | Path]:
-    """Return the single sources that a source names."""
+    """Return the single sources of a joined source."""
     if isinstance(source, Path):
         return [source]
     if not isinstance(source, str):
@@ -129,7 +135,7 @@ def _split_source(source: str | Path | Sequence[str | Path]) -> list[str | Path]
     if text in _WORDS or find_path(text) is not None:
         return [text]
     spaced = re.split(r"\s+\+\s+", text)
-    # Without spaces around it, a plus may be a part of a name, as in "CK+48".
+    # A plus without spaces around it may be part of a name, as in "CK+48".
     words = [word.strip() for word in text.split("+")]
     return list(words if all(word in _WORDS for word in words) else spaced)
 
@@ -145,91 +151,83 @@ def _load_one(source: str | Path, *, on_error: OnError, seed: int) -> Faces:
     if source == SYNTHETIC:
         return draw_faces(seed=seed)
     if source == KAGGLE:
-        folder = download_fer2013(paths.RAW_DATA / fer2013.ORIGIN)
+        folder = download_fer2013(paths.RAW_DATA / FER2013_ORIGIN)
         faces = load_path(folder, on_error=on_error, seed=seed)
-        return _with_note(faces, f"Kaggle's {HANDLE}, kept in {paths.display_path(folder)}")
-    if source in USUAL_NAMES:
+        return _with_note(faces, f"{HANDLE} from Kaggle, stored in {paths.display_path(folder)}")
+    if source in _USUAL_NAMES:
         return _load_usual(str(source), on_error=on_error, seed=seed)
     path = find_path(source)
     if path is None:
         raise DataError(
-            f"{str(source)!r} is not there: looked in the current folder and the project's root, "
-            f"{_EXPECTED}"
+            f"{str(source)!r} is neither in the current folder nor in the root of the project: "
+            f"expected the path of a file or folder, one of {', '.join(_WORDS)}, or several of "
+            'these joined by " + "'
         )
     return load_path(path, on_error=on_error, seed=seed)
 
 
-def find_path(source: str | Path) -> Path | None:
-    """Return the existing path that a source names, if any: from here, or from the project."""
-    if source == "":
-        return None
-    for path in (Path(source).expanduser().resolve(), paths.project_path(source)):
-        if path.exists():
-            return path
-    return None
-
-
 def _load_usual(name: str, *, on_error: OnError, seed: int) -> Faces:
-    """Load what a short name stands for."""
-    there = _present(USUAL_NAMES[name])
-    if not there:
+    """Load the data set of a short name."""
+    present = _present(_USUAL_NAMES[name])
+    if not present:
         raise DataError(
             f"{name} is not in {paths.display_path(paths.RAW_DATA)}: looked for "
-            f"{', '.join(USUAL_NAMES[name])}. Put one of them there, or give a path"
+            f"{', '.join(_USUAL_NAMES[name])}. Put one of them there, or give a path"
         )
-    faces = load_path(there[0], on_error=on_error, seed=seed)
-    others = set(faces.origins) & set(USUAL_NAMES) - {name}
+    faces = load_path(present[0], on_error=on_error, seed=seed)
+    others = set(faces.origins) & set(_USUAL_NAMES) - {name}
     if others:
         raise DataError(
-            f"{paths.display_path(there[0])} holds {', '.join(others)}, not {name}: give its path, or "
-            "rename it"
+            f"{paths.display_path(present[0])} contains {', '.join(others)}, not {name}: "
+            "give its path, or rename it"
         )
     return faces
 
 
 def _load_automatically(*, on_error: OnError, seed: int) -> Faces:
-    named = os.environ.get(ENVIRONMENT_VARIABLE, "").strip()
-    if named:
-        sources = _split_source(named)
+    configured = os.environ.get(_ENVIRONMENT_VARIABLE, "").strip()
+    if configured:
+        sources = _split_source(configured)
         if AUTO in sources:
             raise DataError(
-                f"{ENVIRONMENT_VARIABLE} is {named!r}: expected what to load instead of {AUTO}"
+                f"{_ENVIRONMENT_VARIABLE} is {configured!r}: expected a source other than {AUTO}"
             )
         faces = _load_all(sources, on_error=on_error, seed=seed)
-        return _with_note(faces, f"chosen automatically: {ENVIRONMENT_VARIABLE} is set")
+        return _with_note(faces, f"chosen automatically: {_ENVIRONMENT_VARIABLE} is set")
     raw = paths.display_path(paths.RAW_DATA)
     candidates = _raw_candidates()
     if not candidates:
-        why = f"{ENVIRONMENT_VARIABLE} is not set and {raw} holds no data"
+        why = f"{_ENVIRONMENT_VARIABLE} is not set and {raw} contains no data"
         faces = _load_one(SYNTHETIC, on_error=on_error, seed=seed)
         return _with_note(faces, f"chosen automatically: {why}")
     chosen, *others = candidates
     faces = load_path(chosen, on_error=on_error, seed=seed)
     unused = f" (not used: {', '.join(path.name for path in others)})" if others else ""
-    return _with_note(faces, f"chosen automatically: {chosen.name} lies in {raw}{unused}")
+    return _with_note(faces, f"chosen automatically: {chosen.name} is in {raw}{unused}")
 
 
 def _raw_candidates() -> list[Path]:
-    """Return what lies in ``data/raw``, what to load first.
+    """Return the files and folders in ``data/raw``, the one to load first.
 
     Raises
     ------
     DataError
-        If only things lie there that are not recognised as faces.
+        If there are some, but none is recognized as faces.
     """
-    usual = _present([name for names in USUAL_NAMES.values() for name in names])
+    usual = _present([name for names in _USUAL_NAMES.values() for name in names])
     entries = sorted(paths.RAW_DATA.iterdir()) if paths.RAW_DATA.is_dir() else []
     others = [path for path in entries if path not in usual and not _BYSTANDER.fullmatch(path.name)]
     if usual:
         return usual + others
-    recognised = [path for path in others if is_recognized(path)]
-    if others and not recognised:
+    recognized = [path for path in others if is_recognized(path)]
+    if others and not recognized:
         raise DataError(
-            f"{paths.display_path(paths.RAW_DATA)} holds {', '.join(path.name for path in others)}, "
-            f"which is not recognised as faces: put {', '.join(USUAL_NAMES[fer2013.ORIGIN])} or "
-            'class folders there, or load "synthetic"'
+            f"{paths.display_path(paths.RAW_DATA)} contains "
+            f"{', '.join(path.name for path in others)}, which is not recognized as faces: put "
+            f"{', '.join(_USUAL_NAMES[FER2013_ORIGIN])}, or class folders there, "
+            'or load "synthetic"'
         )
-    return recognised + [path for path in others if path not in recognised]
+    return recognized + [path for path in others if path not in recognized]
 
 
 def _present(names: Sequence[str]) -> list[Path]:
@@ -242,10 +240,10 @@ def _with_note(faces: Faces, note: str) -> Faces:
 
 
 def _check_complete(faces: Faces, *, require_all_classes: bool, require_all_splits: bool) -> None:
-    """Raise a DataError if a split, or an emotion that must be there, has no images."""
+    """Raise a DataError if a required split or emotion has no images."""
     source = faces.provenance.source
     if not len(faces):
-        raise DataError(f"{source} holds no usable images: expected at least one per emotion")
+        raise DataError(f"{source} contains no usable images: expected at least one per emotion")
     empty = [split for split in SPLITS if split not in faces.splits]
     if require_all_splits and empty:
         raise DataError(
@@ -253,12 +251,12 @@ def _check_complete(faces: Faces, *, require_all_classes: bool, require_all_spli
             "<class>/ folders without train and test, which are split 80/10/10"
         )
     required = set(EMOTIONS)
-    if set(faces.provenance.kind.split(" + ")) == {ckplus.FOLDER_KIND}:
+    if set(faces.provenance.kind.split(" + ")) == {CKPLUS_FOLDER_KIND}:
         required.remove("neutral")
     present = {EMOTIONS[label] for label in np.unique(faces.labels)}
     missing = [emotion for emotion in EMOTIONS if emotion in required - present]
     if require_all_classes and missing:
         raise DataError(
             f"{source} has no images of {', '.join(missing)}: add some, or pass "
-            "require_all_classes=False to go on without"
+            "require_all_classes=False to continue without them"
         )

@@ -1,4 +1,6 @@
-"""Seeded rules for data that come without a split."""
+"""Split faces that come without a split into Training, PublicTest, and PrivateTest."""
+
+import warnings
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -8,11 +10,11 @@ from fer_utils.data.faces import SPLITS, DataError
 TRAINING, PUBLIC_TEST, PRIVATE_TEST = SPLITS
 
 _SPLIT_TYPE = np.array(SPLITS).dtype
-_TRIALS = 200
+_FOLDS = 10
 
 
 def split_by_class(labels: ArrayLike, *, seed: int) -> NDArray[np.str_]:
-    """Split images about 80/10/10, each class alike.
+    """Split images about 80/10/10, stratified by class.
 
     Parameters
     ----------
@@ -24,22 +26,22 @@ def split_by_class(labels: ArrayLike, *, seed: int) -> NDArray[np.str_]:
     Returns
     -------
     ndarray of str, shape (n,)
-        ``Training``, ``PublicTest`` or ``PrivateTest``. A class of three images or more has at
-        least one in each; a smaller one is all in ``Training``.
+        ``Training``, ``PublicTest``, or ``PrivateTest``. A class with three or more images has
+        at least one in each; a smaller class is all in ``Training``.
     """
     labels = np.asarray(labels)
     generator = np.random.default_rng(seed)
     splits = np.full(len(labels), TRAINING, dtype=_SPLIT_TYPE)
     for label in np.unique(labels):
         members = generator.permutation(np.flatnonzero(labels == label))
-        tenth = max(1, round(len(members) / 10)) if len(members) >= 3 else 0
+        tenth = max(1, round(len(members) / _FOLDS)) if len(members) >= 3 else 0
         splits[members[:tenth]] = PUBLIC_TEST
         splits[members[tenth : 2 * tenth]] = PRIVATE_TEST
     return splits
 
 
 def halve_by_class(labels: ArrayLike, *, seed: int) -> NDArray[np.str_]:
-    """Split evaluation images in two halves, each class alike.
+    """Split evaluation images into two halves, stratified by class.
 
     Parameters
     ----------
@@ -51,8 +53,8 @@ def halve_by_class(labels: ArrayLike, *, seed: int) -> NDArray[np.str_]:
     Returns
     -------
     ndarray of str, shape (n,)
-        ``PublicTest`` or ``PrivateTest``, as often as each other within one, in all and in each
-        class.
+        ``PublicTest`` or ``PrivateTest``; their counts differ by at most one, overall and in
+        each class.
     """
     labels = np.asarray(labels)
     shuffled = np.random.default_rng(seed).permutation(len(labels))
@@ -63,49 +65,47 @@ def halve_by_class(labels: ArrayLike, *, seed: int) -> NDArray[np.str_]:
 
 
 def split_by_group(groups: ArrayLike, labels: ArrayLike, *, seed: int) -> NDArray[np.str_]:
-    """Split images about 80/10/10 so that no group, such as a person, stands in two splits.
-
-    A tenth of the groups goes to each evaluation split. Of many random choices the one is taken
-    whose evaluation splits come nearest to a tenth of each class.
+    """Split images about 80/10/10, stratified by class, with each group in one split only.
 
     Parameters
     ----------
     groups : array-like of str, shape (n,)
-        The group of each image.
+        The group of each image, such as the person.
     labels : array-like of int, shape (n,)
         The class of each image.
     seed : int
-        The same seed, groups and labels give the same split.
+        The same seed, groups, and labels give the same split.
 
     Returns
     -------
     ndarray of str, shape (n,)
-        ``Training``, ``PublicTest`` or ``PrivateTest``.
+        ``Training``, ``PublicTest``, or ``PrivateTest``.
 
     Raises
     ------
     DataError
         If there are fewer than three groups.
     """
-    names, group_of = np.unique(np.asarray(groups), return_inverse=True)
-    if len(names) < 3:
+    from sklearn.model_selection import StratifiedGroupKFold
+
+    groups, labels = np.asarray(groups), np.unique(labels, return_inverse=True)[1]
+    count = len(np.unique(groups))
+    if count < 3:
         raise DataError(
-            f"expected at least 3 groups to split by, got {len(names)}: "
+            f"expected at least 3 groups to split by, got {count}: "
             "each split needs at least one of its own"
         )
-    classes, class_of = np.unique(np.asarray(labels), return_inverse=True)
-    counts = np.zeros((len(names), len(classes)))
-    np.add.at(counts, (group_of, class_of), 1)
-    shares = counts / counts.sum(axis=0)
-    tenth = max(1, round(len(names) / 10))
-
-    def unevenness(order: NDArray[np.intp]) -> float:
-        parts = shares[order[: 2 * tenth]].reshape(2, tenth, len(classes))
-        return float(np.abs(parts.sum(axis=1) - 0.1).sum())
-
-    generator = np.random.default_rng(seed)
-    order = min((generator.permutation(len(names)) for _ in range(_TRIALS)), key=unevenness)
-    split_of_group = np.full(len(names), TRAINING, dtype=_SPLIT_TYPE)
-    split_of_group[order[:tenth]] = PUBLIC_TEST
-    split_of_group[order[tenth : 2 * tenth]] = PRIVATE_TEST
-    return split_of_group[group_of]
+    folds = min(_FOLDS, count)
+    if np.bincount(labels).max() < folds:
+        labels = np.zeros_like(labels)  # Too few images of each class to stratify by it.
+    splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
+    with warnings.catch_warnings():
+        # It warns of classes with fewer images than folds.
+        warnings.simplefilter("ignore", UserWarning)
+        held_out = [test for _, test in splitter.split(groups, labels, groups)]
+    # Shuffling only decides between equal groups; the choice of folds makes the seed count.
+    public, private = np.random.default_rng(seed).choice(folds, 2, replace=False)
+    splits = np.full(len(labels), TRAINING, dtype=_SPLIT_TYPE)
+    splits[held_out[public]] = PUBLIC_TEST
+    splits[held_out[private]] = PRIVATE_TEST
+    return splits
