@@ -4,7 +4,7 @@ import sys
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +20,7 @@ from fer_utils.cli.outputs import (
     save_picture,
 )
 from fer_utils.cli.printing import FaceLine, Prediction, TerminalTable
-from fer_utils.cli.progress import progress_bar
+from fer_utils.cli.progress import video_progress_bar
 from fer_utils.paths import SHIPPED_MODEL
 from fer_utils.video.processing import VideoInterrupted, process_video
 from fer_utils.vision.annotation import annotate
@@ -75,13 +75,8 @@ def predict(
         check_folder(annotate)
     table, interrupt = TerminalTable(sources), None
     with open_results(csv=csv, json=json) as results:
-        predictor = Predictor(
-            recognizer=Recognizer(model, detector=detector),
-            results=results,
-            copies=copies,
-            every=every,
-            rate=fps,
-        )
+        recognizer = Recognizer(model, detector=detector)
+        predictor = Predictor(recognizer, results, copies=copies, every=every, rate=fps)
         try:
             for source in sources:
                 table.show(source, predictor.predict(source))
@@ -94,16 +89,16 @@ def predict(
         raise ValueError(f"{table.failed} of {len(sources)} files could not be used")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Predictor:
-    """Examines pictures and videos and writes the results.
+    """Recognizes the faces in pictures and videos and writes the results.
 
     Attributes
     ----------
     recognizer : FaceRecognizer
         Finds faces and their emotions.
     results : ResultFiles
-        Gets all results.
+        The files to write the faces to.
     copies : mapping of str to Path
         The annotated copies to write, by source.
     every, rate : int, float or None
@@ -112,12 +107,13 @@ class Predictor:
 
     recognizer: FaceRecognizer
     results: ResultFiles = field(default_factory=ResultFiles)
+    _: KW_ONLY
     copies: Mapping[str, Path] = field(default_factory=dict)
     every: int = 1
     rate: float | None = None
 
     def predict(self, source: str) -> Prediction:
-        """Examine a picture or video.
+        """Recognize the faces in a picture or video.
 
         Parameters
         ----------
@@ -149,7 +145,7 @@ class Predictor:
 
     def _predict_video(self, source: str) -> Prediction:
         counts, interrupt = _EmotionCounts(), None
-        shown = progress_bar(source) if sys.stderr.isatty() else nullcontext()
+        shown = video_progress_bar(source) if sys.stderr.isatty() else nullcontext()
         with self.results.file(source), shown as show:
             try:
                 summary = process_video(

@@ -10,7 +10,7 @@ from fer_utils.video.processing import VideoProgress
 
 
 @contextmanager
-def progress_bar(path: str | Path) -> Iterator[Callable[[VideoProgress], None]]:
+def video_progress_bar(path: str | Path) -> Iterator[Callable[[VideoProgress], None]]:
     """Show a bar with the remaining time on stderr.
 
     Parameters
@@ -25,7 +25,7 @@ def progress_bar(path: str | Path) -> Iterator[Callable[[VideoProgress], None]]:
 
     Examples
     --------
-    >>> with progress_bar("party.mp4") as show:  # doctest: +SKIP
+    >>> with video_progress_bar("party.mp4") as show:  # doctest: +SKIP
     ...     process_video("party.mp4", table="party.csv", on_progress=show)
     """
     layout = "{desc}{postfix}: {percentage:3.0f}%|{bar}| {remaining} left"

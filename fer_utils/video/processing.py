@@ -1,12 +1,9 @@
 """Process a video in one pass: tables of the faces and an annotated copy."""
 
-import signal
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 
 from fer_utils.paths import atomic_file
 from fer_utils.video.annotated_copy import AnnotatedCopy
@@ -19,6 +16,7 @@ from fer_utils.video.frames import (
     read_frames,
     watch,
 )
+from fer_utils.video.interrupts import deferred_interrupt
 from fer_utils.video.sinks import CsvTable, Sink, WideTable
 from fer_utils.vision.observation import Observation
 from fer_utils.vision.recognizer import FaceRecognizer, Recognizer
@@ -164,68 +162,33 @@ def process_video(
     outputs.check(Path(path))
     recognizer = Recognizer() if recognizer is None else recognizer
     tracker = make_tracker(recognizer, smoothing)
-    counts, stopped = _Counts(), False
+    stopped = False
     with (
         Clip(path, sound=annotated is not None) as clip,
         deferred_interrupt() as interrupted,
-        outputs.opened(clip) as (tables, copy),
+        outputs.opened(clip, sinks) as results,
     ):
         try:
             with closing(watch(clip, recognizer, sampling, tracker)) as frames:
                 for frame, observation in frames:
-                    if observation is not None:
-                        for sink in (*tables, *sinks):
-                            sink.add(observation)
-                    if copy is not None:
-                        copy.add(frame, observation)
-                    counts.add(frame, observation)
+                    results.add(frame, observation)
                     if observation is not None and on_progress is not None:
-                        on_progress(counts.progress(clip))
+                        on_progress(results.progress())
                     stopped = interrupted.is_set() or (should_stop is not None and should_stop())
                     if stopped:
                         break
         except KeyboardInterrupt:
             # The second Ctrl-C, or one that the recognizer raises itself.
-            if interrupted.is_set() or not counts.frames:
+            if interrupted.is_set() or not results.frames:
                 raise
             interrupted.set()
             stopped = True
-        if stopped and copy is not None:
-            copy.cut()
-    summary = counts.summary(clip, outputs, stopped=stopped)
+        if stopped:
+            results.cut()
+    summary = results.summary(outputs, stopped=stopped)
     if interrupted.is_set():
         raise VideoInterrupted(summary)
     return summary
-
-
-@contextmanager
-def deferred_interrupt() -> Iterator[threading.Event]:
-    """Note the first Ctrl-C in place of raising KeyboardInterrupt; a second one raises as usual.
-
-    Nothing changes outside the main thread, where Ctrl-C never arrives, and in background programs
-    that ignore it.
-
-    Yields
-    ------
-    Event
-        Set by Ctrl-C.
-    """
-    pressed = threading.Event()
-    usual = signal.getsignal(signal.SIGINT)
-    is_ignored = usual in (signal.SIG_IGN, None)
-    if is_ignored or threading.current_thread() is not threading.main_thread():
-        yield pressed
-        return
-
-    def note(number: int, frame: FrameType | None) -> None:
-        pressed.set()
-        signal.signal(signal.SIGINT, usual)
-
-    signal.signal(signal.SIGINT, note)
-    try:
-        yield pressed
-    finally:
-        signal.signal(signal.SIGINT, usual)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -249,8 +212,8 @@ class _Outputs:
             )
 
     @contextmanager
-    def opened(self, clip: Clip) -> Iterator[tuple[list[Sink], AnnotatedCopy | None]]:
-        """Yield the tables and the annotated copy; all are renamed once all are finished."""
+    def opened(self, clip: Clip, sinks: Sequence[Sink]) -> Iterator["_Results"]:
+        """Yield open files, which are renamed once all of them are finished."""
         with ExitStack() as names, ExitStack() as files:
             tables: list[Sink] = []
             copy = None
@@ -263,32 +226,43 @@ class _Outputs:
             if self.annotated is not None:
                 path = names.enter_context(atomic_file(self.annotated))
                 copy = files.enter_context(AnnotatedCopy(path, clip))
-            yield tables, copy
+            yield _Results(clip, [*tables, *sinks], copy)
 
 
-class _Counts:
-    """Count frames and faces on the way through a video."""
+class _Results:
+    """Write and count the faces of a video, frame by frame."""
 
-    def __init__(self) -> None:
+    def __init__(self, clip: Clip, sinks: Sequence[Sink], copy: AnnotatedCopy | None) -> None:
+        self._clip, self._sinks, self._copy = clip, sinks, copy
         self.frames = self._with_faces = self._faces = 0
         self._seconds = 0.0
 
     def add(self, frame: DecodedFrame, observation: Observation | None) -> None:
-        self._seconds = frame.time
         if observation is not None:
+            for sink in self._sinks:
+                sink.add(observation)
             self.frames += 1
             self._with_faces += len(observation) > 0
             self._faces = max([self._faces, *(face.number for face in observation)])
+        if self._copy is not None:
+            self._copy.add(frame, observation)
+        self._seconds = frame.time
 
-    def progress(self, clip: Clip) -> VideoProgress:
-        return VideoProgress(frames=self.frames, seconds=self._seconds, total_seconds=clip.duration)
+    def cut(self) -> None:
+        if self._copy is not None:
+            self._copy.cut()
 
-    def summary(self, clip: Clip, outputs: _Outputs, *, stopped: bool) -> VideoSummary:
+    def progress(self) -> VideoProgress:
+        return VideoProgress(
+            frames=self.frames, seconds=self._seconds, total_seconds=self._clip.duration
+        )
+
+    def summary(self, outputs: _Outputs, *, stopped: bool) -> VideoSummary:
         return VideoSummary(
             frames=self.frames,
             frames_with_faces=self._with_faces,
             faces=self._faces,
-            damaged=clip.damaged,
+            damaged=self._clip.damaged,
             seconds=self._seconds,
             stopped=stopped,
             **vars(outputs),

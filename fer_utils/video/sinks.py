@@ -64,7 +64,7 @@ class CsvTable(OutputFile):
     """
 
     def __init__(self, path: Path, *, columns: Sequence[str] = COLUMNS) -> None:
-        self._stream = open_text(path)
+        self._stream = _open_text(path)
         self._columns = columns
         self._file: Row = {}
         _write_rows(self._stream, [dict(zip(columns, columns, strict=True))], columns)
@@ -122,7 +122,7 @@ class WideTable(OutputFile):
         for place in range(self._faces):
             columns += [f"{name}{place}" for name in ("box", *EMOTIONS)]
         self._rows.seek(0)
-        with open_text(self._path) as stream:
+        with _open_text(self._path) as stream:
             writer = csv.writer(stream, lineterminator="\n")
             writer.writerow(columns)
             for row in csv.reader(self._rows):
@@ -146,7 +146,7 @@ class JsonList(OutputFile):
     """
 
     def __init__(self, path: Path) -> None:
-        self._stream = open_text(path)
+        self._stream = _open_text(path)
         self._files = 0
         self._end = ""
 
@@ -217,7 +217,7 @@ def csv_text(
     return stream.getvalue()
 
 
-def open_text(path: Path) -> IO[str]:
+def _open_text(path: Path) -> IO[str]:
     """Open a UTF-8 file for writing; bytes of file names that are not UTF-8 become escapes."""
     return path.open("w", newline="", encoding="utf-8", errors="backslashreplace")
 

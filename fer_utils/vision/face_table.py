@@ -78,7 +78,7 @@ def as_table(rows: Iterable[Row], columns: Sequence[str] = COLUMNS) -> pd.DataFr
     return table.astype({name: _TYPES[name] for name in columns})
 
 
-def read_table(path: str | Path) -> pd.DataFrame:
+def read_face_table(path: str | Path) -> pd.DataFrame:
     """Read a CSV table of `process_video` or ``fer-utils predict``, with dtypes as `as_table`."""
     return pd.read_csv(path, dtype=_TYPES, encoding="utf-8")
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from fer_utils.video.processing import VideoProgress, VideoSummary
-from fer_utils.vision.face_table import read_table
+from fer_utils.vision.face_table import read_face_table
 from fer_utils.vision.recognizer import FaceRecognizer
 from fer_utils.widgets.video_findings import VideoFindings
 
@@ -80,7 +80,7 @@ class VideoJob:
             )
         finally:
             self.source.unlink(missing_ok=True)
-        return VideoFindings(summary, read_table(self.table))
+        return VideoFindings(summary, read_face_table(self.table))
 
     def advance(self, progress: VideoProgress) -> None:
         """Record the progress."""

@@ -54,7 +54,8 @@ def test_a_file_that_failed_is_in_neither(tmp_path: Path) -> None:
                 results.add(EMPTY_PICTURE)
                 raise RuntimeError
 
-        pytest.raises(RuntimeError, fail)
+        with pytest.raises(RuntimeError):
+            fail()
     assert table.read_text(encoding="utf-8").splitlines() == [",".join(FILE_COLUMNS)]
     assert json.loads(listing.read_text(encoding="utf-8")) == []
 

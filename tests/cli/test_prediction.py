@@ -15,7 +15,7 @@ from fer_utils.data.image_files import read_image
 from fer_utils.emotions import UNCERTAIN
 from fer_utils.video.processing import VideoInterrupted, VideoSummary
 from fer_utils.video.sinks import CsvTable
-from fer_utils.vision.face_table import FILE_COLUMNS, read_table
+from fer_utils.vision.face_table import FILE_COLUMNS, read_face_table
 from fer_utils.vision.observation import DetectedFace, Observation, RecognizedFace, TrackedFace
 
 PROBABILITIES = np.array([0.25, 0, 0, 0.625, 0, 0, 0.125], dtype=np.float32)
@@ -54,7 +54,7 @@ class Table(CsvTable):
     def files(self) -> list[str]:
         """Close the table and return the file of each row."""
         self.close()
-        return read_table(self.path)["file"].tolist()
+        return read_face_table(self.path)["file"].tolist()
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def table(tmp_path: Path) -> Table:
 
 @pytest.fixture
 def predictor(table: Table) -> Predictor:
-    return Predictor(recognizer=Sees(), results=ResultFiles(table=table))
+    return Predictor(Sees(), ResultFiles(table=table))
 
 
 @pytest.fixture
@@ -140,7 +140,7 @@ def test_what_cannot_be_used_is_told_without_its_name_twice(
 def test_a_copy_is_annotated(picture: str, tmp_path: Path) -> None:
     path = tmp_path / "copies" / "face.png"
     path.parent.mkdir()
-    predictor = Predictor(recognizer=Sees(), copies={picture: path})
+    predictor = Predictor(Sees(), copies={picture: path})
     predictor.predict(picture)
     copy = read_image(path)
     assert copy.shape == (80, 100, 3)
@@ -150,7 +150,7 @@ def test_a_copy_is_annotated(picture: str, tmp_path: Path) -> None:
 def test_a_copy_without_a_face_is_written_too(picture: str, tmp_path: Path) -> None:
     Image.new("RGB", (100, 80)).save(picture)
     path = tmp_path / "copy.png"
-    Predictor(recognizer=Sees(), copies={picture: path}).predict(picture)
+    Predictor(Sees(), copies={picture: path}).predict(picture)
     assert not read_image(path).any()
 
 
@@ -166,13 +166,13 @@ def test_a_video_has_a_line_for_each_face_it_shows(
 
 
 def test_faces_of_a_video_are_counted_without_a_table(clip: dict[str, Any]) -> None:
-    predictor = Predictor(recognizer=Sees())
+    predictor = Predictor(Sees())
     assert predictor.predict(clip["name"]).lines == CLIP_LINES
 
 
 def test_options_of_a_video_are_passed_on(clip: dict[str, Any]) -> None:
     copies = {clip["name"]: Path("clip.mp4")}
-    predictor = Predictor(recognizer=Sees(), copies=copies, every=3, rate=2.5)
+    predictor = Predictor(Sees(), copies=copies, every=3, rate=2.5)
     predictor.predict(clip["name"])
     options = clip["options"]
     assert (options["every"], options["rate"], options["annotated"]) == (3, 2.5, Path("clip.mp4"))

@@ -18,7 +18,7 @@ from fer_utils.vision.face_table import (
     NO_FACE,
     as_table,
     frame_rows,
-    read_table,
+    read_face_table,
 )
 from fer_utils.vision.observation import Observation, TrackedFace
 
@@ -81,7 +81,9 @@ def test_the_long_table_is_read_back_as_it_was(tmp_path: Path) -> None:
     seen = [*SEEN, Observation(4, 0.1 + 0.2, 64, 48, (thirds,))]
     write(CsvTable(tmp_path / "long.csv"), seen)
     expected = as_table(row for one in seen for row in frame_rows(one))
-    pd.testing.assert_frame_equal(read_table(tmp_path / "long.csv"), expected, check_exact=True)
+    pd.testing.assert_frame_equal(
+        read_face_table(tmp_path / "long.csv"), expected, check_exact=True
+    )
 
 
 def test_a_table_of_files_has_a_row_for_each_face_of_pictures_and_videos(tmp_path: Path) -> None:
@@ -98,8 +100,8 @@ def test_a_table_of_files_has_a_row_for_each_face_of_pictures_and_videos(tmp_pat
         ["c.mp4", "0", "0.0", "2", *FACE_TEXT],
         ["c.mp4", "5", "0.25", *NOTHING],
     ]
-    assert read_table(path)["happy"].sum() == 4 * 0.0625
-    assert read_table(path)["frame"].fillna(-1).tolist() == [-1, -1, -1, 0, 0, 5]
+    assert read_face_table(path)["happy"].sum() == 4 * 0.0625
+    assert read_face_table(path)["frame"].fillna(-1).tolist() == [-1, -1, -1, 0, 0, 5]
 
 
 def test_a_list_has_an_object_for_each_file(tmp_path: Path) -> None:

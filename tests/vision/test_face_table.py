@@ -13,7 +13,7 @@ from fer_utils.vision.face_table import (
     FILE_COLUMNS,
     as_table,
     frame_rows,
-    read_table,
+    read_face_table,
     to_table,
 )
 from fer_utils.vision.observation import Observation, RecognizedFace, TrackedFace
@@ -40,7 +40,7 @@ def row(number: int) -> dict:
 def test_columns_are_those_of_a_long_table() -> None:
     start = ("frame", "time", "face", "x", "y", "width", "height", "score")
     assert (*start, *EMOTIONS, "emotion") == COLUMNS
-    assert FILE_COLUMNS == ("file", *COLUMNS)
+    assert ("file", *COLUMNS) == FILE_COLUMNS
 
 
 def test_each_face_of_a_frame_has_a_row() -> None:
@@ -92,5 +92,5 @@ def test_a_table_is_read_back_from_a_file(tmp_path: Path, columns: tuple[str, ..
     rows = [{"file": "é.mp4"} | one for frame in frames for one in frame_rows(frame)]
     table = as_table(({name: one[name] for name in columns} for one in rows), columns)
     table.to_csv(tmp_path / "faces.csv", index=False, encoding="utf-8")
-    read = read_table(tmp_path / "faces.csv")
+    read = read_face_table(tmp_path / "faces.csv")
     pd.testing.assert_frame_equal(read, table, check_exact=True)
