@@ -4,8 +4,9 @@ import cv2
 import numpy as np
 import pytest
 import skimage.data
+from sample_results import balancing_results, reproduce_results  # noqa: F401
 
-from fer_utils.data.drawn_faces.sampling import draw_faces
+from fer_utils.data.drawn_faces import draw_faces
 from fer_utils.emotions import EMOTIONS
 from fer_utils.runs.pipeline import NotebookRun, RunSettings, run_notebooks
 

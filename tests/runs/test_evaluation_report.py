@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from skimage.data import astronaut
 
-from fer_utils.data.drawn_faces.sampling import draw_faces
+from fer_utils.data.drawn_faces import draw_faces
 from fer_utils.data.faces import DataError, Faces
 from fer_utils.emotions import EMOTIONS
 from fer_utils.model.model_folder import ModelFolder, load_metrics, open_model
