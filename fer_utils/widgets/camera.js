@@ -1,18 +1,19 @@
-// What a person sees of the live camera. camera.py joins capture.js, overlay.js and this file.
+// The view of the live camera. camera.py joins it with shared.js, capture.js and overlay.js.
 
-const FIGURES_EVERY = 500; // milliseconds
+// In milliseconds.
+const FIGURES_EVERY = 500;
 const SHOWN_TRAITS = ["overlay", "distant", "smoothing"];
-const SPOKEN_EVERY = 3000; // at most so often a screen reader hears the emotions
+const SPOKEN_EVERY = 3000; // minimum time between two announcements to screen readers
 
 const PAGE = `
   <div class="fer-stage">
-    <canvas role="img" aria-label="Camera picture with the faces found in it"></canvas>
+    <canvas role="img" aria-label="Camera picture with its faces marked"></canvas>
     <div class="fer-message">
       <div role="status"><strong></strong><p class="fer-advice"></p></div>
       <p class="fer-detail"></p>
       <button type="button" class="fer-go"></button>
     </div>
-    <div class="fer-figures" title="Frames recognized in a second; time from capture to answer">
+    <div class="fer-figures" title="Frames recognized per second; time from capture to answer">
     </div>
   </div>
   <div class="fer-controls">
@@ -26,7 +27,7 @@ const PAGE = `
         <option value="landmarks">468 landmarks</option>
       </select>
     </label>
-    <label class="fer-reach"><input type="checkbox" class="fer-distant"> Distant faces</label>
+    <label><input type="checkbox" class="fer-distant"> Distant faces</label>
     <label>Smoothing
       <input type="range" class="fer-smoothing" min="0" max="2" step="0.1">
       <output></output>
@@ -38,7 +39,7 @@ const PAGE = `
 class View {
   #camera;
   #model;
-  #asked = false; // whether the next drawing is already asked for
+  #requested = false; // whether the next drawing is already requested
   #spokenAt = 0;
 
   constructor(camera, model, element) {
@@ -69,7 +70,7 @@ class View {
     const on = (target, event, act) => target.addEventListener(event, act, { signal });
     on(camera, "state", () => this.showState());
     on(camera, "devices", () => this.showDevices());
-    on(camera, "picture", () => this.ask());
+    on(camera, "picture", () => this.requestDrawing());
     on(camera, "faces", () => this.showFaces());
     on(this.find(".fer-go"), "click", () => camera.start());
     on(this.find(".fer-stop"), "click", () => camera.stop());
@@ -84,7 +85,7 @@ class View {
     on(this.find(".fer-smoothing"), "input", ({ target }) => keep("smoothing", +target.value));
     this.showTraits = this.showTraits.bind(this);
     for (const trait of SHOWN_TRAITS) model.on(`change:${trait}`, this.showTraits);
-    this.resizing = new ResizeObserver(() => this.ask());
+    this.resizing = new ResizeObserver(() => this.requestDrawing());
     this.resizing.observe(this.canvas);
     this.timer = setInterval(() => this.showFigures(), FIGURES_EVERY);
   }
@@ -113,11 +114,11 @@ class View {
     go.textContent = action;
     go.hidden = !action;
     stop.disabled = !running;
-    // A button that goes away hands the keyboard's focus on.
+    // Do not lose the keyboard focus when its button disappears.
     if (focused === go && go.hidden) stop.focus();
     if (focused === stop && stop.disabled) go.focus();
     this.showFigures();
-    this.ask();
+    this.requestDrawing();
   }
 
   showDevices() {
@@ -134,7 +135,6 @@ class View {
   showTraits() {
     this.find(".fer-overlay").value = this.#model.get("overlay");
     this.find(".fer-distant").checked = this.#model.get("distant");
-    this.find(".fer-reach").hidden = !this.#model.get("_can_look_far");
     const seconds = this.#model.get("smoothing");
     this.find(".fer-smoothing").value = seconds;
     this.find("output").textContent = `${seconds.toFixed(1)} s`;
@@ -145,26 +145,24 @@ class View {
     this.find(".fer-figures").textContent = figures
       ? `${figures.rate.toFixed(0)} frames/s · ${figures.delay.toFixed(0)} ms`
       : "";
-    this.ask(); // faces that grew old go
+    this.requestDrawing(); // removes faces that are too old
   }
 
   showFaces() {
     const answer = this.#camera.faces;
-    this.ask();
+    this.requestDrawing();
     this.root.dispatchEvent(new CustomEvent("fer-faces", { bubbles: true, detail: answer }));
     if (performance.now() - this.#spokenAt < SPOKEN_EVERY) return;
     this.#spokenAt = performance.now();
     const names = answer.faces.map(({ number, emotion }) => `Face ${number}: ${emotion}.`);
-    const spoken = this.find(".fer-spoken");
-    const text = names.join(" ") || "No face.";
-    if (spoken.textContent !== text) spoken.textContent = text;
+    fill(this.find(".fer-spoken"), names.join(" ") || "No face.");
   }
 
-  ask() {
-    if (this.#asked) return;
-    this.#asked = true;
+  requestDrawing() {
+    if (this.#requested) return;
+    this.#requested = true;
     requestAnimationFrame(() => {
-      this.#asked = false;
+      this.#requested = false;
       this.draw();
     });
   }
@@ -177,7 +175,7 @@ class View {
       context.fillRect(0, 0, this.canvas.width, this.canvas.height);
       return;
     }
-    if (!this.canvas.clientWidth) return; // not shown, such as in another tab of the studio
+    if (!this.canvas.clientWidth) return; // hidden, such as behind another tab of the studio
     this.canvas.style.aspectRatio = `${videoWidth} / ${videoHeight}`;
     const ratio = Math.min(window.devicePixelRatio, 1280 / this.canvas.clientWidth);
     const width = Math.round(this.canvas.clientWidth * ratio);
@@ -193,13 +191,7 @@ class View {
     const canvas = new OffscreenCanvas(width, height);
     const size = { width, height, ratio: Math.max(1, width / 640) };
     draw(canvas.getContext("2d"), this.#camera, this.#model, size);
-    const url = URL.createObjectURL(await canvas.convertToBlob({ type: "image/png" }));
-    const stamp = new Date().toISOString().slice(0, 19).replaceAll(":", "-");
-    Object.assign(document.createElement("a"), {
-      href: url,
-      download: `emotions_${stamp}.png`,
-    }).click();
-    setTimeout(() => URL.revokeObjectURL(url), 10000);
+    save(`emotions_${timestamp()}.png`, await canvas.convertToBlob({ type: "image/png" }));
   }
 }
 

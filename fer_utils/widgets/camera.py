@@ -62,7 +62,7 @@ class LiveCamera(anywidget.AnyWidget):
     ... )
     """
 
-    _esm = join_files("capture.js", "overlay.js", "camera.js")
+    _esm = join_files("shared.js", "capture.js", "overlay.js", "camera.js")
     _css = join_files("camera.css")
 
     capture_width = traitlets.Int(320, min=96, max=1280).tag(sync=True)

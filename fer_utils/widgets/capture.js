@@ -1,29 +1,30 @@
-// The browser's camera, and the exchange with the kernel.
+// Capture frames from the browser's camera and exchange them for faces with the kernel.
 
-const MOST_IN_FLIGHT = 2; // with one, TCP's delayed acknowledgement costs 40 ms a frame
-const SILENT_AFTER = 3000; // milliseconds without an answer until the page says so
-const GIVE_UP_AFTER = 15000; // and until it switches the camera off
-const FACES_LAST = 1000; // milliseconds that faces stay drawn when no newer ones come
+const MOST_IN_FLIGHT = 2; // with one, TCP's delayed acknowledgment costs 40 ms per frame
+// In milliseconds.
+const SILENT_AFTER = 3000; // without an answer, before the page reports it
+const GIVE_UP_AFTER = 15000; // without an answer, before the camera is switched off
+const FACES_LAST = 1000; // for which faces stay drawn if no newer ones arrive
 
-// One for each widget; all its views show the same stream.
+// One per widget; all its views show the same stream.
 class Camera extends EventTarget {
   state = "ready";
   detail = "";
   devices = [];
   device = "";
-  faces = null; // the newest answer of the kernel
+  faces = null; // the latest answer from the kernel
   views = 0;
   video = Object.assign(document.createElement("video"), { muted: true, playsInline: true });
   #model;
   #stream = null;
   #session = null;
-  #sent = new Map(); // frames that wait for an answer, by number: when captured, how long encoded
+  #sent = new Map(); // frames without an answer yet, by number: time of capture, time to encode
   #number = 0;
-  #fresh = false; // whether the video shows a frame that was not sent
+  #fresh = false; // whether the video shows a frame that has not been sent
   #encoding = false;
   #waitingSince = null;
   #startedAt = 0;
-  #answered = []; // when the latest answers came, and how long they took
+  #answered = []; // arrival and round trip of the latest answers
   #picture = new OffscreenCanvas(1, 1);
   #listening = new AbortController();
 
@@ -34,7 +35,7 @@ class Camera extends EventTarget {
     // The kernel was restarted or shut down.
     model.on("comm_live_update", () => this.#session && this.#fail("gone"));
     const { signal } = this.#listening;
-    document.addEventListener("visibilitychange", () => this.#turn(), { signal });
+    document.addEventListener("visibilitychange", () => this.#handleVisibility(), { signal });
     navigator.mediaDevices?.addEventListener("devicechange", () => this.#list(), { signal });
     this.timer = setInterval(() => this.#watch(), 250);
   }
@@ -106,7 +107,7 @@ class Camera extends EventTarget {
     try {
       this.#model.send({ ...content, session: this.#session }, undefined, buffers);
     } catch (error) {
-      console.warn("the kernel cannot be reached", error); // #watch tells the person
+      console.warn("the kernel cannot be reached", error); // #watch informs the person
     }
   }
 
@@ -119,7 +120,7 @@ class Camera extends EventTarget {
 
   async #open(id) {
     const session = this.#session;
-    this.#waitingSince = null; // now the person is asked, who may take any time
+    this.#waitingSince = null; // the person may take any time to answer the prompt
     this.#show("asking");
     try {
       const source = await this.#model.widget_manager.get_model(id);
@@ -135,19 +136,19 @@ class Camera extends EventTarget {
       }
       this.device = stream.getVideoTracks()[0].getSettings().deviceId ?? "";
       this.video.srcObject = stream;
-      // A video outside of the document stands still in some browsers.
+      // Some browsers pause a video that is not in the document.
       this.video.style.cssText = "position:fixed;width:1px;height:1px;opacity:0;pointer-events:none";
       document.body.append(this.video);
       await this.video.play();
       if (session !== this.#session) return;
       this.#startedAt = performance.now();
-      this.#turn();
+      this.#handleVisibility();
       this.#list();
       this.video.requestVideoFrameCallback(() => this.#arrive(stream));
     } catch (error) {
       if (session !== this.#session) return;
       const state = this.#model.get("_causes")[error.name] ?? "failed";
-      this.device = ""; // the chosen camera may be gone
+      this.device = ""; // the selected camera may be unplugged
       this.#fail(state, state === "failed" ? String(error) : "");
     }
   }
@@ -159,8 +160,8 @@ class Camera extends EventTarget {
     this.#tell("devices");
   }
 
-  // Hidden or shown again.
-  #turn() {
+  // The page was hidden or shown again.
+  #handleVisibility() {
     if (!this.#stream) return;
     this.#waitingSince = null;
     this.#show(document.hidden ? "paused" : "live");

@@ -1,4 +1,4 @@
-// What a person sees of the live charts. panel.py joins panel.js, figures.js and this file.
+// The view of the live charts. charts.py joins it with shared.js, panel.js and figures.js.
 
 const CHARTS = `
   <div class="fer-timeline">
@@ -20,7 +20,7 @@ const CHARTS = `
   </div>
   <div class="fer-controls">
     <button type="button" data-press="reset"
-      title="Start timeline, times and CSV again">Reset</button>
+      title="Clear timeline, times and CSV">Reset</button>
     <button type="button" data-press="save"
       title="Every face of every frame since the start or the last reset">Save CSV</button>
   </div>`;

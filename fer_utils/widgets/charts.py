@@ -43,7 +43,7 @@ class LiveCharts(Panel):
     >>> camera.observe_faces(charts.update)  # doctest: +SKIP
     """
 
-    _esm = join_files("panel.js", "figures.js", "charts.js")
+    _esm = join_files("shared.js", "panel.js", "figures.js", "charts.js")
     _css = join_files("panel.css", "figures.css")
     _file_stem = "emotions"
 

@@ -1,4 +1,4 @@
-// Drawings of emotions over time that several panels show; joined with theirs.
+// Draw emotions over time. The panels that show them join this file with their own.
 
 const LANE = `
   <span class="fer-name"><span class="fer-emoji" aria-hidden="true"></span></span>
@@ -21,10 +21,10 @@ const SHARE = `
   <td><div class="fer-track"><div class="fer-bar"></div></div></td>
   <td class="fer-number fer-share"></td><td class="fer-number fer-time"></td>`;
 
-let rings = 0; // names in SVG count for the whole page
+let rings = 0; // ids in SVG must be unique on the whole page
 
-// A part of a panel that carries an emotion's emoji, name and colour.
-function emotional(tag, html, { name, emoji, color }) {
+// Create an element with an emotion's emoji, name and color.
+function emotionElement(tag, html, { name, emoji, color }) {
   const element = Object.assign(document.createElement(tag), { innerHTML: html });
   element.classList.add(`fer-${name}`);
   element.style.setProperty("--color", color);
@@ -38,7 +38,7 @@ class Lanes {
   constructor(place, emotions) {
     const named = emotions.filter(({ name }) => name !== "uncertain");
     this.place = place;
-    this.lanes = named.map((emotion) => emotional("div", LANE, emotion));
+    this.lanes = named.map((emotion) => emotionElement("div", LANE, emotion));
     place.append(...this.lanes);
   }
 
@@ -57,12 +57,12 @@ class Lanes {
   }
 }
 
-// How long each emotion lasted, as bars and as a ring.
+// The time of each emotion, as bars and as a ring.
 class Shares {
   constructor(place, emotions) {
     place.innerHTML = SHARES;
     this.emotions = emotions;
-    this.rows = emotions.map((emotion) => emotional("tr", SHARE, emotion));
+    this.rows = emotions.map((emotion) => emotionElement("tr", SHARE, emotion));
     place.querySelector("tbody").append(...this.rows);
     this.ring = place.querySelector(".fer-ring");
     this.#build();
@@ -100,7 +100,7 @@ class Shares {
     let start = 0;
     times.forEach(({ share }, index) => {
       const length = 100 * share;
-      // A little less than its share, so that neighbours stay apart.
+      // Slightly less than its share, so that there are gaps between neighbors.
       const drawn = share < 1 ? Math.max(0, length - 0.6) : 100;
       this.parts[index].setAttribute("stroke-dasharray", `${drawn} ${100 - drawn}`);
       this.parts[index].setAttribute("stroke-dashoffset", -start);
@@ -115,7 +115,7 @@ class Shares {
   }
 }
 
-// A curve through the middles of the steps, broken where the face was not seen.
+// A curve through the centers of the steps, with gaps where the face was not in the picture.
 function paths(values) {
   const curves = [];
   const areas = [];

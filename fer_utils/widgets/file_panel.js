@@ -1,25 +1,25 @@
-// How panels send files to the kernel and get files from it; joined with theirs.
+// Send files to the kernel and receive files from it. Panels join this file with their own.
 
-const PATIENCE = 10000; // milliseconds without an answer until the page says so
-const NO_ANSWER = "The kernel does not answer: it is busy with another cell, or it was stopped.";
+const PATIENCE = 10000; // milliseconds without an answer before the page reports it
+const NO_ANSWER = "The kernel is not responding: it is busy with another cell, or it was stopped.";
 
 let uploads = 0;
 
-class Files extends Panel {
+class FilesPanel extends Panel {
   #waiting = []; // files to send
-  #sending = null; // the file that is being sent, and its name for the kernel
-  #wanted = new Map(); // files that come from the kernel: their parts, and who waits for them
-  #urls = new Map(); // addresses of files that the page shows
+  #sending = null; // the current file, and the key of its upload
+  #wanted = new Map(); // files from the kernel: their parts, and the promises of the whole
+  #urls = new Map(); // object URLs of the files on the page
 
   build() {
     const input = this.find("input[type=file]");
     const drop = this.find(".fer-drop");
     this.on(input, "change", () => {
       this.#add(input.files);
-      input.value = ""; // the same file may be chosen again
+      input.value = ""; // allows choosing the same file again
     });
     const carries = (event) => event.dataTransfer?.types.includes("Files");
-    // The whole panel takes files, since a browser opens one that is dropped beside its place.
+    // The whole panel accepts files, since a browser opens any file dropped elsewhere.
     this.on(this.root, "dragover", (event) => {
       if (!carries(event)) return;
       event.preventDefault();
@@ -54,7 +54,7 @@ class Files extends Panel {
     else this.#next();
   }
 
-  // Ask the kernel for something that it answers at once.
+  // Send the kernel a request that it answers immediately.
   ask(content, buffers) {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => fill(this.error, NO_ANSWER), PATIENCE);
@@ -66,7 +66,7 @@ class Files extends Panel {
     if (this.error.textContent === NO_ANSWER) fill(this.error, "");
   }
 
-  // A file of the kernel, as a Blob; null if it is gone.
+  // Load a file from the kernel as a Blob; null if it no longer exists.
   load(file, type) {
     if (!this.#wanted.has(file)) {
       const wanted = { parts: [], received: 0, type };
@@ -77,7 +77,7 @@ class Files extends Panel {
     return this.#wanted.get(file).whole;
   }
 
-  // Show a file of the kernel in an element; it is fetched once.
+  // Show a file from the kernel in an element; load it only once.
   async showFile(element, file, type) {
     if (element.dataset.file === file) return;
     element.dataset.file = file;
@@ -87,7 +87,7 @@ class Files extends Panel {
     element.src = this.#urls.get(file);
   }
 
-  // Let go of the files that are not shown any more.
+  // Release all files except some.
   keepUrls(files) {
     for (const [file, url] of this.#urls) {
       if (files.includes(file)) continue;
@@ -100,7 +100,7 @@ class Files extends Panel {
     try {
       this.model.send(content, undefined, buffers);
     } catch (error) {
-      console.warn("the kernel cannot be reached", error); // the timer tells the person
+      console.warn("the kernel cannot be reached", error); // the timer informs the person
     }
   }
 
@@ -124,7 +124,7 @@ class Files extends Panel {
       const part = file.slice(offset, offset + this.model.get("_part_bytes"));
       this.ask({ kind: "part", upload, offset }, [await part.arrayBuffer()]);
     } catch (error) {
-      // The file was moved or changed meanwhile.
+      // The file was moved or changed in the meantime.
       console.warn("a file cannot be read", error);
       this.#say({ kind: "lost", upload });
       this.#next();

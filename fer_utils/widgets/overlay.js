@@ -1,6 +1,6 @@
-// What is drawn over the picture.
+// Draw faces over the camera picture.
 
-// Draws the mirrored picture and, the right way round, what is known about its faces.
+// The picture is mirrored; labels are not.
 function draw(context, camera, model, { width, height, ratio }) {
   context.save();
   context.translate(width, 0);
@@ -37,13 +37,13 @@ function dot(context, x, y, radius) {
 
 const fit = (start, length, whole) => Math.max(0, Math.min(start, whole - length));
 
-function words(face, emotion) {
+function caption(face, emotion) {
   const percent = Math.round(100 * Math.max(...face.probabilities));
   return `#${face.number} ${emotion.emoji} ${face.emotion} ${percent}%`;
 }
 
 function label(context, face, emotion, box, width, ratio) {
-  const text = words(face, emotion);
+  const text = caption(face, emotion);
   const height = 24 * ratio;
   context.font = `600 ${14 * ratio}px system-ui, "Apple Color Emoji", "Segoe UI Emoji", "Noto Color Emoji", sans-serif`;
   context.textBaseline = "middle";
@@ -57,7 +57,7 @@ function label(context, face, emotion, box, width, ratio) {
   context.fillText(text, x + 7 * ratio, y + height / 2 + ratio);
 }
 
-// Seven bars under the box, in label order, each over its emoji.
+// Seven bars below the box, in label order, each above its emoji.
 function strip(context, face, emotions, box, { width, height, ratio }) {
   const bar = Math.max(13 * ratio, Math.min(22 * ratio, box.w / 7));
   const size = { w: 7 * bar + 6 * ratio, h: 60 * ratio };

@@ -1,13 +1,8 @@
-// What all panels share on the page; panel.py joins this file with theirs.
+// The view of a panel. Panels join this file with their own.
 
 const percent = (share) => `${Math.round(100 * share)} %`;
 
-function fill(element, text) {
-  if (element.textContent !== text) element.textContent = text;
-}
-
-// One view of a panel. A subclass adds its elements in `build`, and draws what the kernel wants to
-// be shown in `show`.
+// A subclass adds its elements in `build` and draws the state that the kernel sends in `show`.
 class Panel {
   name = `view ${Math.random()}`;
   #listening = new AbortController();
@@ -54,7 +49,7 @@ class Panel {
     this.model.save_changes();
   }
 
-  // A disabled button would lose the keyboard's focus, so it only says that it does nothing.
+  // A disabled button would lose the keyboard focus; this one is only announced as disabled.
   allow(button, allowed) {
     button.setAttribute("aria-disabled", String(!allowed));
   }
@@ -96,16 +91,9 @@ class Panel {
   receive(content, buffers) {
     if (content.kind === "error") fill(this.error, content.detail);
     if (content.kind === "csv" && content.view === this.name) {
-      const stamp = new Date().toISOString().slice(0, 19).replaceAll(":", "-");
-      save(`${content.stem}_${stamp}.csv`, new Blob(buffers, { type: "text/csv" }));
+      save(`${content.stem}_${timestamp()}.csv`, new Blob(buffers, { type: "text/csv" }));
     }
   }
-}
-
-function save(name, blob) {
-  const url = URL.createObjectURL(blob);
-  Object.assign(document.createElement("a"), { href: url, download: name }).click();
-  setTimeout(() => URL.revokeObjectURL(url), 10000);
 }
 
 function renderer(View) {

@@ -1,4 +1,5 @@
-// What a person sees of the tab Picture. pictures.py joins panel.js, files.js and this file.
+// The view of the tab Picture. pictures.py joins it with shared.js, panel.js, figures.js and
+// file_panel.js.
 
 const PICTURES = `
   <div class="fer-drop">
@@ -20,7 +21,7 @@ const PICTURES = `
     <div class="fer-controls">
       <button type="button" data-press="save"
         title="Every face of every picture">Save CSV</button>
-      <button type="button" data-press="clear" title="Forget all pictures">Clear</button>
+      <button type="button" data-press="clear" title="Remove all pictures">Clear</button>
     </div>
   </div>
   <div class="fer-pictures"></div>`;
@@ -37,7 +38,7 @@ const PICTURE = `
     <div class="fer-faces">
       <table>
         <thead><tr><th scope="col">Face</th><th scope="col">Emotion</th>
-          <th scope="col" class="fer-number">Percent</th>
+          <th scope="col" class="fer-number">Probability</th>
           <th scope="col" class="fer-number" title="Left, top · width x height in pixels">Box</th>
         </tr></thead>
         <tbody></tbody>
@@ -56,7 +57,7 @@ const BAR = `
   <div class="fer-track"><div class="fer-bar"></div></div>
   <span class="fer-value"></span>`;
 
-class Pictures extends Files {
+class Pictures extends FilesPanel {
   #drawn = new Map(); // by number
 
   constructor(view) {
@@ -87,7 +88,7 @@ class Pictures extends Files {
       element.remove();
       this.#drawn.delete(number);
     }
-    // The newest comes first, and none changes its place.
+    // Newest first; pictures never change their order.
     for (const picture of [...pictures].reverse()) this.#show(picture);
     this.keepUrls(pictures.map(({ preview }) => preview));
   }
@@ -126,7 +127,7 @@ class Pictures extends Files {
   }
 
   #row({ number, emotion, probability, box }) {
-    const row = emotional("tr", FOUND, this.emotions[emotion]);
+    const row = emotionElement("tr", FOUND, this.emotions[emotion]);
     row.querySelector("th").textContent = number;
     row.querySelector(".fer-percent").textContent = percent(probability);
     row.querySelector(".fer-box").textContent = box;
@@ -137,7 +138,7 @@ class Pictures extends Files {
     const card = Object.assign(document.createElement("figure"), { className: "fer-card" });
     card.append(Object.assign(document.createElement("figcaption"), { textContent: `Face ${number}` }));
     probabilities.forEach((probability, index) => {
-      const bar = emotional("div", BAR, this.emotions[index]);
+      const bar = emotionElement("div", BAR, this.emotions[index]);
       bar.querySelector(".fer-bar").style.setProperty("--share", probability);
       bar.querySelector(".fer-value").textContent = percent(probability);
       card.append(bar);

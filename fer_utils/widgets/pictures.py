@@ -71,7 +71,7 @@ class Pictures(FilesPanel):
     >>> Pictures(Recognizer())  # doctest: +SKIP
     """
 
-    _esm = join_files("panel.js", "figures.js", "file_panel.js", "pictures.js")
+    _esm = join_files("shared.js", "panel.js", "figures.js", "file_panel.js", "pictures.js")
     _css = join_files("panel.css", "file_panel.css", "pictures.css")
     _file_stem = "pictures"
 

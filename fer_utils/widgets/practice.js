@@ -1,4 +1,4 @@
-// What a person sees of acting practice. panel.py joins panel.js and this file.
+// The view of acting practice. practice.py joins it with shared.js and panel.js.
 
 const PRACTICE = `
   <header>
@@ -9,7 +9,7 @@ const PRACTICE = `
     <div class="fer-hold" aria-hidden="true"><span class="fer-emoji"></span></div>
     <div class="fer-task">
       <div role="status"><strong class="fer-title"></strong><p class="fer-text"></p></div>
-      <div class="fer-meter" role="meter" aria-label="Probability of the emotion to show"
+      <div class="fer-meter" role="meter" aria-label="Probability of the target emotion"
         aria-valuemin="0" aria-valuemax="100">
         <div class="fer-track"><div class="fer-bar"></div></div>
         <div class="fer-threshold"></div>
@@ -36,7 +36,7 @@ const PRACTICE = `
     </table>
   </div>
   <div class="fer-controls">
-    <button type="button" data-press="save" title="The rounds of this game">Save CSV</button>
+    <button type="button" data-press="save" title="All rounds of this game">Save CSV</button>
   </div>`;
 
 const ROUND = `

@@ -59,7 +59,7 @@ class Practice(Panel):
     >>> camera.observe_faces(practice.update)  # doctest: +SKIP
     """
 
-    _esm = join_files("panel.js", "practice.js")
+    _esm = join_files("shared.js", "panel.js", "practice.js")
     _css = join_files("panel.css", "practice.css")
     _file_stem = "practice"
 

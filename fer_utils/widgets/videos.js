@@ -1,5 +1,5 @@
-// What a person sees of the tab Video. videos.py joins panel.js, figures.js, files.js and this
-// file.
+// The view of the tab Video. videos.py joins it with shared.js, panel.js, figures.js and
+// file_panel.js.
 
 const VIDEOS = `
   <div class="fer-drop">
@@ -14,8 +14,8 @@ const VIDEOS = `
   <div class="fer-bar-of-results">
     <p class="fer-status" role="status"></p>
     <div class="fer-controls">
-      <button type="button" data-press="stop" title="End it; what was done is kept">Stop</button>
-      <button type="button" data-press="clear" title="Delete what was made">Clear</button>
+      <button type="button" data-press="stop" title="Stop now and keep the results so far">Stop</button>
+      <button type="button" data-press="clear" title="Delete the results">Clear</button>
     </div>
   </div>
   <div class="fer-progress">
@@ -50,7 +50,7 @@ const VIDEOS = `
     </div>
   </div>`;
 
-class Videos extends Files {
+class Videos extends FilesPanel {
   constructor(view) {
     super(view, { className: "fer-files fer-video", label: "Videos", page: VIDEOS });
   }
@@ -110,7 +110,7 @@ class Videos extends Files {
     this.keepUrls([]);
   }
 
-  // Show where the video stands, and the probabilities there.
+  // Show the position in the video, and the probabilities there.
   #follow() {
     const { results } = this;
     if (!results) return;

@@ -61,7 +61,7 @@ class Videos(FilesPanel):
     >>> Videos(Recognizer())  # doctest: +SKIP
     """
 
-    _esm = join_files("panel.js", "figures.js", "file_panel.js", "videos.js")
+    _esm = join_files("shared.js", "panel.js", "figures.js", "file_panel.js", "videos.js")
     _css = join_files("panel.css", "figures.css", "file_panel.css", "videos.css")
 
     def __init__(

@@ -1,7 +1,7 @@
 """Clips for the browser's fake camera, made from a public-domain photograph.
 
-Every frame carries its index as eight black or white blocks along its lower edge, so that a test
-can tell from a screenshot where the face truly is.
+Each frame encodes its index as eight black or white blocks along its lower edge, so that a test
+knows from a screenshot where the face really is.
 """
 
 from collections.abc import Callable
@@ -26,23 +26,23 @@ _FACE = (78, 68, 94, 108)
 
 
 def one(index: int) -> list[tuple[int, int]]:
-    """Return where the crop stands: it swings from left to right and back."""
+    """Return the position of the crop: it swings from left to right and back."""
     return [(round(195 + 60 * np.sin(2 * np.pi * index / FRAMES)), 100)]
 
 
 def two(index: int) -> list[tuple[int, int]]:
-    """Return where two crops stand, side by side, one going up while the other goes down."""
+    """Return the positions of two crops side by side, one moving up while the other moves down."""
     shift = round(40 * np.sin(2 * np.pi * index / FRAMES))
     return [(40, 100 + shift), (350, 100 - shift)]
 
 
 def none(index: int) -> list[tuple[int, int]]:
-    """Return nothing: there is no face."""
+    """Return no position: there is no face."""
     return []
 
 
 def true_faces(places: Places, index: int) -> list[Box]:
-    """Return the boxes of the faces in a frame, in its pixels."""
+    """Return the boxes of the faces in a frame, in pixels."""
     x, y, w, h = _FACE
     return [(left + x, top + y, w, h) for left, top in places(index)]
 
@@ -66,7 +66,7 @@ def frames(places: Places, count: int = FRAMES) -> list[NDArray[np.uint8]]:
 
 
 def index_of(frame: NDArray[np.uint8]) -> int:
-    """Return the index that a frame carries, whatever its size."""
+    """Return the index of a frame of any size."""
     height, width = frame.shape[:2]
     row = height - round(MARK_HEIGHT / 2 * height / HEIGHT)
     columns = ((np.arange(BITS) + 0.5) * width / BITS).astype(int)
@@ -75,7 +75,7 @@ def index_of(frame: NDArray[np.uint8]) -> int:
 
 
 def write_mjpeg(path: Path, places: Places) -> Path:
-    """Write a clip as the browser's fake camera plays it: JPEGs one after the other."""
+    """Write a clip as a sequence of JPEGs, which the browser's fake camera plays."""
     with path.open("wb") as stream:
         for frame in frames(places):
             bgr = cv2.cvtColor(frame, cv2.COLOR_RGB2BGR)

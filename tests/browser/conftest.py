@@ -1,4 +1,4 @@
-"""A real browser with a clip for a camera."""
+"""A real browser with a clip for a camera; servers and pages that the tests share."""
 
 import os
 import shutil
@@ -10,6 +10,7 @@ import pytest
 from live_page import Front, Live, write_camera_notebook
 from playwright.sync_api import Browser, Playwright
 from servers import lab, voila
+from studio_page import StudioPage, open_studio, write_studio_notebook
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = [
@@ -19,11 +20,9 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
-    # An address that is neither localhost nor HTTPS, where browsers give no camera.
+    # An address that is neither localhost nor HTTPS, where browsers allow no camera.
     "--host-resolver-rules=MAP elsewhere.test 127.0.0.1",
 ]
-# Cameras without a clip, which show a test picture.
-COUNTS = {"": 0, "two cameras": 2}
 
 
 @pytest.fixture(scope="session")
@@ -37,17 +36,22 @@ def browser_path() -> str:
 
 
 @pytest.fixture(scope="session")
-def clip_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a folder with the clips one, two and none."""
+def play(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Give a function that sets the clip for the next start of the camera: one, two or none."""
     folder = tmp_path_factory.mktemp("clips")
     for places in (clips.one, clips.two, clips.none):
         clips.write_mjpeg(folder / f"{places.__name__}.mjpeg", places)
-    return folder
+
+    def set_clip(name: str) -> Path:
+        new = shutil.copy(folder / f"{name}.mjpeg", folder / "new.mjpeg")
+        return Path(new).replace(folder / "camera.mjpeg")
+
+    return set_clip
 
 
 @pytest.fixture(scope="session")
 def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give the folder for pictures of the page: FER_PICTURES, or a temporary one."""
+    """Give the folder for screenshots: FER_PICTURES, or a temporary one."""
     named = os.environ.get("FER_PICTURES")
     folder = Path(named) if named else tmp_path_factory.mktemp("pictures")
     folder.mkdir(parents=True, exist_ok=True)
@@ -56,56 +60,104 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def launch(
-    playwright: Playwright, browser_path: str, clip_folder: Path
-) -> Callable[[str], Browser]:
-    """Give a function that starts a browser: its camera plays a clip, or there is none, or two."""
+    playwright: Playwright, browser_path: str, play: Callable[[str], Path]
+) -> Iterator[Callable[[str], Browser]]:
+    """Give a function that returns a browser with a clip for a camera, two cameras, or none."""
+    fake = "--use-fake-device-for-media-stream"
+    cameras = {
+        "clip": [fake, f"--use-file-for-fake-video-capture={play('one')}"],
+        "two cameras": [f"{fake}=device-count=2"],
+        "none": [f"{fake}=device-count=0"],
+    }
+    browsers: dict[str, Browser] = {}
 
     def start(camera: str) -> Browser:
-        flags = ["--use-fake-device-for-media-stream"]
-        if camera in COUNTS:
-            flags = [f"--use-fake-device-for-media-stream=device-count={COUNTS[camera]}"]
-        else:
-            flags.append(f"--use-file-for-fake-video-capture={clip_folder / camera}.mjpeg")
-        return playwright.chromium.launch(executable_path=browser_path, args=[*FLAGS, *flags])
+        if camera not in browsers:
+            flags = [*FLAGS, *cameras[camera]]
+            browsers[camera] = playwright.chromium.launch(executable_path=browser_path, args=flags)
+        return browsers[camera]
 
-    return start
+    yield start
+    for browser in browsers.values():
+        browser.close()
 
 
-@pytest.fixture(scope="module")
-def browser_without_camera(launch: Callable[[str], Browser]) -> Iterator[Browser]:
+@pytest.fixture(scope="session")
+def browser_without_camera(launch: Callable[[str], Browser]) -> Browser:
     """Give a browser that has no camera."""
-    browser = launch("")
-    yield browser
-    browser.close()
+    return launch("none")
+
+
+@pytest.fixture(scope="session")
+def notebooks(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a folder with all notebooks that the servers serve."""
+    folder = tmp_path_factory.mktemp("notebooks")
+    for name in ("voila", "lab"):
+        (folder / name).mkdir()
+        write_camera_notebook(folder / name)
+    write_studio_notebook(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def voila_server(notebooks: Path) -> Iterator[str]:
+    """Give the address below which Voilà serves the notebooks."""
+    with voila(notebooks) as address:
+        yield f"{address}/voila/render"
+
+
+@pytest.fixture(scope="session")
+def lab_server(notebooks: Path) -> Iterator[str]:
+    """Give the address of JupyterLab with the notebooks."""
+    with lab(notebooks) as address:
+        yield address
 
 
 @pytest.fixture(scope="session", params=["voila", "lab"])
 def front(
     request: pytest.FixtureRequest,
-    tmp_path_factory: pytest.TempPathFactory,
+    notebooks: Path,
     launch: Callable[[str], Browser],
-) -> Iterator[Front]:
+    play: Callable[[str], Path],
+) -> Front:
     """Give a notebook with the live camera in each front end."""
-    folder = tmp_path_factory.mktemp(request.param)
-    notebook = write_camera_notebook(folder)
-    with {"voila": voila, "lab": lab}[request.param](notebook) as address:
-        yield Front(request.param, address, folder, launch)
+    address = request.getfixturevalue(f"{request.param}_server")
+    return Front(request.param, address, notebooks / request.param, launch, play)
 
 
-@pytest.fixture(scope="module")
-def one_face(front: Front) -> Iterator[Live]:
-    """Give a page whose camera plays the clip with one face."""
-    with front.visit("one") as live:
+@pytest.fixture(scope="session")
+def opened(front: Front) -> Iterator[Live]:
+    """Give a page whose camera plays a clip."""
+    with front.visit("clip") as live:
         yield live
 
 
 @pytest.fixture
-def live(one_face: Live) -> Iterator[Live]:
-    """Give the same page with the camera off."""
-    one_face.page.context.grant_permissions(["camera"])
-    if one_face.root.get_attribute("data-state") == "live":
-        one_face.stop()
-    (one_face.front.folder / "seen.jsonl").unlink(missing_ok=True)
-    one_face.page.evaluate("window.tracks = []; window.answers = []")
-    yield one_face
-    one_face.page.evaluate("window.refusal = window.undecided = null")
+def live(opened: Live) -> Iterator[Live]:
+    """Give the same page with the camera off; its next clip has one face."""
+    opened.page.context.grant_permissions(["camera"])
+    if opened.root.get_attribute("data-state") == "live":
+        opened.stop()
+    opened.front.play("one")
+    (opened.front.folder / "seen.jsonl").unlink(missing_ok=True)
+    opened.page.evaluate("window.tracks = []; window.answers = []")
+    yield opened
+    opened.page.evaluate("window.refusal = window.undecided = null")
+
+
+@pytest.fixture(scope="session")
+def studio(
+    browser_without_camera: Browser, voila_server: str, notebooks: Path, pictures: Path
+) -> Iterator[StudioPage]:
+    """Give a page with the studio; it must raise no errors."""
+    with open_studio(browser_without_camera, voila_server, notebooks, pictures) as page:
+        yield page
+
+
+@pytest.fixture(scope="session")
+def dark_studio(
+    browser_without_camera: Browser, voila_server: str, notebooks: Path, pictures: Path
+) -> Iterator[StudioPage]:
+    """Give a page with the studio in the dark theme."""
+    with open_studio(browser_without_camera, voila_server, notebooks, pictures, dark=True) as page:
+        yield page

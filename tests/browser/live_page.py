@@ -12,49 +12,44 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 from playwright.sync_api import Browser, Locator, Page, ViewportSize
-from servers import WIDE, new_page, open_in_lab, write_notebook
+from servers import WIDE, in_lab, new_page, open_in_lab, write_notebook
 
 from fer_utils.widgets.camera_states import STATES
 
-# Tells the test what the kernel saw, and does what the test asks for through files.
-RECOGNIZER = """
+NAME = "camera.ipynb"
+# Reports what the kernel saw, and takes commands from the test, through files.
+_RECOGNIZER = """
 import json, os, time
 from pathlib import Path
 import ipywidgets
 from IPython.display import display
 import clips
-from fer_utils.vision.recognizer import Recognizer
-from fer_utils.widgets.camera import LiveCamera
+from fer_utils import LiveCamera, Recognizer
 
 folder = Path("{folder}")
 (folder / "pid").write_text(str(os.getpid()))
-recognizer = Recognizer()
 
-class Told:
-    def recognize(self, frame):
+class Reporting(Recognizer):
+    def recognize_faces(self, frame, faces):
         if (folder / "fail").exists():
-            raise RuntimeError("as the test wants it")
+            raise RuntimeError("requested by the test")
         if (folder / "sleep").exists():
             (folder / "sleep").unlink()
             time.sleep(4)
         self.index = clips.index_of(frame)
-        return recognizer.recognize(frame)
+        return super().recognize_faces(frame, faces)
 
-    def recognize_faces(self, frame, faces):
-        self.index = clips.index_of(frame)
-        return recognizer.recognize_faces(frame, faces)
-
-def tell(seen):
-    faces = [[face.number, face.emotion, *map(float, face.box)] for face in seen.faces]
-    line = json.dumps([told.index, seen.width, faces])
+def report(seen):
+    faces = [[face.number, face.emotion, *map(float, face.box)] for face in seen]
+    line = json.dumps([recognizer.index, seen.width, faces])
     with (folder / "seen.jsonl").open("a") as stream:
         stream.write(line + "\\n")
 
-told = Told()
+recognizer = Reporting()
 """
-WIDGET = """
-camera = LiveCamera(told)
-camera.observe_faces(tell)
+_WIDGET = """
+camera = LiveCamera(recognizer)
+camera.observe_faces(report)
 other, more, fewer = ipywidgets.Output(), ipywidgets.Button(), ipywidgets.Button()
 more.description, fewer.description = "More", "Fewer"
 
@@ -70,12 +65,13 @@ ipywidgets.VBox([camera, ipywidgets.HBox([more, fewer]), other])
 
 @dataclass(frozen=True)
 class Front:
-    """A front end that shows the notebook, and the browser that visits it."""
+    """A front end that shows the notebook, and the browsers that visit it."""
 
     name: str
     address: str
     folder: Path
     launch: Callable[[str], Browser]
+    play: Callable[[str], Path]
 
     @contextmanager
     def visit(
@@ -86,19 +82,16 @@ class Front:
         host: str = "127.0.0.1",
         size: ViewportSize = WIDE,
     ) -> Iterator["Live"]:
-        """Open the notebook in a new browser and wait for the widget."""
+        """Open the notebook in a browser, and wait for the widget."""
         address = self.address.replace("127.0.0.1", host)
-        browser = self.launch(camera)
-        try:
-            with new_page(browser, size=size) as page:
-                if self.name == "lab":
-                    open_in_lab(page, address, "camera.ipynb", dark=dark)
-                else:
-                    page.goto(f"{address}{'?theme=dark' if dark else ''}")
-                page.wait_for_selector(".fer-live-camera")
-                yield Live(page, self)
-        finally:
-            browser.close()
+        notebook = f"{self.name}/{NAME}"
+        with new_page(self.launch(camera), size=size) as page:
+            if self.name == "lab":
+                open_in_lab(page, address, notebook, dark=dark)
+            else:
+                page.goto(f"{address}/{notebook}{'?theme=dark' if dark else ''}")
+            page.wait_for_selector(".fer-live-camera")
+            yield Live(page, self)
 
 
 @dataclass(frozen=True)
@@ -114,7 +107,7 @@ class Live:
 
     @property
     def tracks(self) -> list[str]:
-        """Whether each track that the page was ever given is live or ended."""
+        """Whether each track that the page ever got is live or ended."""
         return self.page.evaluate("window.tracks.map((track) => track.readyState)")
 
     def start(self) -> None:
@@ -124,7 +117,7 @@ class Live:
         self.wait_for_answers(3)
 
     def wait_for_answers(self, count: int) -> None:
-        """Wait until so many more answers have come."""
+        """Wait until that many more answers have arrived."""
         before = self.page.evaluate("window.answers.length")
         self.page.wait_for_function(f"window.answers.length >= {before + count}")
 
@@ -132,8 +125,12 @@ class Live:
         self.root.locator(".fer-stop").click()
         self.wait_for("ready")
 
+    def run_cells(self) -> None:
+        """Run all cells again, in JupyterLab."""
+        in_lab(self.page, "notebook:run-all-cells")
+
     def wait_for(self, state: str, *, seconds: float = 20) -> None:
-        """Wait for a state, and check that its words are on the page."""
+        """Wait for a state, and check that its text is on the page."""
         selector = f'.fer-live-camera[data-state="{state}"]'
         self.page.wait_for_selector(selector, timeout=1000 * seconds)
         if STATES[state].title:
@@ -142,9 +139,9 @@ class Live:
             assert self.root.locator(".fer-go").is_visible() == bool(STATES[state].action)
 
     def seen(self) -> list[dict[str, Any]]:
-        """Return what the kernel saw so far, frame by frame."""
+        """Return what the kernel has seen so far, frame by frame."""
         path = self.front.folder / "seen.jsonl"
-        lines = path.read_text().splitlines() if path.exists() else []
+        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
         names = ("index", "width", "faces")
         return [dict(zip(names, json.loads(line), strict=True)) for line in lines]
 
@@ -154,16 +151,16 @@ class Live:
             "[...document.querySelectorAll('.fer-live-camera canvas')]"
             ".map((canvas) => canvas.toDataURL())"
         )
-        return [picture_of(data)[:, ::-1] for data in self.page.evaluate(script)]
+        return [_picture_of(data)[:, ::-1] for data in self.page.evaluate(script)]
 
 
-def picture_of(data: str) -> NDArray[np.uint8]:
+def _picture_of(data: str) -> NDArray[np.uint8]:
     encoded = np.frombuffer(base64.b64decode(data.split(",")[1]), dtype=np.uint8)
     return cv2.imdecode(encoded, cv2.IMREAD_COLOR_RGB)
 
 
-def write_camera_notebook(folder: Path) -> Path:
-    """Write the notebook, whose kernel tells in the same folder what it sees."""
+def write_camera_notebook(folder: Path) -> None:
+    """Write the notebook; its kernel reports to the same folder what it sees."""
     first = f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r})"
-    cells = [f"{first}\n{RECOGNIZER.replace('{folder}', str(folder))}", WIDGET]
-    return write_notebook(folder / "camera.ipynb", *cells)
+    cells = [f"{first}\n{_RECOGNIZER.replace('{folder}', str(folder))}", _WIDGET]
+    write_notebook(folder / NAME, *cells)

@@ -1,4 +1,4 @@
-"""Pictures of the page in three widths."""
+"""Screenshots of the page in three widths."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ STICKING_OUT = """panel => [...panel.querySelectorAll("*")].filter(
 
 
 def shoot(page: Page, folder: Path, name: str) -> None:
-    """Save pictures of the page in three widths, and check that nothing sticks out."""
+    """Save screenshots in three widths, and check that nothing sticks out."""
     for width, size in (("narrow", NARROW), ("medium", MEDIUM), ("wide", WIDE)):
         page.set_viewport_size(size)
         page.wait_for_timeout(200)

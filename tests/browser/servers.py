@@ -1,4 +1,4 @@
-"""Pages and servers for the browser tests."""
+"""Pages and Jupyter servers for the browser tests."""
 
 import os
 import socket
@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page, ViewportSize
 
 from fer_utils.runs.page import PROMPT
 
-# Remembers every camera track that the page was given, so that tests can see whether it is on.
+# Records every camera track of the page, so that tests can see whether it is on.
 REMEMBER_TRACKS = """
 window.tracks = [];
 window.answers = [];
@@ -24,7 +24,7 @@ const devices = navigator.mediaDevices;
 const ask = devices?.getUserMedia.bind(devices);
 if (devices) devices.getUserMedia = async (wanted) => {
   window.asked = (window.asked ?? 0) + 1;
-  if (window.refusal) throw new DOMException("as the test wants it", window.refusal);
+  if (window.refusal) throw new DOMException("requested by the test", window.refusal);
   if (window.undecided) await new Promise(() => {});
   const stream = await ask(wanted);
   window.tracks.push(...stream.getTracks());
@@ -37,7 +37,7 @@ WIDE: ViewportSize = {"width": 1000, "height": 860}
 
 @contextmanager
 def new_page(browser: Browser, *, size: ViewportSize = WIDE, allow: bool = True) -> Iterator[Page]:
-    """Give a page of its own context that may use the camera, or may not."""
+    """Open a page in a context of its own, with permission to use the camera or without."""
     context = browser.new_context(viewport=size, permissions=["camera"] if allow else [])
     context.add_init_script(REMEMBER_TRACKS)
     page = context.new_page()
@@ -49,20 +49,19 @@ def new_page(browser: Browser, *, size: ViewportSize = WIDE, allow: bool = True)
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on."""
+    """Return a free port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
 @contextmanager
-def serving(command: list[str], address: str, folder: Path) -> Iterator[str]:
-    """Run a Jupyter server that touches nobody's settings, until its address answers."""
-    home = folder / ".jupyter"
+def serving(command: list[str], address: str, home: Path) -> Iterator[str]:
+    """Run a Jupyter server with its settings and logs in a folder; wait until it responds."""
     settings = home / "lab" / "@jupyterlab" / "apputils-extension"
     settings.mkdir(parents=True, exist_ok=True)
     news = '{"fetchNews": "false", "checkForUpdates": false}'
-    (settings / "notification.jupyterlab-settings").write_text(news)
+    (settings / "notification.jupyterlab-settings").write_text(news, encoding="utf-8")
     own = {
         "JUPYTER_CONFIG_DIR": "config",
         "JUPYTER_DATA_DIR": "data",
@@ -72,12 +71,12 @@ def serving(command: list[str], address: str, folder: Path) -> Iterator[str]:
         "IPYTHONDIR": "ipython",
     }
     environment = os.environ | {name: str(home / value) for name, value in own.items()}
-    log = (folder / "server.log").open("wb")
+    log = (home / "server.log").open("wb")
     server = subprocess.Popen(
-        command, cwd=folder, env=environment, stdout=log, stderr=subprocess.STDOUT
+        command, cwd=home, env=environment, stdout=log, stderr=subprocess.STDOUT
     )
     try:
-        wait_for(address, server, folder / "server.log")
+        _wait_for(address, server, home / "server.log")
         yield address
     finally:
         server.terminate()
@@ -88,8 +87,8 @@ def serving(command: list[str], address: str, folder: Path) -> Iterator[str]:
         log.close()
 
 
-def wait_for(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
-    """Wait until a server answers; raise with what it printed if it ends or takes too long."""
+def _wait_for(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
+    """Wait until a server responds; if it ends or takes too long, raise with its log."""
     until = time.monotonic() + 120
     while time.monotonic() < until and server.poll() is None:
         try:
@@ -99,7 +98,7 @@ def wait_for(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
             return
         except OSError:
             time.sleep(0.1)
-    raise RuntimeError(f"{address} does not answer:\n{log.read_text()}")
+    raise RuntimeError(f"{address} does not respond:\n{log.read_text(encoding='utf-8')}")
 
 
 def write_notebook(path: Path, *cells: str) -> Path:
@@ -115,8 +114,8 @@ def write_notebook(path: Path, *cells: str) -> Path:
 
 
 @contextmanager
-def voila(notebook: Path, *, prompt: bool = True) -> Iterator[str]:
-    """Serve one notebook as a page of its own; not prompt is how Voilà does it unasked."""
+def voila(source: Path, *, prompt: bool = True) -> Iterator[str]:
+    """Serve a notebook, or a folder of them, with Voilà; not prompt is Voilà's default."""
     port = free_port()
     options = [
         "--no-browser",
@@ -125,14 +124,15 @@ def voila(notebook: Path, *, prompt: bool = True) -> Iterator[str]:
         "--Voila.log_level=ERROR",
         *([f"--Voila.kernel_websocket_connection_class={PROMPT}"] if prompt else []),
     ]
-    command = [sys.executable, "-m", "voila", str(notebook), *options]
-    with serving(command, f"http://127.0.0.1:{port}", notebook.parent) as address:
+    command = [sys.executable, "-m", "voila", str(source), *options]
+    home = (source if source.is_dir() else source.parent) / ".voila"
+    with serving(command, f"http://127.0.0.1:{port}", home) as address:
         yield address
 
 
 @contextmanager
-def lab(notebook: Path, *, prompt: bool = True) -> Iterator[str]:
-    """Serve a notebook's folder with JupyterLab; not prompt is how it does it unasked."""
+def lab(folder: Path, *, prompt: bool = True) -> Iterator[str]:
+    """Serve a folder with JupyterLab; not prompt is JupyterLab's default."""
     port = free_port()
     options = [
         "--no-browser",
@@ -141,16 +141,16 @@ def lab(notebook: Path, *, prompt: bool = True) -> Iterator[str]:
         "--allow-root",
         "--IdentityProvider.token=",
         "--LabApp.expose_app_in_browser=True",
-        f"--ServerApp.root_dir={notebook.parent}",
+        f"--ServerApp.root_dir={folder}",
         *([f"--ServerApp.kernel_websocket_connection_class={PROMPT}"] if prompt else []),
     ]
     command = [sys.executable, "-m", "jupyterlab", *options]
-    with serving(command, f"http://127.0.0.1:{port}", notebook.parent) as address:
+    with serving(command, f"http://127.0.0.1:{port}", folder / ".lab") as address:
         yield address
 
 
 def open_in_lab(page: Page, address: str, notebook: str, *, dark: bool = False) -> None:
-    """Open a notebook in JupyterLab, side bar away, and run all its cells."""
+    """Open a notebook in JupyterLab, hide the sidebar, and run all cells."""
     page.goto(f"{address}/lab/tree/{notebook}?reset")
     page.wait_for_selector(".jp-Notebook .jp-CodeCell")
     page.wait_for_function("window.jupyterapp?.shell.currentWidget?.sessionContext?.isReady")
@@ -161,5 +161,5 @@ def open_in_lab(page: Page, address: str, notebook: str, *, dark: bool = False) 
 
 
 def in_lab(page: Page, command: str, arguments: str = "{}") -> None:
-    """Execute a command of JupyterLab without waiting for its end."""
+    """Execute a JupyterLab command without waiting for it."""
     page.evaluate(f"void window.jupyterapp.commands.execute('{command}', {arguments})")

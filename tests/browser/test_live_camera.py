@@ -1,5 +1,3 @@
-"""What the live camera recognizes and draws in a real browser, in Voilà and in JupyterLab."""
-
 import os
 import time
 from pathlib import Path
@@ -9,28 +7,28 @@ import cv2
 import numpy as np
 import psutil
 import pytest
-from live_page import Front, Live
+from live_page import Live
 from numpy.typing import NDArray
 
 from fer_utils.emotions import COLORS
 
 SOAK_SECONDS = int(os.environ.get("FER_SOAK_SECONDS", "20"))
-WORD_HEIGHT = 24  # of the label over a box, in pixels of the page
+LABEL_HEIGHT = 24  # above a box, in pixels of the page
 
 
-def coloured(picture: NDArray[np.uint8], emotion: str) -> NDArray[np.bool_]:
-    """Return where a picture has an emotion's colour, shape (h, w)."""
+def colored(picture: NDArray[np.uint8], emotion: str) -> NDArray[np.bool_]:
+    """Return where a picture has an emotion's color, shape (h, w)."""
     red, green, blue = (int(COLORS[emotion][start : start + 2], 16) for start in (1, 3, 5))
     return np.abs(picture.astype(int) - (red, green, blue)).max(axis=-1) < 12
 
 
 def drawn_box(picture: NDArray[np.uint8], emotion: str, ratio: float = 1) -> clips.Box:
-    """Return the box that is drawn in an emotion's colour, as (x, y, w, h) in the picture."""
-    mask = coloured(picture, emotion)
+    """Return the box drawn in an emotion's color, as (x, y, w, h) in the picture."""
+    mask = colored(picture, emotion)
     columns = np.flatnonzero(mask.sum(axis=0) >= mask.sum(axis=0).max() / 2)
     left, right = int(columns.min()), int(columns.max())
     rows = np.flatnonzero(mask[:, left + 1])
-    top, bottom = int(rows.min() + WORD_HEIGHT * ratio), int(rows.max())
+    top, bottom = int(rows.min() + LABEL_HEIGHT * ratio), int(rows.max())
     return left, top, right - left, bottom - top
 
 
@@ -110,8 +108,8 @@ def test_points_are_drawn_instead_of_the_box(
     factor = picture.shape[1] / clips.WIDTH
     [true] = clips.true_faces(clips.one, clips.index_of(picture))
     x, y, w, h = (round(value) for value in scaled(true, factor))
-    middle = coloured(picture, "happy")[y + h // 4 : y + h - h // 4, x + w // 4 : x + w - w // 4]
-    assert middle.sum() > 50  # a box has nothing in its middle
+    middle = colored(picture, "happy")[y + h // 4 : y + h - h // 4, x + w // 4 : x + w - w // 4]
+    assert middle.sum() > 50  # a box would be empty there
     live.root.get_by_label("Draw").select_option("box")
 
 
@@ -150,23 +148,23 @@ def test_two_views_share_one_stream(live: Live, pictures: Path) -> None:
 
 
 def test_frames_keep_coming_and_memory_stays(live: Live) -> None:
-    kernel = psutil.Process(int((live.front.folder / "pid").read_text()))
+    kernel = psutil.Process(int((live.front.folder / "pid").read_text(encoding="utf-8")))
     live.start()
     live.wait_for_answers(60)
     before = kernel.memory_info().rss
     assert before < 300_000_000
-    until = time.monotonic() + SOAK_SECONDS / 2  # the half in each front end
+    until = time.monotonic() + SOAK_SECONDS / 2  # half of it in each front end
     while time.monotonic() < until:
         live.wait_for_answers(5)
     assert kernel.memory_info().rss - before < 10_000_000
 
 
 @pytest.mark.parametrize(("clip", "count"), [("two", 2), ("none", 0)])
-def test_each_face_has_a_number(front: Front, pictures: Path, clip: str, count: int) -> None:
-    with front.visit(clip) as live:
-        live.start()
-        live.wait_for_answers(15)
-        for answer in live.page.evaluate("window.answers.slice(-10)"):
-            assert len(answer["faces"]) == count
-            assert len({face["number"] for face in answer["faces"]}) == count
-        live.page.screenshot(path=pictures / f"{front.name}_{clip}.png")
+def test_each_face_has_a_number(live: Live, pictures: Path, clip: str, count: int) -> None:
+    live.front.play(clip)
+    live.start()
+    live.wait_for_answers(15)
+    for answer in live.page.evaluate("window.answers.slice(-10)"):
+        assert len(answer["faces"]) == count
+        assert len({face["number"] for face in answer["faces"]}) == count
+    live.page.screenshot(path=pictures / f"{live.front.name}_{clip}.png")

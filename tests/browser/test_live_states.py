@@ -1,10 +1,9 @@
-"""What the live camera says when something is in the way, in Voilà and in JupyterLab."""
-
 from pathlib import Path
 
 import pytest
 from live_page import Front, Live
 from playwright.sync_api import ViewportSize
+from servers import in_lab
 
 PHONE: ViewportSize = {"width": 390, "height": 780}
 
@@ -68,14 +67,14 @@ def test_an_error_in_the_kernel_is_shown_and_retry_works(live: Live, pictures: P
     (live.front.folder / "fail").touch()
     live.root.locator(".fer-go").click()
     live.wait_for("error")
-    assert "RuntimeError: as the test wants it" in live.root.inner_text()
+    assert "RuntimeError: requested by the test" in live.root.inner_text()
     assert live.tracks == ["ended"]
     live.page.screenshot(path=pictures / f"{live.front.name}_error.png")
     (live.front.folder / "fail").unlink()
     live.start()
 
 
-def test_a_busy_kernel_is_told_and_the_picture_goes_on(live: Live, pictures: Path) -> None:
+def test_a_busy_kernel_is_told_and_recognition_resumes(live: Live, pictures: Path) -> None:
     live.start()
     (live.front.folder / "sleep").touch()
     live.wait_for("silent", seconds=6)
@@ -85,37 +84,37 @@ def test_a_busy_kernel_is_told_and_the_picture_goes_on(live: Live, pictures: Pat
     assert live.tracks == ["live"]
 
 
-# The following end the page.
-
-
 def test_running_the_cell_again_switches_the_camera_off(live: Live) -> None:
     if live.front.name != "lab":
         pytest.skip("Voilà has no cells to run")
     live.start()
-    run_all = "void window.jupyterapp.commands.execute('notebook:run-all-cells')"
-    live.page.evaluate(run_all)
+    live.run_cells()
     live.page.wait_for_function("window.tracks.every((track) => track.readyState === 'ended')")
     live.wait_for("ready")
     live.start()
     assert live.tracks == ["ended", "live"]
 
 
-def test_restarting_the_kernel_switches_the_camera_off(live: Live, pictures: Path) -> None:
+def test_after_a_restart_of_the_kernel_the_cells_run_again(live: Live, pictures: Path) -> None:
     if live.front.name != "lab":
         pytest.skip("Voilà restarts no kernel")
     live.start()
-    live.page.evaluate("void window.jupyterapp.commands.execute('notebook:restart-kernel')")
+    in_lab(live.page, "notebook:restart-kernel")
     live.page.get_by_role("button", name="Confirm Kernel Restart").click()
     live.wait_for("gone")
     assert live.tracks == ["ended"]
     live.page.screenshot(path=pictures / "lab_gone.png")
+    live.run_cells()
+    live.wait_for("ready")
+    live.start()
+    assert live.tracks == ["ended", "live"]
 
 
 # The following have pages of their own.
 
 
 def test_without_a_camera_the_page_says_so(front: Front, pictures: Path) -> None:
-    with front.visit("", dark=True) as live:
+    with front.visit("none", dark=True) as live:
         for asked in (1, 2):
             live.root.locator(".fer-go").click()
             live.wait_for("missing")
@@ -144,7 +143,7 @@ def test_another_camera_is_chosen(front: Front, pictures: Path) -> None:
 def test_an_insecure_address_is_explained_on_a_phone(front: Front, pictures: Path) -> None:
     if front.name != "voila":
         pytest.skip("one front end is enough")
-    with front.visit("one", host="elsewhere.test", size=PHONE) as live:
+    with front.visit("clip", host="elsewhere.test", size=PHONE) as live:
         live.root.locator(".fer-go").click()
         live.wait_for("insecure")
         live.page.screenshot(path=pictures / "voila_insecure_phone.png")

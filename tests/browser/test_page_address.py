@@ -1,5 +1,3 @@
-"""The live notebook as a page of its own, served the way that people serve it."""
-
 import csv
 import sys
 import time
@@ -11,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 from servers import free_port, new_page, serving
-from tabs import SIZE, Tabs, astronaut, png, write_clip
+from studio_page import SIZE, StudioPage, astronaut, png, write_clip
 
 from fer_utils.paths import NOTEBOOKS
 
@@ -26,13 +24,10 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def live_page(address: str, launch: Callable[[str], Browser]) -> Iterator[Page]:
-    browser = launch("one")
-    try:
-        with new_page(browser) as page:
-            yield page
-    finally:
-        browser.close()
+def live_page(launch: Callable[[str], Browser], play: Callable[[str], Path]) -> Iterator[Page]:
+    play("one")
+    with new_page(launch("clip")) as page:
+        yield page
 
 
 def test_the_page_shows_the_studio_and_none_of_the_lesson(
@@ -88,10 +83,10 @@ def test_the_camera_drives_the_game(live_page: Page, pictures: Path) -> None:
 
 
 def saved_csv(page: Page, panel: Locator) -> list[dict[str, str]]:
-    """Return the rows of the CSV that a panel saves, its header first."""
+    """Return the rows of the CSV that a panel saves, header first."""
     with page.expect_download() as caught:
         panel.get_by_role("button", name="Save CSV").click()
-    [header, *rows] = csv.reader(Path(caught.value.path()).read_text().splitlines())
+    [header, *rows] = csv.reader(Path(caught.value.path()).read_text(encoding="utf-8").splitlines())
     return [dict(zip(header, row, strict=True)) for row in (header, *rows)]
 
 
@@ -105,18 +100,20 @@ def test_the_page_writes_no_errors(address: str, live_page: Page) -> None:
 
 
 def test_files_are_taken_and_the_camera_is_off_meanwhile(live_page: Page, tmp_path: Path) -> None:
-    tabs = Tabs(live_page, tmp_path)
+    studio = StudioPage(live_page, tmp_path, tmp_path)
     live_page.wait_for_selector(".fer-live-camera[data-state=live]")
-    tabs.open_tab("Video")
+    studio.open_tab("Video")
     live_page.wait_for_function("window.tracks.every(({ readyState }) => readyState === 'ended')")
     expect(live_page.locator(".fer-live-camera")).to_be_hidden()
-    tabs.video.get_by_label("Choose a video").set_input_files(write_clip(tmp_path / "a.mp4", 0.4))
+    studio.video.get_by_label("Choose a video").set_input_files(write_clip(tmp_path / "a.mp4", 0.4))
     live_page.wait_for_function("document.querySelector('.fer-video video').readyState >= 2")
-    tabs.open_tab("Picture")
+    studio.open_tab("Picture")
     portrait = {"name": "a.png", "mimeType": "image/png", "buffer": png(astronaut())}
-    tabs.picture.get_by_label("Choose pictures").set_input_files(portrait)
-    expect(tabs.picture.get_by_role("img", name="a.png")).to_have_js_property("naturalWidth", SIZE)
-    tabs.open_tab("Live")
+    studio.picture.get_by_label("Choose pictures").set_input_files(portrait)
+    expect(studio.picture.get_by_role("img", name="a.png")).to_have_js_property(
+        "naturalWidth", SIZE
+    )
+    studio.open_tab("Live")
     expect(live_page.locator(".fer-live-camera")).to_contain_text("The camera was switched off")
     live_page.locator(".fer-live-camera .fer-go").click()
     live_page.wait_for_selector(".fer-live-camera[data-state=live]")

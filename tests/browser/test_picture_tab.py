@@ -1,5 +1,3 @@
-"""The tab Picture in a real browser, with the shipped model."""
-
 import csv
 import re
 import threading
@@ -11,11 +9,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, expect
-from servers import voila, write_notebook
-from tabs import NOTEBOOK, SIZE, Tabs, astronaut, open_tabs, png
+from playwright.sync_api import expect
+from studio_page import SIZE, StudioPage, astronaut, png
 
-from fer_utils.widgets.pictures import COLUMNS
+from fer_utils.vision.face_table import FACE_COLUMNS
 
 PORTRAIT = {"name": "astronaut.png", "mimeType": "image/png", "buffer": png(astronaut())}
 NOTE = {"name": "note.png", "mimeType": "image/png", "buffer": b"no picture at all"}
@@ -52,41 +49,28 @@ def web() -> Iterator[str]:
     server.shutdown()
 
 
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    notebook = write_notebook(tmp_path_factory.mktemp("picture") / "tabs.ipynb", NOTEBOOK)
-    with voila(notebook) as served:
-        yield served
-
-
-@pytest.fixture(scope="module")
-def opened(browser_without_camera: Browser, address: str, pictures: Path) -> Iterator[Tabs]:
-    with open_tabs(browser_without_camera, address, pictures) as tabs:
-        tabs.open_tab("Picture")
-        yield tabs
-
-
 @pytest.fixture
-def tabs(opened: Tabs) -> Tabs:
-    """Give the tab Picture, without pictures."""
-    if opened.picture.locator("article").count():
-        opened.picture.get_by_role("button", name="Clear").click()
-    expect(opened.picture.locator("article")).to_have_count(0)
-    return opened
+def tabs(studio: StudioPage) -> StudioPage:
+    """Give the studio with the tab Picture open and empty."""
+    studio.open_tab("Picture")
+    if studio.picture.locator("article").count():
+        studio.press(studio.picture, "Clear")
+    expect(studio.picture.locator("article")).to_have_count(0)
+    return studio
 
 
-def fetch(tabs: Tabs, url: str) -> None:
+def fetch(tabs: StudioPage, url: str) -> None:
     tabs.picture.get_by_label("Address").fill(url)
     tabs.picture.get_by_role("button", name="Fetch").click()
 
 
-def test_pictures_are_recognized_and_a_bad_one_says_why(tabs: Tabs) -> None:
+def test_pictures_are_recognized_and_a_bad_one_says_why(tabs: StudioPage) -> None:
     tabs.picture.get_by_label("Choose pictures").set_input_files([PORTRAIT, NOTE])
     expect(tabs.picture.get_by_role("status")).to_have_text(
         "1 picture, 1 face. 1 picture could not be used."
     )
     bad = tabs.picture.get_by_role("article", name="note.png")
-    expect(bad.locator(".fer-problem")).to_contain_text("It is no JPEG, PNG or WebP picture")
+    expect(bad.locator(".fer-problem")).to_contain_text("JPEG, PNG, or WebP picture")
     good = tabs.picture.get_by_role("article", name="astronaut.png")
     expect(good.locator(".fer-text")).to_have_text("256x256 pixels, 1 face")
     row = good.locator("tbody tr")
@@ -100,26 +84,26 @@ def test_pictures_are_recognized_and_a_bad_one_says_why(tabs: Tabs) -> None:
     tabs.shoot("picture")
 
 
-def test_the_annotated_picture_and_the_table_are_saved(tabs: Tabs) -> None:
+def test_the_annotated_picture_and_the_table_are_saved(tabs: StudioPage) -> None:
     tabs.picture.get_by_label("Choose pictures").set_input_files(PORTRAIT)
-    name, data = tabs.saved(tabs.picture.get_by_role("button", name="Save picture"))
+    name, data = tabs.saved(tabs.picture, "Save picture astronaut.png")
     assert name == "astronaut_faces.jpg"
     drawn = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB)
     assert drawn.shape == (SIZE, SIZE, 3)
     changed = np.abs(drawn.astype(int) - astronaut()).max(axis=-1) > 60
-    name, data = tabs.saved(tabs.picture.get_by_role("button", name="Save CSV"))
+    name, data = tabs.saved(tabs.picture, "Save CSV")
     assert re.fullmatch(r"pictures_20.*\.csv", name)
     [row] = csv.DictReader(data.decode().splitlines())
-    assert tuple(row) == COLUMNS
+    assert tuple(row) == ("file", *FACE_COLUMNS)
     assert (row["file"], row["face"], row["emotion"]) == ("astronaut.png", "1", "happy")
     x, y, width, height = (round(float(row[key])) for key in ("x", "y", "width", "height"))
-    # The box is drawn where the table says that it is, and the face inside is left alone.
+    # The box is drawn at its place in the table, and the face inside is unchanged.
     assert changed[y : y + height, x - 1 : x + 2].any(axis=1).mean() > 0.8
     inner = changed[y + height // 3 : y + 2 * height // 3, x + width // 4 : x + width // 2]
     assert not inner.any()
 
 
-def test_a_picture_can_be_dropped(tabs: Tabs) -> None:
+def test_a_picture_can_be_dropped(tabs: StudioPage) -> None:
     dropped = """async (drop, [bytes]) => {
         const data = new DataTransfer();
         data.items.add(new File([new Uint8Array(bytes)], "dropped.png"));
@@ -130,7 +114,7 @@ def test_a_picture_can_be_dropped(tabs: Tabs) -> None:
 
 
 def test_a_picture_of_several_parts_arrives_whole_and_a_huge_one_is_not_sent(
-    tabs: Tabs, tmp_path: Path
+    tabs: StudioPage, tmp_path: Path
 ) -> None:
     large, huge = tmp_path / "noise.png", tmp_path / "huge.png"
     large.write_bytes(png(np.random.default_rng(0).integers(0, 256, (800, 1000, 3), np.uint8)))
@@ -141,12 +125,12 @@ def test_a_picture_of_several_parts_arrives_whole_and_a_huge_one_is_not_sent(
     whole = tabs.picture.get_by_role("article", name="noise.png")
     expect(whole.locator(".fer-text")).to_have_text("1000x800 pixels, no face")
     expect(tabs.picture.get_by_role("article", name="huge.png")).to_contain_text(
-        "It has 20.0 MB, at most 20 are taken"
+        "The picture has 20.0 MB; the limit is 20 MB"
     )
     assert large.stat().st_size < tabs.sent - before < 1.2 * large.stat().st_size
 
 
-def test_a_picture_comes_from_an_address(tabs: Tabs, web: str) -> None:
+def test_a_picture_comes_from_an_address(tabs: StudioPage, web: str) -> None:
     fetch(tabs, f"{web}/portrait.png")
     expect(tabs.picture.get_by_role("article", name="portrait.png")).to_contain_text("happy")
 
@@ -155,18 +139,20 @@ def test_a_picture_comes_from_an_address(tabs: Tabs, web: str) -> None:
     ("path", "message"),
     [
         ("/slow.png", "took longer than 1 seconds"),
-        ("/huge.png", "has more than 20 MB"),
+        ("/huge.png", "is larger than 20 MB"),
         ("/inward", "is refused: localhost is"),
     ],
 )
-def test_an_address_that_misbehaves_says_so(tabs: Tabs, web: str, path: str, message: str) -> None:
+def test_an_address_that_misbehaves_says_so(
+    tabs: StudioPage, web: str, path: str, message: str
+) -> None:
     fetch(tabs, web + path)
     fetch(tabs, f"{web}/portrait.png")
     expect(tabs.picture.locator(".fer-problem").nth(1)).to_contain_text(message)
     expect(tabs.picture.get_by_role("article", name="portrait.png")).to_contain_text("happy")
 
 
-def test_it_is_used_with_the_keyboard(tabs: Tabs, web: str) -> None:
+def test_it_is_used_with_the_keyboard(tabs: StudioPage, web: str) -> None:
     tabs.picture.get_by_label("Choose pictures").focus()
     with tabs.page.expect_file_chooser() as chooser:
         tabs.page.keyboard.press("Enter")
@@ -178,11 +164,8 @@ def test_it_is_used_with_the_keyboard(tabs: Tabs, web: str) -> None:
     expect(tabs.picture.get_by_role("article", name="portrait.png")).to_contain_text("happy")
 
 
-def test_it_can_be_looked_at_in_the_dark(
-    browser_without_camera: Browser, address: str, pictures: Path
-) -> None:
-    with open_tabs(browser_without_camera, f"{address}/?theme=dark", pictures) as dark:
-        dark.open_tab("Picture")
-        dark.picture.get_by_label("Choose pictures").set_input_files([PORTRAIT, NOTE])
-        expect(dark.picture.locator(".fer-card")).to_be_visible()
-        dark.shoot("dark_picture")
+def test_it_can_be_looked_at_in_the_dark(dark_studio: StudioPage) -> None:
+    dark_studio.open_tab("Picture")
+    dark_studio.picture.get_by_label("Choose pictures").set_input_files([PORTRAIT, NOTE])
+    expect(dark_studio.picture.locator(".fer-card")).to_be_visible()
+    dark_studio.shoot("dark_picture")

@@ -1,27 +1,13 @@
-"""The tab Video in a real browser, with the shipped model; and both tabs in JupyterLab."""
-
 import csv
-from collections.abc import Iterator
 from pathlib import Path
 
 import av
 import pytest
 from playwright.sync_api import Browser, expect
-from servers import lab, new_page, open_in_lab, voila, write_notebook
-from tabs import NOTEBOOK, RATE, SIZE, Tabs, astronaut, open_tabs, png, write_clip
+from servers import new_page, open_in_lab
+from studio_page import NAME, RATE, SIZE, StudioPage, astronaut, png, write_clip
 
 SECONDS = 2
-# Slow enough to be stopped on the way.
-SLOW = """
-import time
-recognize = studio.videos.recognizer.recognize
-
-def slowly(frame):
-    time.sleep(0.02)
-    return recognize(frame)
-
-studio.videos.recognizer.recognize = slowly
-"""
 PIXELS = """lanes => {
     const curve = lanes.querySelector(".fer-happy .fer-area").getBBox();
     return [curve.width, curve.height];
@@ -33,35 +19,28 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("video")
     write_clip(made / "clip.mp4", SECONDS, lambda index: index)
     write_clip(made / "long.mp4", 8)
-    (made / "text.mp4").write_text("no video at all")
-    write_notebook(made / "tabs.ipynb", NOTEBOOK)
+    (made / "text.mp4").write_text("not a video at all", encoding="utf-8")
     return made
 
 
 @pytest.fixture(scope="module")
-def address(folder: Path) -> Iterator[str]:
-    with voila(folder / "tabs.ipynb") as served:
-        yield served
+def tabs(studio: StudioPage) -> StudioPage:
+    """Give the studio with the tab Video open."""
+    studio.open_tab("Video")
+    return studio
 
 
-@pytest.fixture(scope="module")
-def tabs(browser_without_camera: Browser, address: str, pictures: Path) -> Iterator[Tabs]:
-    with open_tabs(browser_without_camera, address, pictures) as opened:
-        opened.open_tab("Video")
-        yield opened
-
-
-def choose(tabs: Tabs, path: Path) -> None:
+def choose(tabs: StudioPage, path: Path) -> None:
     tabs.video.get_by_label("Choose a video").set_input_files(path)
 
 
-def duration(tabs: Tabs) -> float:
+def duration(tabs: StudioPage) -> float:
     """Wait until the annotated video can be played, and return its length in seconds."""
     tabs.page.wait_for_function("document.querySelector('.fer-video video').readyState >= 2")
     return tabs.video.locator("video").evaluate("video => video.duration")
 
 
-def test_a_video_is_recognized_and_played(tabs: Tabs, folder: Path) -> None:
+def test_a_video_is_recognized_and_played(tabs: StudioPage, folder: Path) -> None:
     choose(tabs, folder / "clip.mp4")
     expect(tabs.video).to_have_attribute("data-phase", "done")
     expect(tabs.video.get_by_role("status")).to_have_text("clip.mp4: 2.0 s, 50 frames, 1 face.")
@@ -76,7 +55,7 @@ def test_a_video_is_recognized_and_played(tabs: Tabs, folder: Path) -> None:
     tabs.shoot("video")
 
 
-def test_the_timeline_follows_the_video_and_leads_it(tabs: Tabs, folder: Path) -> None:
+def test_the_timeline_follows_the_video_and_leads_it(tabs: StudioPage, folder: Path) -> None:
     player = tabs.video.locator("video")
     player.evaluate("video => { video.muted = true; return video.play(); }")
     tabs.page.wait_for_function("document.querySelector('.fer-video video').currentTime > 0.2")
@@ -93,63 +72,59 @@ def test_the_timeline_follows_the_video_and_leads_it(tabs: Tabs, folder: Path) -
     assert float(line) == pytest.approx(0.75, abs=0.03)
 
 
-def test_table_and_video_are_saved(tabs: Tabs, tmp_path: Path) -> None:
-    name, data = tabs.saved(tabs.video.get_by_role("button", name="Save CSV"))
+def test_table_and_video_are_saved(tabs: StudioPage, tmp_path: Path) -> None:
+    name, data = tabs.saved(tabs.video, "Save CSV")
     assert name == "clip_faces.csv"
     rows = list(csv.DictReader(data.decode().splitlines()))
     assert [row["frame"] for row in rows] == [str(index) for index in range(SECONDS * RATE)]
     assert {row["face"] for row in rows} == {"1"}
     moved = float(rows[40]["x"]) - float(rows[0]["x"])
     assert moved == pytest.approx(40, abs=4)
-    name, data = tabs.saved(tabs.video.get_by_role("button", name="Save video"))
+    name, data = tabs.saved(tabs.video, "Save video")
     assert name == "clip_faces.mp4"
     (tmp_path / name).write_bytes(data)
     with av.open(str(tmp_path / name)) as container:
         assert sum(1 for _ in container.decode(video=0)) == SECONDS * RATE
 
 
-def test_a_file_that_is_no_video_says_so(tabs: Tabs, folder: Path) -> None:
+def test_a_file_that_is_no_video_says_so(tabs: StudioPage, folder: Path) -> None:
     choose(tabs, folder / "text.mp4")
-    expect(tabs.video.get_by_role("alert").first).to_contain_text("text.mp4 is no video")
+    expect(tabs.video.get_by_role("alert").first).to_contain_text(
+        "text.mp4 is not a readable video"
+    )
     expect(tabs.video).to_have_attribute("data-phase", "ready")
     expect(tabs.video.locator(".fer-results")).to_be_hidden()
     assert tabs.video.locator("video").get_attribute("src") is None
 
 
-def test_a_video_is_stopped_and_what_was_done_is_kept(
-    browser_without_camera: Browser, folder: Path, pictures: Path
-) -> None:
-    notebook = NOTEBOOK.replace("\nstudio\n", f"{SLOW}\nstudio\n")
-    (folder / "slow").mkdir()
-    with (
-        voila(write_notebook(folder / "slow" / "slow.ipynb", notebook)) as address,
-        open_tabs(browser_without_camera, address, pictures) as tabs,
-    ):
-        tabs.open_tab("Video")
-        choose(tabs, folder / "long.mp4")
-        expect(tabs.video.locator(".fer-left")).to_contain_text("s left")
-        assert 0 < tabs.video.get_by_role("progressbar").evaluate("bar => bar.value") < 1
-        choose(tabs, folder / "clip.mp4")
-        expect(tabs.video.get_by_role("alert").first).to_contain_text(
-            "clip.mp4 was not taken: wait until long.mp4 is done, or press Stop first."
-        )
-        tabs.shoot("working")
-        tabs.video.get_by_role("button", name="Stop").click()
-        expect(tabs.video.get_by_role("status")).to_contain_text("stopped before its end")
-        assert 0 < duration(tabs) < 8
-        tabs.video.get_by_role("button", name="Clear").click()
-        expect(tabs.video).to_have_attribute("data-phase", "ready")
+def test_a_video_is_stopped_and_what_was_done_is_kept(tabs: StudioPage, folder: Path) -> None:
+    tabs.slow.touch()
+    choose(tabs, folder / "long.mp4")
+    expect(tabs.video.locator(".fer-left")).to_contain_text("s left")
+    assert 0 < tabs.video.get_by_role("progressbar").evaluate("bar => bar.value") < 1
+    choose(tabs, folder / "clip.mp4")
+    expect(tabs.video.get_by_role("alert").first).to_contain_text(
+        "clip.mp4 was not accepted: wait until long.mp4 is done, or press Stop first."
+    )
+    tabs.shoot("working")
+    tabs.press(tabs.video, "Stop")
+    expect(tabs.video.get_by_role("status")).to_contain_text("stopped before the end")
+    tabs.slow.unlink()
+    assert 0 < duration(tabs) < 8
+    tabs.press(tabs.video, "Clear")
+    expect(tabs.video).to_have_attribute("data-phase", "ready")
 
 
 def test_both_tabs_work_in_lab(
-    browser_without_camera: Browser, folder: Path, pictures: Path
+    browser_without_camera: Browser,
+    lab_server: str,
+    notebooks: Path,
+    folder: Path,
+    pictures: Path,
 ) -> None:
-    with (
-        lab(folder / "tabs.ipynb") as address,
-        new_page(browser_without_camera, size={"width": 1280, "height": 1000}) as page,
-    ):
-        tabs = Tabs(page, pictures)
-        open_in_lab(page, address, "tabs.ipynb", dark=True)
+    with new_page(browser_without_camera, size={"width": 1280, "height": 1000}) as page:
+        tabs = StudioPage(page, notebooks, pictures)
+        open_in_lab(page, lab_server, NAME, dark=True)
         tabs.open_tab("Picture")
         portrait = {"name": "a.png", "mimeType": "image/png", "buffer": png(astronaut())}
         tabs.picture.get_by_label("Choose pictures").set_input_files(portrait)

@@ -126,7 +126,7 @@ def test_a_bad_picture_says_why_and_the_others_go_on(sender: Sender) -> None:
         ["me.jpg", ""],
         [
             "note.txt",
-            "The picture is no JPEG, PNG or WebP picture, or its start is damaged: "
+            "The picture is not a JPEG, PNG, or WebP picture, or its start is damaged: "
             "save it in one of these formats",
         ],
     ]
@@ -136,7 +136,7 @@ def test_a_bad_picture_says_why_and_the_others_go_on(sender: Sender) -> None:
 def test_an_empty_file_is_a_bad_picture(sender: Sender) -> None:
     assert sender.offer("empty.png", 0) == [{"kind": "arrived", "upload": "u"}]
     sender.panel.worker.wait()
-    assert shown(sender, "error") == [["The picture is empty: take it again from its source"]]
+    assert shown(sender, "error") == [["The picture is empty: get it again"]]
 
 
 def test_a_picture_that_is_too_large_is_not_sent(sender: Sender) -> None:
