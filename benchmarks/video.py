@@ -1,8 +1,8 @@
-"""Time the way from a video to a table, and measure the memory that short and long videos take.
+"""Measure the speed of processing a video, and the memory for short and long ones.
 
-The videos show scikit-image's photograph of an astronaut moving about, with a tone. Speed is of
-640x480 with one face, memory of 160x120 with all files written and few frames looked at, so that
-half an hour passes in about a minute.
+The videos show scikit-image's photograph of an astronaut in motion, with a tone. Speed is measured
+at 640x480 with one face; memory at 160x120 with few frames examined, so that half an hour of video
+takes about a minute.
 """
 
 import argparse
@@ -26,7 +26,7 @@ RATE, SECONDS, SOUND_RATE = 25, 10, 48_000
 
 
 def write_clip(path: Path, width: int, height: int) -> Path:
-    """Write ten seconds of the astronaut with a tone."""
+    """Write ten seconds of the astronaut in motion, with a tone."""
     side = min(width, height)
     photograph = cv2.resize(skimage.data.astronaut(), (side, side), interpolation=cv2.INTER_AREA)
     file = av.open(str(path), "w")
@@ -51,7 +51,7 @@ def write_clip(path: Path, width: int, height: int) -> Path:
 
 
 def repeat(clip: Path, path: Path, turns: int) -> Path:
-    """Write a clip over and over, without encoding it again."""
+    """Write a clip several times in a row, without encoding it again."""
     with av.open(str(clip)) as source, av.open(str(path), "w") as file:
         streams = {one.index: file.add_stream_from_template(one) for one in source.streams}
         for turn in range(turns):
@@ -59,7 +59,7 @@ def repeat(clip: Path, path: Path, turns: int) -> Path:
             for packet in source.demux():
                 if packet.dts is None or packet.pts is None:
                     continue
-                # The sound is a little longer than the frames.
+                # The sound is slightly longer than the frames.
                 shift = round(turn * (SECONDS + 0.1) / packet.time_base)
                 packet.pts, packet.dts = packet.pts + shift, packet.dts + shift
                 packet.stream = streams[packet.stream_index]
@@ -68,7 +68,7 @@ def repeat(clip: Path, path: Path, turns: int) -> Path:
 
 
 def measure_speed(folder: Path) -> None:
-    """Print how many frames go through each step in a second."""
+    """Print the frames per second of each step."""
     clip = write_clip(folder / "large.mp4", 640, 480)
     recognizer = Recognizer()
 
@@ -76,7 +76,7 @@ def measure_speed(folder: Path) -> None:
         return process_video(clip, recognizer, **options).frames
 
     steps = {
-        "reading alone": lambda: sum(1 for _ in read_frames(clip)),
+        "reading only": lambda: sum(1 for _ in read_frames(clip)),
         "table": lambda: process(table=folder / "faces.csv"),
         "table and annotated copy": lambda: process(
             table=folder / "faces.csv", annotated=folder / "faces.mp4"
@@ -88,12 +88,12 @@ def measure_speed(folder: Path) -> None:
         clock, processor = time.perf_counter() - started, time.process_time() - worked
         print(
             f"{name:26}{frames / clock:8.0f} frames/s"
-            f"{1e3 * processor / frames:8.2f} ms of processor time a frame"
+            f"{1e3 * processor / frames:8.2f} ms of CPU time per frame"
         )
 
 
 def measure_memory(folder: Path, minutes: list[int], every: int) -> None:
-    """Print the most memory that a process of its own takes for each length."""
+    """Print the peak memory of a separate process for each length."""
     clip = write_clip(folder / "small.mp4", 160, 120)
     for length in minutes:
         video = repeat(clip, folder / f"{length}.mp4", length * 60 // SECONDS)
@@ -104,15 +104,15 @@ def measure_memory(folder: Path, minutes: list[int], every: int) -> None:
 
 
 def process_once(video: Path, every: int, outputs: str) -> VideoSummary:
-    """Process a video in this process and print its frames and the most memory it took."""
+    """Process a video in this process, and print the number of frames and the peak memory."""
     paths = {"table": video.with_suffix(".csv")}
     if outputs == "all":
         paths |= {"wide_table": video.with_suffix(".wide.csv"), "annotated": video.parent / "a.mp4"}
     summary = process_video(video, Recognizer(), every=every, **paths)
-    # What getrusage tells would count the process that started this one.
-    status = Path("/proc/self/status").read_text()
+    # getrusage would include the parent process.
+    status = Path("/proc/self/status").read_text(encoding="utf-8")
     most = int(status.split("VmHWM:")[1].split()[0]) / 1024
-    print(f"{summary.frames:7} frames looked at{most:8.1f} MB")
+    print(f"{summary.frames:7} frames examined{most:8.1f} MB")
     return summary
 
 
@@ -122,7 +122,7 @@ def main() -> None:
     parser.add_argument(
         "--minutes", type=int, nargs="+", default=[1, 30], help="lengths to compare"
     )
-    parser.add_argument("--every", type=int, default=50, help="frames looked at for memory")
+    parser.add_argument("--every", type=int, default=50, help="examine every Nth frame for memory")
     parser.add_argument("--video", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--outputs", default="all", help=argparse.SUPPRESS)
     options = parser.parse_args()

@@ -229,12 +229,14 @@ def _write_rows(
     decimals: Mapping[str, int] | None = None,
 ) -> None:
     formats = {column: f"%.{count}f" for column, count in (decimals or {}).items()}
-
-    def text(column: str, value: float | int | str | None) -> float | int | str | None:
-        return value if value is None or column not in formats else formats[column] % value
-
-    values = ([text(column, row.get(column)) for column in columns] for row in rows)
-    csv.writer(stream, lineterminator="\n").writerows(values)
+    pairs = [(column, formats.get(column)) for column in columns]
+    csv.writer(stream, lineterminator="\n").writerows(
+        [
+            value if (value := row.get(column)) is None or form is None else form % value
+            for column, form in pairs
+        ]
+        for row in rows
+    )
 
 
 @contextmanager

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import skimage.data
 from PIL import Image
+from sample_videos import InTurn, face, shades, write_video
 
 from fer_utils.cli import prediction
 from fer_utils.cli.main import main
@@ -198,6 +199,28 @@ def test_ctrl_c_keeps_what_was_done(
     shown = capsys.readouterr()
     assert shown.out.splitlines()[-1] == "1 face in 1 file"
     assert shown.err == "stopped\n"
+
+
+@pytest.mark.parametrize("stop", [KeyboardInterrupt(), OSError("out of order")])
+def test_of_a_video_ctrl_c_keeps_the_frames_so_far_and_an_error_none(
+    stop: BaseException, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        prediction, "Recognizer", lambda *_, **__: InTurn([face()], [], stop, *[[]] * 9)
+    )
+    clip = str(write_video(tmp_path / "clip.mp4", shades(12)))
+    table, listing = tmp_path / "faces.csv", tmp_path / "faces.json"
+    code = main(["predict", clip, "--csv", str(table), "--json", str(listing)])
+    (listed,) = json.loads(listing.read_text(encoding="utf-8"))
+    if isinstance(stop, OSError):
+        assert (code, rows(table)) == (1, [])
+        assert listed == {"file": clip, "error": "out of order"}
+    else:
+        assert (code, [(row["frame"], row["face"]) for row in rows(table)]) == (
+            130,
+            [("0", "1"), ("1", "")],
+        )
+        assert [len(frame["faces"]) for frame in listed["frames"]] == [1, 0]
 
 
 def test_the_command_prints_a_table_and_nothing_else(photos: Path) -> None:

@@ -1,4 +1,4 @@
-"""Small videos, made with PyAV, and recognizers that need no model."""
+"""Write small videos with PyAV; recognize faces without a model."""
 
 from collections.abc import Sequence
 from fractions import Fraction
@@ -15,7 +15,7 @@ HAPPY = np.eye(7, dtype=np.float32)[3]
 
 
 def shades(count: int, *, width: int = 64, height: int = 48) -> list[np.ndarray]:
-    """Return flat gray frames, each 10 brighter than the one before, the first at 20."""
+    """Return flat gray frames, the first of brightness 20, each 10 brighter than the last."""
     return [np.full((height, width, 3), 20 + 10 * number, np.uint8) for number in range(count)]
 
 
@@ -30,7 +30,7 @@ def write_video(
     sound: str | None = None,
     first: float = 0.0,
 ) -> Path:
-    """Write frames, 25 a second unless their times are given, with a tone as long as they are."""
+    """Write frames, 25 per second unless times are given, with a tone of the same length."""
     file = av.open(str(path), "w")
     video = file.add_stream(codec, rate=RATE, options=options or {})
     video.height, video.width = images[0].shape[:2]
@@ -83,7 +83,7 @@ def face(x: float = 4.0, probabilities: np.ndarray = HAPPY) -> RecognizedFace:
 
 
 class Always:
-    """Finds the same faces in every frame, and keeps the brightness of the frames it was shown."""
+    """Finds the same faces in every frame, and records the brightness of each frame."""
 
     uncertain_below = 0.0
 
@@ -102,7 +102,7 @@ class Always:
 
 
 class InTurn:
-    """Finds other faces in each frame, or raises what stands in their place."""
+    """Finds different faces in each frame, or raises an error in place of them."""
 
     uncertain_below = 0.0
 

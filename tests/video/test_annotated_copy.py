@@ -106,7 +106,7 @@ def test_faces_are_drawn_where_they_are_seen(tmp_path: Path) -> None:
     video = write_video(tmp_path / "a.mp4", shades(3, width=160, height=120))
     frames = list(read_frames(copied(video, InTurn([], [LARGE], []))))
     on_the_edge = [frame.image[84, 30:60].astype(int) for frame in frames]
-    # Yellow stands for happy: much red and green, hardly any blue.
+    # Happy is yellow: much red and green, little blue.
     yellow = [(line[:, 0] - line[:, 2]).mean() > 60 for line in on_the_edge]
     assert yellow == [False, True, False]
 

@@ -44,7 +44,7 @@ def test_every_frame_comes_once_in_its_place_and_at_its_time(
     }
 
 
-def test_colours_are_red_first(tmp_path: Path) -> None:
+def test_colors_are_red_first(tmp_path: Path) -> None:
     red = np.full((48, 64, 3), (220, 30, 30), dtype=np.uint8)
     (frame,) = read_frames(write_video(tmp_path / "red.mp4", [red]))
     np.testing.assert_allclose(frame.image.mean(axis=(0, 1)), (220, 30, 30), atol=4)

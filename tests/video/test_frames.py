@@ -169,7 +169,7 @@ def test_who_stops_early_leaves_no_work_behind(video: Path) -> None:
     observations = observe_video(video, recognizer)
     next(observations)
     observations.close()
-    # The one that was given, and the one that was being looked at.
+    # The yielded frame and the one in progress.
     assert 1 <= len(recognizer.shades) <= AHEAD - 1
 
 

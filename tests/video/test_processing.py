@@ -129,18 +129,18 @@ def test_damaged_frames_are_counted(tmp_path: Path) -> None:
 
 
 def test_progress_is_told_after_each_frame_that_was_looked_at(video: Path) -> None:
-    told: list[VideoProgress] = []
-    process_video(video, Always(), every=4, on_progress=told.append)
-    assert [one.frames for one in told] == [1, 2, 3]
-    assert [one.seconds for one in told] == pytest.approx([0, 0.16, 0.32])
-    assert [one.total_seconds for one in told] == pytest.approx([0.48] * 3, abs=0.001)
+    reports: list[VideoProgress] = []
+    process_video(video, Always(), every=4, on_progress=reports.append)
+    assert [one.frames for one in reports] == [1, 2, 3]
+    assert [one.seconds for one in reports] == pytest.approx([0, 0.16, 0.32])
+    assert [one.total_seconds for one in reports] == pytest.approx([0.48] * 3, abs=0.001)
 
 
 def test_a_video_that_does_not_say_its_length_has_no_total(tmp_path: Path) -> None:
-    told: list[VideoProgress] = []
+    reports: list[VideoProgress] = []
     video = write_video(tmp_path / "a.h264", shades(3))
-    process_video(video, Always(), on_progress=told.append)
-    assert {one.total_seconds for one in told} == {None}
+    process_video(video, Always(), on_progress=reports.append)
+    assert {one.total_seconds for one in reports} == {None}
 
 
 def test_who_stops_it_gets_whole_files_of_what_was_done(video: Path, outputs: dict) -> None:
