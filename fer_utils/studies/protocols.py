@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_utils.data import ckplus
 from fer_utils.data.audit import audit, clean
 from fer_utils.data.balancing import balance
+from fer_utils.data.ckplus import CKPLUS_ORIGIN
 from fer_utils.data.drawn_faces import draw_faces
 from fer_utils.data.faces import Faces, join_faces
 from fer_utils.data.splitting import PRIVATE_TEST, PUBLIC_TEST, TRAINING, halve_by_class
@@ -149,7 +149,7 @@ def resample_then_split(faces: Faces, *, seed: int) -> Protocol:
 
 def b_honest(faces: Faces, *, seed: int) -> Protocol:
     """Return the protocol of the second publication without its leak; CK+ is only learned from."""
-    kept = (faces.origins != ckplus.ORIGIN) | (faces.splits == TRAINING)
+    kept = (faces.origins != CKPLUS_ORIGIN) | (faces.splits == TRAINING)
     return honest(faces.select(kept), strategy="random", seed=seed)
 
 
@@ -212,4 +212,4 @@ def draw_study_faces(count: int, *, copies: int = 0, seed: int = 0) -> Faces:
 
 
 def _fer2013_only(faces: Faces) -> Faces:
-    return faces.select(faces.origins != ckplus.ORIGIN)
+    return faces.select(faces.origins != CKPLUS_ORIGIN)

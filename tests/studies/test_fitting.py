@@ -33,7 +33,7 @@ def test_a_published_training_resumes_after_a_kill(
 
     with monkeypatch.context() as patch:
         killer = keras.callbacks.LambdaCallback(on_epoch_end=kill)
-        patch.setattr(fitting, "progress_bar", lambda: killer)
+        patch.setattr(fitting, "progress_bar", lambda epochs: killer)
         with pytest.raises(KilledError):
             fit(a_honest(faces, seed=0), checkpoints=tmp_path / "honest")
     begun, loaded = [], []
@@ -48,7 +48,7 @@ def test_a_published_training_resumes_after_a_kill(
 
     watcher = keras.callbacks.LambdaCallback(on_epoch_begin=begin)
     monkeypatch.setattr(keras.Model, "load_weights", load_weights)
-    monkeypatch.setattr(fitting, "progress_bar", lambda: watcher)
+    monkeypatch.setattr(fitting, "progress_bar", lambda epochs: watcher)
     trained = fit(a_honest(faces, seed=0), checkpoints=tmp_path / "honest")
     assert begun == [2]
     assert trained.history["epoch"].tolist() == [1, 2]
@@ -72,7 +72,7 @@ def test_a_finished_training_is_not_repeated(
     first = fit(protocol, checkpoints=tmp_path / "run", seed=0)
     begun = []
     watcher = keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, logs: begun.append(epoch))
-    monkeypatch.setattr(fitting, "progress_bar", lambda: watcher)
+    monkeypatch.setattr(fitting, "progress_bar", lambda epochs: watcher)
     again = fit(protocol, checkpoints=tmp_path / "run", seed=0)
     assert begun == []
     assert again.history.round(6).equals(first.history.round(6))
