@@ -1,14 +1,13 @@
-"""Time and memory of one model through LiteRT, its int8 export and two ways of Keras.
+"""Measure time and memory of one model in LiteRT and Keras, and the speed of training.
 
-Each way runs in a process of its own, one after the other, so that the ratios hold. The training
-speed in float32 and in bfloat16 is measured on request, on random images.
+Each way of predicting runs in a process of its own, one after the other, so that the ratios hold.
+Training is measured on request, on random images, in float32 and in bfloat16.
 """
 
 import argparse
 import multiprocessing
 import os
 import resource
-import statistics
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from fer_utils.model.recipes import PROFILES
+from fer_utils.model.timing import median_milliseconds
 from fer_utils.paths import PROJECT_ROOT, SHIPPED_MODEL
 
 PICTURE = PROJECT_ROOT / "docs" / "images" / "inference.png"
@@ -25,7 +25,7 @@ BATCHES = (1, 8, 256)
 
 
 def predictor(way: str, model: Path) -> Callable[[np.ndarray], Any]:
-    """Return a function that takes uint8 images (n, 48, 48) through the model in one of `WAYS`."""
+    """Return a function that predicts uint8 images (n, 48, 48) in one of `WAYS`."""
     from fer_utils.model.model_folder import open_model
 
     if way.startswith("LiteRT"):
@@ -38,7 +38,7 @@ def predictor(way: str, model: Path) -> Callable[[np.ndarray], Any]:
 
 
 def measure(way: str, model: Path, results: multiprocessing.Queue) -> None:
-    """Report load time, median times and the process's peak memory above an empty one."""
+    """Report load time, median times, and how much memory the process needs for it at most."""
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     started = time.perf_counter()
     predict = predictor(way, model)
@@ -47,43 +47,36 @@ def measure(way: str, model: Path, results: multiprocessing.Queue) -> None:
     predict(images[:1])
     row["memory MB"] = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
     for batch in BATCHES:
-        seconds = median_seconds(lambda batch=batch: predict(images[:batch]))
-        row[f"batch {batch} ms"] = 1000 * seconds
-    row["faces/s"] = max(BATCHES) / seconds
+        milliseconds = median_milliseconds(
+            lambda batch=batch: predict(images[:batch]), repeats=20, at_least_seconds=1
+        )
+        row[f"batch {batch} ms"] = milliseconds
+    row["faces/s"] = 1000 * max(BATCHES) / milliseconds
     results.put((way, row))
 
 
 def measure_training(precision: str, profile: str, results: multiprocessing.Queue) -> None:
-    """Report how many faces a second the profile's network learns from."""
+    """Report how many faces per second the network of a profile learns from."""
     import keras
 
-    from fer_utils.model.network import build_cnn
+    from fer_utils.model.network import build_network
 
     recipe = PROFILES[profile]
     keras.config.set_dtype_policy(precision)
-    network = build_cnn(**recipe.architecture)
+    network = build_network(**recipe.architecture)
     network.compile("sgd", "sparse_categorical_crossentropy")
     random = np.random.default_rng(0)
     images = random.integers(0, 256, (recipe.batch_size, 48, 48, 1), dtype=np.uint8)
     labels = random.integers(0, 7, recipe.batch_size)
     network.train_on_batch(images, labels)
-    seconds = median_seconds(lambda: network.train_on_batch(images, labels), at_least=10)
-    results.put((precision, {"training images/s": recipe.batch_size / seconds}))
-
-
-def median_seconds(function: Callable[[], Any], *, at_least: int = 20) -> float:
-    """Return the median time of a call, over a second or `at_least` calls, after one to warm up."""
-    function()
-    seconds: list[float] = []
-    while len(seconds) < at_least or sum(seconds) < 1:
-        started = time.perf_counter()
-        function()
-        seconds.append(time.perf_counter() - started)
-    return statistics.median(seconds)
+    milliseconds = median_milliseconds(
+        lambda: network.train_on_batch(images, labels), repeats=10, at_least_seconds=1
+    )
+    results.put((precision, {"training images/s": 1000 * recipe.batch_size / milliseconds}))
 
 
 def in_fresh_process(target: Callable[..., None], *arguments: Any) -> tuple[str, dict[str, float]]:
-    """Return what `target` puts into the queue that it is given last."""
+    """Run `target` in a new process; return what it puts into the queue, its last argument."""
     fresh = multiprocessing.get_context("spawn")
     results = fresh.Queue()
     process = fresh.Process(target=target, args=(*arguments, results))
@@ -94,7 +87,7 @@ def in_fresh_process(target: Callable[..., None], *arguments: Any) -> tuple[str,
 
 
 def draw(table: Any, path: Path) -> None:
-    """Save bars of the time at batch 1, the loading time and the memory."""
+    """Save a bar chart of the time for one face, the load time, and the memory."""
     import matplotlib
 
     matplotlib.use("Agg")
@@ -114,8 +107,8 @@ def draw(table: Any, path: Path) -> None:
 
 
 def main() -> None:
-    """Print the tables and save the picture."""
-    import pandas as pd  # not above, where every measured process would load it first
+    """Print the tables and save the chart."""
+    import pandas as pd  # not at the top, where every measured process would import it
 
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("model", type=Path, nargs="?", default=SHIPPED_MODEL)

@@ -1,7 +1,7 @@
-"""Train one short recipe with one change at a time, and keep what each change gives.
+"""Train a short recipe with one change at a time, and record what each change gains.
 
-Everything is scored on PublicTest, the split that choices are made on. What is trained already is
-not trained again: the command can be stopped, and goes on where it was.
+Everything is scored on PublicTest, the split for choices. Finished trainings are not repeated: the
+command can be interrupted, and resumes where it stopped.
 """
 
 import argparse
@@ -16,15 +16,15 @@ from typing import Any
 
 import numpy as np
 
-from fer_utils.data.audit import audit, clean
+from fer_utils.data.audit import clean
 from fer_utils.data.balancing import balance
 from fer_utils.data.faces import Faces
 from fer_utils.data.sources import load_faces
 from fer_utils.model.distillation import ask_teachers
 from fer_utils.model.model_folder import open_model
 from fer_utils.model.recipes import PROFILES, Recipe
-from fer_utils.model.training import train
-from fer_utils.paths import RUNS, SHIPPED_MODEL, atomic_file
+from fer_utils.model.training import fit
+from fer_utils.paths import RUNS, atomic_file, write_text
 from fer_utils.studies.comparison import compare_paired
 
 CHANGES = Path(__file__).with_name("changes.json")
@@ -35,7 +35,7 @@ LONG = replace(SHORT, updates=6000, passes=24, epochs=12, patience=12)
 
 @dataclass(frozen=True)
 class Trial:
-    """A recipe, and whether the shipped model teaches its network."""
+    """A recipe, and whether the shipped model is the teacher of its network."""
 
     recipe: Recipe
     taught: bool = False
@@ -43,14 +43,14 @@ class Trial:
 
 @dataclass(frozen=True)
 class Family:
-    """Trials that differ from the first one, which is called `BASE`, by one change each."""
+    """Trials that differ by one change each from the first one, which is named `BASE`."""
 
     seeds: tuple[int, ...]
     trials: dict[str, Trial]
 
 
 def taught(recipe: Recipe) -> dict[str, Trial]:
-    """Return trials of a network that learns from the shipped model too."""
+    """Return trials of a network that also learns from the shipped model."""
     return {
         f"taught by the shipped model, weight {weight}": Trial(
             replace(recipe, teacher_weight=weight), taught=True
@@ -72,49 +72,47 @@ FAMILIES = {
 }
 
 
-def perform(trial: Trial, faces: Faces, seed: int, folder: Path) -> dict[str, Any]:
-    """Return what a trial's network says of PublicTest, trained now or before."""
-    stored = folder / "said.npz"
+def train_trial(trial: Trial, faces: Faces, seed: int, folder: Path) -> dict[str, Any]:
+    """Return the predictions of a trial's network for PublicTest, trained now or before."""
+    stored = folder / "predictions.npz"
     if not stored.exists():
-        training, validation = faces.of_split("Training"), faces.of_split("PublicTest")
         recipe = trial.recipe
-        balanced = balance(training.images, training.labels, strategy=recipe.balancing, seed=seed)
+        balanced = balance(faces, recipe.balancing, seed=seed)
         opinions = None
         if trial.taught:
             opinions = ask_teachers(
-                [open_model(SHIPPED_MODEL).open_classifier(threads=os.cpu_count() or 1)],
-                balanced.images,
+                [open_model().open_classifier(threads=os.cpu_count() or 1)],
+                balanced.of_split("Training").images,
                 temperature=recipe.teacher_temperature,
             )
-        # Wall clocks tell of other work on the machine too.
+        # Processor time, because other work on the machine would distort the wall time.
         began = time.process_time()
-        trained = train(
-            balanced, validation, recipe, checkpoints=folder, seed=seed, opinions=opinions
-        )
+        trained = fit(balanced, recipe, checkpoints=folder, seed=seed, opinions=opinions)
         with atomic_file(stored) as temporary:
             np.savez(
                 temporary,
-                probabilities=trained.probabilities(validation.images),
+                probabilities=trained.probabilities(faces.of_split("PublicTest").images),
                 processor_seconds=time.process_time() - began,
                 parameters=trained.network.count_params(),
             )
+        trained.remove_checkpoints()
     with np.load(stored) as found:
         return dict(found)
 
 
 def measure(family: Family, faces: Faces, folder: Path) -> dict[str, Any]:
-    """Return the figures of a family's trials, and what they differ by from the first one's."""
+    """Return the figures of a family's trials, and their differences from the first one."""
     runs: dict[str, list[dict[str, Any]]] = {name: [] for name in family.trials}
     for seed in family.seeds:
         for name, trial in family.trials.items():
             # A changed recipe is another trial.
             key = hashlib.sha256(repr((trial, seed)).encode()).hexdigest()[:12]
-            runs[name].append(perform(trial, faces, seed, folder / key))
-    said = {name: [run["probabilities"] for run in own] for name, own in runs.items()}
+            runs[name].append(train_trial(trial, faces, seed, folder / key))
+    predicted = {name: [run["probabilities"] for run in own] for name, own in runs.items()}
     labels = faces.of_split("PublicTest").labels
     found = {}
     for name, own in runs.items():
-        comparison = compare_paired(said[name], said[BASE], labels)
+        comparison = compare_paired(predicted[name], predicted[BASE], labels)
         found[name] = {
             "recipe": asdict(family.trials[name].recipe),
             "taught": family.trials[name].taught,
@@ -129,16 +127,16 @@ def measure(family: Family, faces: Faces, folder: Path) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Train what is missing and write the figures."""
+    """Train the missing trials and write the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("source", help="FER-2013, such as data/raw/fer2013.zip")
-    parser.add_argument("--output", type=Path, default=RUNS / "trials", help="of the trainings")
+    parser.add_argument(
+        "--output", type=Path, default=RUNS / "trials", help="folder of the trainings"
+    )
     options = parser.parse_args()
-    faces = load_faces(options.source)
-    faces = clean(faces, audit(faces))
+    faces = clean(load_faces(options.source))
     found = {name: measure(family, faces, options.output) for name, family in FAMILIES.items()}
-    with atomic_file(CHANGES) as temporary:
-        temporary.write_text(json.dumps(found, indent=2) + "\n")
+    write_text(CHANGES, json.dumps(found, indent=2) + "\n")
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from fer_utils.data.balancing import STRATEGIES
 from fer_utils.model.metrics import HEADLINES, Metrics, f1_by_emotion, summary_row
 
 _USE = """\
@@ -53,8 +54,9 @@ def describe_model(
 # Facial expressions, trained on {card["data"]["source"]}
 
 Input: a gray 48x48 face. Output: the probabilities of {", ".join(card["labels"])}.
-{card["parameters"]:,} parameters{_inference(card)}.{_int8(card)}
 
+- {card["parameters"]:,} parameters
+{_float32(card)}{_int8(card)}
 ## Use and limits
 {_USE}
 ## Data
@@ -114,13 +116,13 @@ def _hub_result(source: str, split: str, scores: Metrics) -> list[str]:
     return lines
 
 
-def _inference(card: Mapping[str, Any]) -> str:
+def _float32(card: Mapping[str, Any]) -> str:
     if "inference" not in card:
         return ""
     figures = card["inference"]
     return (
-        f"; the float32 LiteRT export has {figures['kilobytes']:,} kB and takes "
-        f"{figures['milliseconds']} ms\nper face on one thread of the machine that exported it"
+        f"- `model.tflite`, float32 weights: {figures['kilobytes']:,} kB, "
+        f"{figures['milliseconds']} ms per face on one thread of the machine that exported it\n"
     )
 
 
@@ -130,12 +132,13 @@ def _int8(card: Mapping[str, Any]) -> str:
     figures = card["int8"]
     use = "used for pictures, videos, and the camera" if figures["kept"] else "not kept"
     return (
-        f"\nThe export with 8-bit weights ({use}) has {figures['kilobytes']:,} kB and takes "
-        f"{figures['milliseconds']} ms, compared with {figures['float32_milliseconds']} ms\n"
-        f"for float32 in the same measurement. On PublicTest its accuracy is "
-        f"{figures['public_test_accuracy']:.1%}, compared with "
-        f"{figures['float32_public_test_accuracy']:.1%},\nand it predicts the same emotion for "
-        f"{figures['same_answers']:.1%} of the faces. The results below are those of float32."
+        f"- `model_int8.tflite`, 8-bit weights ({use}): {figures['kilobytes']:,} kB, "
+        f"{figures['milliseconds']} ms per face (float32 in the same measurement: "
+        f"{figures['float32_milliseconds']} ms); accuracy on PublicTest "
+        f"{figures['public_test_accuracy']:.1%} "
+        f"(float32: {figures['float32_public_test_accuracy']:.1%}), the same prediction for "
+        f"{figures['same_answers']:.1%} of the faces\n\n"
+        "The results below are those of the float32 export.\n"
     )
 
 
@@ -229,9 +232,10 @@ Created {card["created"]} with {versions}.
 
 def _command(card: Mapping[str, Any]) -> str:
     profile, seed = card["training"]["profile"], card["training"]["seed"]
-    if profile is None:
+    strategy = card["balancing"]["strategy"]
+    if profile is None or strategy not in STRATEGIES:
         return ""
     return (
-        f"\n```sh\nfer-utils run --profile {profile} --strategy {card['balancing']['strategy']} "
+        f"\n```sh\nfer-utils run --profile {profile} --strategy {strategy} "
         f"--seed {seed} --source PATH_TO_THE_DATA\n```\n"
     )

@@ -59,7 +59,7 @@ SCORES = Metrics(
         "- left out: 12 (constant)\n- left out: 57 (conflicting label)\n",
         "61 minutes on 2 processor cores, on the\ntensorflow backend in float32, with seed 5.",
         "Of\n4 epochs, number 3 had the best",
-        "the float32 LiteRT export has 7,654 kB and takes 2.5 ms\nper face on one thread",
+        "- `model.tflite`, float32 weights: 7,654 kB, 2.5 ms per face on one thread",
         "a temperature of\n0.62 (Guo et al. 2017)",
         "from 10.4% to 2.1% (15 bins)",
         "probability below 0.55 count as `uncertain`;\n80% of PublicTest are above it",
@@ -120,11 +120,14 @@ def test_a_profile_comes_with_the_command_that_makes_the_model_again() -> None:
     command = "fer-utils run --profile full --strategy smote --seed 5 --source PATH_TO_THE_DATA"
     assert command in describe_model(card, {}, private_test_scored=0)
     assert "fer-utils run" not in describe_model(CARD, {}, private_test_scored=0)
+    card["balancing"] = {"strategy": "ADASYN", "images": 4000}
+    assert "fer-utils run" not in describe_model(card, {}, private_test_scored=0)
 
 
 def test_a_model_that_was_not_exported_yet_has_no_speed() -> None:
     card = {key: value for key, value in CARD.items() if key != "inference"}
-    assert "1,234,567 parameters.\n" in describe_model(card, {}, private_test_scored=0)
+    text = describe_model(card, {}, private_test_scored=0)
+    assert "- 1,234,567 parameters\n\n## Use" in text
 
 
 def header(metrics: dict[str, Metrics], source: str = "fer2013.csv") -> dict[str, Any]:
@@ -176,7 +179,7 @@ def test_the_8_bit_export_is_compared_with_the_float32_one() -> None:
         "same_answers": 0.987,
     }
     text = describe_model(CARD | {"int8": int8}, {}, private_test_scored=0)
-    assert "(used for pictures, videos, and the camera) has 1,854 kB" in text
-    assert "takes 0.65 ms, compared with 2.84 ms\nfor float32" in text
-    assert "accuracy is 68.8%, compared with 68.7%,\n" in text
-    assert "the same emotion for 98.7% of the faces" in text
+    assert "(used for pictures, videos, and the camera): 1,854 kB, 0.65 ms per face" in text
+    assert "(float32 in the same measurement: 2.84 ms)" in text
+    assert "accuracy on PublicTest 68.8% (float32: 68.7%)" in text
+    assert "the same prediction for 98.7% of the faces\n" in text
