@@ -51,6 +51,7 @@ class Recognizer:
 
     Examples
     --------
+    >>> from fer_utils import SAMPLE_PICTURE
     >>> recognizer = Recognizer()
     >>> [face.emotion for face in recognizer.recognize(SAMPLE_PICTURE)]
     ['happy']

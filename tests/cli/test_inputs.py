@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from fer_utils.cli.inputs import list_sources
-from fer_utils.vision.file_kinds import is_picture, is_video
 
 URL = "https://example.org/holiday/beach.jpg?size=2"
 
@@ -19,12 +18,6 @@ def photos(tmp_path: Path) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
     return folder
-
-
-def test_suffixes_tell_pictures_and_videos() -> None:
-    names = ("a.JPG", "b.mp4", "c.MOV", "d.txt", "jpg", "e.webp")
-    assert [name for name in names if is_picture(name)] == ["a.JPG", "e.webp"]
-    assert [name for name in names if is_video(name)] == ["b.mp4", "c.MOV"]
 
 
 def test_a_folder_stands_for_all_that_is_in_it(photos: Path) -> None:
