@@ -1,10 +1,9 @@
 """Check, open and write the output files of ``fer-utils predict``."""
 
 import tempfile
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path, PurePosixPath
-from typing import TypeVar
 from urllib.parse import unquote, urlsplit
 
 import numpy as np
@@ -12,54 +11,19 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from fer_utils.paths import atomic_file
-from fer_utils.video.sinks import CsvTable, JsonList, OutputFile
+from fer_utils.video.sinks import CsvTable, JsonList
 from fer_utils.vision.face_table import FILE_COLUMNS
 from fer_utils.vision.file_kinds import is_video
-from fer_utils.vision.observation import Observation
 from fer_utils.vision.picture import is_address
 
 # Annotated pictures keep these suffixes; all others become PNG files.
 _WRITABLE = frozenset((".jpeg", ".jpg", ".png", ".webp"))
 
-_File = TypeVar("_File", bound=OutputFile)
-
-
-class ResultFiles:
-    """The faces of many pictures and videos as one CSV and one JSON file, a sink.
-
-    Parameters
-    ----------
-    table : CsvTable, optional
-        Gets a row for each frame and face.
-    listing : JsonList, optional
-        Gets an object for each file, failed ones included.
-    """
-
-    def __init__(self, *, table: CsvTable | None = None, listing: JsonList | None = None) -> None:
-        self._sinks = [sink for sink in (table, listing) if sink is not None]
-        self._listing = listing
-
-    @contextmanager
-    def file(self, name: str) -> Iterator[None]:
-        """Name the file of the observations in a block; if it fails, they are removed again."""
-        with ExitStack() as stack:
-            for sink in self._sinks:
-                stack.enter_context(sink.file(name))
-            yield
-
-    def add(self, observation: Observation) -> None:
-        """Add the faces of a frame or picture, in a block of `file`."""
-        for sink in self._sinks:
-            sink.add(observation)
-
-    def add_error(self, name: str, reason: str) -> None:
-        """Add a file that failed."""
-        if self._listing is not None:
-            self._listing.add_error(name, reason)
-
 
 @contextmanager
-def open_results(*, csv: Path | None = None, json: Path | None = None) -> Iterator[ResultFiles]:
+def open_results(
+    *, csv: Path | None = None, json: Path | None = None
+) -> Iterator[list[CsvTable | JsonList]]:
     """Open files for results, which replace existing ones only once they are complete.
 
     Parameters
@@ -69,8 +33,8 @@ def open_results(*, csv: Path | None = None, json: Path | None = None) -> Iterat
 
     Yields
     ------
-    ResultFiles
-        Writes to both files, one or none.
+    list of CsvTable and JsonList
+        One for each file.
 
     Raises
     ------
@@ -80,19 +44,19 @@ def open_results(*, csv: Path | None = None, json: Path | None = None) -> Iterat
     if csv is not None and json is not None and csv.resolve() == json.resolve():
         raise ValueError(f"{csv} cannot be both CSV and JSON: choose two names")
     with ExitStack() as names, ExitStack() as files:
-
-        def opened(path: Path | None, make: Callable[[Path], _File]) -> _File | None:
+        results: list[CsvTable | JsonList] = []
+        for path in (csv, json):
             if path is None:
-                return None
+                continue
             try:
                 if path.is_dir():
                     raise IsADirectoryError(21, "it is a folder")
-                return files.enter_context(make(names.enter_context(atomic_file(path))))
+                temporary = names.enter_context(atomic_file(path))
+                kind = CsvTable(temporary, FILE_COLUMNS) if path is csv else JsonList(temporary)
+                results.append(files.enter_context(kind))
             except OSError as error:
                 raise ValueError(f"{path} cannot be written: {error.strerror}") from error
-
-        table = opened(csv, lambda path: CsvTable(path, columns=FILE_COLUMNS))
-        yield ResultFiles(table=table, listing=opened(json, JsonList))
+        yield results
 
 
 def save_picture(path: Path, picture: NDArray[np.uint8]) -> None:

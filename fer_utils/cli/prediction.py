@@ -2,8 +2,8 @@
 
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import KW_ONLY, dataclass, field
 from pathlib import Path
 
@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from fer_utils.cli.inputs import list_sources
 from fer_utils.cli.outputs import (
-    ResultFiles,
     check_folder,
     check_output,
     open_results,
@@ -23,6 +22,7 @@ from fer_utils.cli.printing import FaceLine, Prediction, TerminalTable
 from fer_utils.cli.progress import video_progress_bar
 from fer_utils.paths import SHIPPED_MODEL
 from fer_utils.video.processing import VideoInterrupted, process_video
+from fer_utils.video.sinks import CsvTable, JsonList
 from fer_utils.vision.annotation import annotate
 from fer_utils.vision.file_kinds import is_video
 from fer_utils.vision.observation import Observation, RecognizedFace, TrackedFace
@@ -97,7 +97,7 @@ class Predictor:
     ----------
     recognizer : FaceRecognizer
         Finds faces and their emotions.
-    results : ResultFiles
+    results : sequence of CsvTable and JsonList
         The files to write the faces to.
     copies : mapping of str to Path
         The annotated copies to write, by source.
@@ -106,7 +106,7 @@ class Predictor:
     """
 
     recognizer: FaceRecognizer
-    results: ResultFiles = field(default_factory=ResultFiles)
+    results: Sequence[CsvTable | JsonList] = ()
     _: KW_ONLY
     copies: Mapping[str, Path] = field(default_factory=dict)
     every: int = 1
@@ -130,7 +130,8 @@ class Predictor:
             return self._predict_video(source) if is_clip else self._predict_picture(source)
         except (ValueError, OSError) as error:
             reason = _reason(source, error)
-            self.results.add_error(source, reason)
+            for result in self.results:
+                result.add_error(source, reason)
             return Prediction(error=reason)
 
     def _predict_picture(self, source: str) -> Prediction:
@@ -139,14 +140,15 @@ class Predictor:
         if source in self.copies:
             save_picture(self.copies[source], annotate(picture, faces))
         observation = _numbered(picture, faces)
-        with self.results.file(source):
-            self.results.add(observation)
+        with self._file(source):
+            for result in self.results:
+                result.add(observation)
         return Prediction(lines=tuple(_line(face) for face in observation))
 
     def _predict_video(self, source: str) -> Prediction:
         counts, interrupt = _EmotionCounts(), None
         shown = video_progress_bar(source) if sys.stderr.isatty() else nullcontext()
-        with self.results.file(source), shown as show:
+        with self._file(source), shown as show:
             try:
                 summary = process_video(
                     source,
@@ -154,7 +156,7 @@ class Predictor:
                     every=self.every,
                     rate=self.rate,
                     annotated=self.copies.get(source),
-                    sinks=(self.results, counts),
+                    sinks=(*self.results, counts),
                     on_progress=show,
                 )
             except VideoInterrupted as error:
@@ -164,6 +166,13 @@ class Predictor:
             raise interrupt
         note = f"{summary.damaged} damaged frames are left out" if summary.damaged else ""
         return Prediction(lines=counts.lines(), note=note)
+
+    @contextmanager
+    def _file(self, source: str) -> Iterator[None]:
+        with ExitStack() as stack:
+            for result in self.results:
+                stack.enter_context(result.file(source))
+            yield
 
 
 class _EmotionCounts:

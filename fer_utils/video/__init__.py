@@ -1,1 +1,1 @@
-"""Clips in; tables and annotated copies out."""
+"""Read videos; write tables of the faces in them and annotated copies."""

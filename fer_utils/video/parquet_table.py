@@ -26,7 +26,7 @@ class ParquetTable(OutputFile):
         Any of `fer_utils.vision.face_table.FILE_COLUMNS`; the schema depends on nothing else.
     """
 
-    def __init__(self, path: Path, *, columns: Sequence[str] = FILE_COLUMNS) -> None:
+    def __init__(self, path: Path, columns: Sequence[str] = FILE_COLUMNS) -> None:
         self._columns = columns
         self._schema = parquet_schema(columns)
         self._rows: list[Row] = []

@@ -63,7 +63,7 @@ class CsvTable(OutputFile):
         `fer_utils.vision.face_table.COLUMNS`, or `FILE_COLUMNS` for several files.
     """
 
-    def __init__(self, path: Path, *, columns: Sequence[str] = COLUMNS) -> None:
+    def __init__(self, path: Path, columns: Sequence[str] = COLUMNS) -> None:
         self._stream = _open_text(path)
         self._columns = columns
         self._file: Row = {}
@@ -80,6 +80,9 @@ class CsvTable(OutputFile):
         self._file = {"file": name}
         with _undone_on_error(self._stream):
             yield
+
+    def add_error(self, name: str, reason: str) -> None:
+        """Skip a file that failed: it has no row."""
 
     def close(self) -> None:
         """Close the file, finished or not."""

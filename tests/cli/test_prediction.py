@@ -8,7 +8,6 @@ import pytest
 from PIL import Image
 
 from fer_utils.cli import prediction
-from fer_utils.cli.outputs import ResultFiles
 from fer_utils.cli.prediction import Predictor
 from fer_utils.cli.printing import FaceLine, Prediction
 from fer_utils.data.image_files import read_image
@@ -48,7 +47,7 @@ class Table(CsvTable):
     """The file of each row of a table of results."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__(path, columns=FILE_COLUMNS)
+        super().__init__(path, FILE_COLUMNS)
         self.path = path
 
     def files(self) -> list[str]:
@@ -64,7 +63,7 @@ def table(tmp_path: Path) -> Table:
 
 @pytest.fixture
 def predictor(table: Table) -> Predictor:
-    return Predictor(Sees(), ResultFiles(table=table))
+    return Predictor(Sees(), [table])
 
 
 @pytest.fixture

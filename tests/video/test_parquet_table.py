@@ -23,7 +23,7 @@ SEEN = [Observation(number, number / 4, 64, 48, (FACE,) * (number % 3)) for numb
 
 
 def test_observations_are_read_back_as_they_were(tmp_path: Path) -> None:
-    with ParquetTable(tmp_path / "faces.parquet", columns=COLUMNS) as table:
+    with ParquetTable(tmp_path / "faces.parquet", COLUMNS) as table:
         for one in SEEN:
             table.add(one)
     expected = as_table(row for one in SEEN for row in frame_rows(one))

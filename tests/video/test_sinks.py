@@ -89,8 +89,9 @@ def test_the_long_table_is_read_back_as_it_was(tmp_path: Path) -> None:
 def test_a_table_of_files_has_a_row_for_each_face_of_pictures_and_videos(tmp_path: Path) -> None:
     path = tmp_path / "faces.csv"
     files = {"a.jpg": [PICTURE], "no, one.jpg": [EMPTY_PICTURE], "c.mp4": CLIP}
-    with CsvTable(path, columns=FILE_COLUMNS) as table:
+    with CsvTable(path, FILE_COLUMNS) as table:
         add_files(table, files)
+        table.add_error("bad.jpg", "is empty")
     assert cells(path) == [
         ["file", *COLUMNS],
         ["a.jpg", "", "", "1", *FACE_TEXT],
@@ -156,7 +157,7 @@ def test_nothing_is_left_of_a_file_that_failed(tmp_path: Path, before: list[str]
     def fill(folder: Path, *, fails: bool) -> list[bytes]:
         folder.mkdir()
         paths = [folder / "faces.csv", folder / "faces.json"]
-        with CsvTable(paths[0], columns=FILE_COLUMNS) as table, JsonList(paths[1]) as listing:
+        with CsvTable(paths[0], FILE_COLUMNS) as table, JsonList(paths[1]) as listing:
             for sink in (table, listing):
                 add_files(sink, {name: [PICTURE] for name in before})
                 if fails:
@@ -171,7 +172,7 @@ def test_nothing_is_left_of_a_file_that_failed(tmp_path: Path, before: list[str]
 
 
 def test_names_that_are_not_text_are_written_too(tmp_path: Path) -> None:
-    with CsvTable(tmp_path / "a.csv", columns=FILE_COLUMNS) as table:
+    with CsvTable(tmp_path / "a.csv", FILE_COLUMNS) as table:
         add_files(table, {"ż\udcff.jpg": [EMPTY_PICTURE]})
     with JsonList(tmp_path / "a.json") as listing:
         add_files(listing, {"ż\udcff.jpg": [EMPTY_PICTURE]})
