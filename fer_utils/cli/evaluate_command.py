@@ -36,7 +36,7 @@ def evaluate_command(
     faces : FaceSource
         What to score it on.
     output : Path, optional
-        Report folder. [default: runs/<time>]
+        Report folder. [default: runs/TIME]
     find_faces : bool
         The pictures are whole photographs: first find the largest face in each.
     show_faces : bool

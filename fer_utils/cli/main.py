@@ -86,7 +86,7 @@ def _shown(default: Any) -> str | None:
         return " ".join(map(str, default)) or None
     if isinstance(default, Path):
         return display_path(default)
-    return None if default in (None, False) else str(default)
+    return None if default is None or default is False else str(default)
 
 
 def _fail(message: str, *, code: int = 1) -> int:

@@ -57,7 +57,7 @@ def run_command(
     seed : int, optional
         Seed of all random choices. [default: 0]
     output : Path, optional
-        Run folder. [default: runs/<time>]
+        Run folder. [default: runs/TIME]
     start : str, optional
         Continue with this notebook, such as 03, in --output or the latest run.
     show_faces : bool

@@ -34,7 +34,7 @@ class _Options(FaceSource):
     Attributes
     ----------
     output : Path, optional
-        Folder of the runs. [default: runs/studies/<study>]
+        Folder of the runs. [default: runs/studies/STUDY]
     updates : int, optional
         Train the project's own network for this many updates.
     collect : bool

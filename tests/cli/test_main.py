@@ -182,6 +182,17 @@ def test_help_has_the_summary_and_an_example(
     assert lines[3].startswith(f"fer-utils {command}")
 
 
+def test_defaults_are_shown_as_they_are_typed(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["train", "--help"])
+    main(["run", "--help"])
+    main(["study", "balancing", "--help"])
+    shown = " ".join(capsys.readouterr().out.replace("│", " ").split())
+    for default in ("0", "quick", "models/my_model", "the profile's own", "runs/TIME", "0 1 2"):
+        assert f"[default: {default}]" in shown
+    for default in ("False", "None", "()"):
+        assert f"[default: {default}]" not in shown
+
+
 def test_the_list_of_commands_is_in_the_order_of_use(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--help"]) == 0
     words = [line.split()[1] for line in capsys.readouterr().out.splitlines() if "│" in line]
