@@ -1,26 +1,25 @@
-"""Draws what surrounds or hides a face: hair, beard, glasses, hands and other things."""
+"""Draw what surrounds or hides a face: hair, beard, glasses, hands, and other objects."""
 
 import numpy as np
 
-from fer_utils.data.drawn_faces.canvas import Canvas
+from fer_utils.data.drawn_faces.canvas import Canvas, Floats
 from fer_utils.data.drawn_faces.parameters import Expression, Identity
 from fer_utils.data.drawn_faces.shapes import (
     EYE_X,
     ROUNDED_BOX,
-    Floats,
     chin_height,
     curve,
     ellipse,
     pair,
-    points,
     symmetric,
+    xy,
 )
 
 _FINGER_ENDS = (0.25, 0.20, 0.22, 0.30)
 
 
 def draw_hair_behind(canvas: Canvas, person: Identity) -> None:
-    """Draw what is seen of the hair behind the head, and the neck."""
+    """Draw the visible hair behind the head, and the neck."""
     if person.hair == "long":
         canvas.fill(ROUNDED_BOX * (0.5, 0.7) + (0, 0.1), person.hair_tone)
     elif person.hair != "bald":
@@ -31,7 +30,7 @@ def draw_hair_behind(canvas: Canvas, person: Identity) -> None:
 
 
 def draw_hair_in_front(canvas: Canvas, person: Identity) -> None:
-    """Draw the hair over the forehead and beside the face."""
+    """Draw the hair over the forehead and at the sides of the face."""
     if person.hair == "bald":
         return
     wide = 0.41 * person.face_width
@@ -47,27 +46,27 @@ def draw_hair_in_front(canvas: Canvas, person: Identity) -> None:
     canvas.fill(outline, person.hair_tone)
     starts = canvas.random.uniform(-0.33, 0.33, 10)
     ends = 1.1 * starts + canvas.random.uniform(-0.06, 0.06, 10)
-    strands = [points(starts, -0.6), points(ends, line + 0.9 * starts**2 - 0.02)]
+    strands = [xy(starts, -0.6), xy(ends, line + 0.9 * starts**2 - 0.02)]
     canvas.line(np.stack(strands, axis=1), 1.2 * person.hair_tone + 5, width=0.012)
 
 
 def draw_beard(canvas: Canvas, person: Identity, expression: Expression) -> None:
-    """Draw beard and moustache, if there are any."""
+    """Draw the beard and the mustache, if any."""
     tone = min(person.hair_tone, 0.7 * person.skin_tone)
     if person.beard > 0:
         chin = chin_height(person, expression)
         right = [(0.0, 0.26), (0.10, 0.255), (0.24, 0.235), (0.30, 0.16), (0.36, 0.02)]
         right += [(0.40, 0.2), (0.27, chin - 0.04), (0.0, chin + 0.02)]
         canvas.shade(symmetric(right), tone, opacity=0.75 * person.beard, softness=0.03)
-    if person.moustache > 0:
+    if person.mustache > 0:
         bottom = 0.235 - 0.02 * expression.upper_lip_raise
         right = [(0.0, 0.185), (0.05, 0.185), (0.14 + 0.04 * expression.lip_corner_pull, 0.255)]
         right += [(0.02, bottom), (0.0, bottom)]
-        canvas.shade(symmetric(right), tone, opacity=0.85 * person.moustache, softness=0.012)
+        canvas.shade(symmetric(right), tone, opacity=0.85 * person.mustache, softness=0.012)
 
 
 def draw_glasses(canvas: Canvas, person: Identity) -> None:
-    """Draw glasses, if the person wears them."""
+    """Draw the glasses, if any."""
     if not person.glasses:
         return
     dark, lift = 35.0, 0.05
@@ -81,7 +80,7 @@ def draw_glasses(canvas: Canvas, person: Identity) -> None:
 
 
 def draw_occlusion(canvas: Canvas, person: Identity) -> None:
-    """Draw what hides part of the face, if anything does."""
+    """Draw the object that hides part of the face, if any."""
     angle = 2 * np.pi * canvas.view.occlusion_place
     outward = np.array([np.cos(angle), np.sin(angle)])
     across = np.array([-outward[1], outward[0]])
@@ -101,7 +100,7 @@ def draw_occlusion(canvas: Canvas, person: Identity) -> None:
 
 
 def _draw_fingers(canvas: Canvas, person: Identity, outward: Floats, across: Floats) -> None:
-    """Draw four fingers that come in from the frame's edge, each by its corners."""
+    """Draw four fingers that reach into the frame."""
     for finger, end in enumerate(_FINGER_ENDS):
         middle = 0.095 * (finger - 1.5)
         corners = [(0.8, -0.045), (end, -0.045), (end - 0.03, -0.02)]

@@ -1,4 +1,4 @@
-"""A canvas for a posed head: paint and relief are laid down apart, light brings them together."""
+"""Paint a posed head and light its relief."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,11 +14,11 @@ from fer_utils.data.faces import IMAGE_SIZE
 Floats = NDArray[np.floating]
 
 _SIZE = 3 * IMAGE_SIZE
-# OpenCV takes corners as whole numbers; these bits of them are the fraction of a pixel.
+# OpenCV takes corners as integers; this many of their bits are the fraction of a pixel.
 _FRACTION_BITS = 4
 _PIXEL = 2**_FRACTION_BITS
-# How far the middle of a head stands out from its outline, and how far that lies behind the axis
-# that the head turns about, so that a turned face stays in the middle of the frame.
+# How far the center of the head is in front of its outline, and how far the outline is behind the
+# axis of rotation, so that a turned face stays in the center of the frame.
 _HEAD_DEPTH, _OUTLINE_BEHIND = 0.30, 0.21
 _HEAD_ROUNDNESS = np.array([1 / 0.47**2, 1 / 0.60**2])
 _CENTERS = ((np.arange(IMAGE_SIZE) + 0.5) / IMAGE_SIZE - 0.5).astype(np.float32)
@@ -28,7 +28,7 @@ Corners = list[NDArray[np.int32]]
 
 @dataclass(frozen=True)
 class _Stroke:
-    """Shapes on the head, of shape (..., n, 2), and what paints them once they are projected."""
+    """Shapes on the head, shape (..., n, 2), and the function that paints them once projected."""
 
     shapes: Floats
     lift: float
@@ -36,16 +36,16 @@ class _Stroke:
 
 
 class Canvas:
-    """A picture in the making: gray paint, and the relief that light falls on.
+    """A picture in progress: gray paint, and the relief that is lit in the end.
 
-    Points are in face coordinates: the origin is the middle of the frame, x grows to the right,
-    y downward, and 1 is the frame's side. Softness, width and height are in the same unit.
-    Shapes are arrays of shape (n, 2), or (..., n, 2) for several at once.
+    Points are in face coordinates: the origin is the center of the frame, x points right, y down,
+    and 1 is the side of the frame. Softness, width, and height have the same unit. Shapes are
+    arrays of shape (n, 2), or (..., n, 2) for several at once.
 
     Parameters
     ----------
     view : View
-        Pose, light and camera.
+        The pose, light, and camera.
     """
 
     def __init__(self, view: View) -> None:
@@ -62,10 +62,10 @@ class Canvas:
         self._shift = np.array([view.shift_x, view.shift_y])
 
     def project(self, points: ArrayLike, *, lift: float | Floats = 0.0) -> Floats:
-        """Return where points of the head, of shape (n, 2), fall in the frame.
+        """Project points of the head, shape (n, 2), into the frame.
 
-        A point lies on an ellipsoid, `lift` above it, so that a turned head moves the nose more
-        than the eyes, and the eyes more than the outline.
+        Points are on an ellipsoid or `lift` above it, so that turning the head moves the nose
+        more than the eyes, and the eyes more than the outline.
         """
         flat = np.asarray(points)
         inside = np.maximum(1 - (flat * flat) @ _HEAD_ROUNDNESS, 0)
@@ -73,7 +73,7 @@ class Canvas:
         return flat @ self._flat + depth[:, None] * self._forward + self._shift
 
     def fill(self, outlines: ArrayLike, tone: float, *, lift: float = 0.0) -> None:
-        """Paint the inside of outlines."""
+        """Fill outlines."""
 
         def draw(shapes: Corners) -> None:
             cv2.fillPoly(self.paint, shapes, tone, cv2.LINE_AA, _FRACTION_BITS)
@@ -83,7 +83,7 @@ class Canvas:
     def line(
         self, curves: ArrayLike, tone: float, *, width: float = 0.007, lift: float = 0.0
     ) -> None:
-        """Paint along curves."""
+        """Draw curves."""
         thickness = max(round(width * self.view.scale * _SIZE), 1)
 
         def draw(shapes: Corners) -> None:
@@ -100,7 +100,7 @@ class Canvas:
         softness: float,
         lift: float = 0.0,
     ) -> None:
-        """Lay a soft, translucent tone over the inside of outlines."""
+        """Fill outlines with a soft, translucent tone."""
         blur = softness * self.view.scale * _SIZE
         reach = ceil(2.5 * blur)
 
@@ -120,11 +120,11 @@ class Canvas:
         self._strokes.append(_Stroke(np.asarray(outlines), lift, draw))
 
     def bulge(self, centers: ArrayLike, radius_x: float, radius_y: float, height: float) -> None:
-        """Raise a soft bulge around each center, or sink a hollow with a negative height."""
+        """Raise a soft bulge around each center, or a hollow if the height is negative."""
         self._bulges.append((np.reshape(centers, (-1, 2)), (radius_x, radius_y, height)))
 
     def raise_head(self, half_width: Floats, y: Floats) -> None:
-        """Raise a head that is round across; `half_width` is given at every `y`, rising."""
+        """Raise a round head with the given half width at each `y`, in ascending order."""
         to_head = np.linalg.inv(self._roll).T.tolist()
         middle_x, middle_y = self._shift - _OUTLINE_BEHIND * self._forward
         x_in_frame, y_in_frame = _CENTERS - middle_x, (_CENTERS - middle_y)[:, None]
@@ -133,7 +133,7 @@ class Canvas:
         self.relief += 0.7 * np.sqrt(np.maximum(squared, 0))
 
     def cover(self, outline: ArrayLike, tone: float) -> None:
-        """Put a thing before the face; its outline is given in the frame, not on the head."""
+        """Put an object in front of the face; its outline is in frame coordinates."""
         self._settle()
         corners = list(_corners(np.asarray(outline))[None])
         cv2.fillPoly(self.paint, corners, tone, cv2.LINE_AA, _FRACTION_BITS)
@@ -144,7 +144,7 @@ class Canvas:
         self.relief += (rounded - self.relief) * mask
 
     def photograph(self) -> NDArray[np.uint8]:
-        """Return the lit picture, uint8 of shape (48, 48)."""
+        """Return the lit picture, uint8, shape (48, 48)."""
         self._settle()
         view, shape = self.view, (IMAGE_SIZE, IMAGE_SIZE)
         picture: NDArray = cv2.resize(self.paint, shape, interpolation=cv2.INTER_AREA)
@@ -167,7 +167,7 @@ class Canvas:
         return np.asarray(cv2.resize(coarse, (_SIZE, _SIZE)), dtype=np.uint8)
 
     def _settle(self) -> None:
-        """Paint the strokes and raise the bulges that wait: all at once, which is much faster."""
+        """Paint the pending strokes and raise the pending bulges: much faster all at once."""
         if self._strokes:
             points = [stroke.shapes.reshape(-1, 2) for stroke in self._strokes]
             counts = [len(some) for some in points]
@@ -190,7 +190,7 @@ class Canvas:
         self._strokes, self._bulges = [], []
 
     def _light(self) -> Floats:
-        """Return how much light every point gets: Lambert's cosine law on the relief."""
+        """Return the light on each point: Lambert's cosine law on the relief."""
         view = self.view
         slope_x = cv2.Sobel(self.relief, cv2.CV_32F, 1, 0, scale=IMAGE_SIZE / 8)
         slope_y = cv2.Sobel(self.relief, cv2.CV_32F, 0, 1, scale=IMAGE_SIZE / 8)
@@ -200,11 +200,11 @@ class Canvas:
 
 
 def _corners(points: Floats) -> NDArray[np.int32]:
-    """Return places in the frame as OpenCV wants them."""
+    """Convert points in the frame to the corners that OpenCV expects."""
     return (points * (_SIZE * _PIXEL) + (_SIZE - 1) * _PIXEL / 2).astype(np.int32)
 
 
 def _span(start: float, stop: float) -> slice:
-    """Return the canvas's pixels, at least one, from `start` to `stop`."""
+    """Return the pixels of the canvas, at least one, from `start` to `stop`."""
     first = min(max(floor(start), 0), _SIZE - 1)
     return slice(first, min(max(ceil(stop), first + 1), _SIZE))

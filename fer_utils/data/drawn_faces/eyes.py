@@ -1,8 +1,8 @@
-"""Draws eyes and brows, which the action units 1, 2, 4 to 7 and 41 move."""
+"""Draw the eyes and brows, which action units 1, 2, 4 to 7, and 41 move."""
 
 import numpy as np
 
-from fer_utils.data.drawn_faces.canvas import Canvas
+from fer_utils.data.drawn_faces.canvas import Canvas, Floats
 from fer_utils.data.drawn_faces.parameters import Expression, Identity
 from fer_utils.data.drawn_faces.shapes import (
     ALONG,
@@ -11,16 +11,15 @@ from fer_utils.data.drawn_faces.shapes import (
     EYE_X,
     EYE_Y,
     SIDES,
-    Floats,
     between,
     curve,
     mix,
     pair,
-    points,
     shares_of_sides,
+    xy,
 )
 
-# How thick a brow is from its inner to its outer end.
+# The thickness of a brow from its inner to its outer end.
 _TAPER_ALONG = np.linspace(0, 1, 13)
 _BROW_TAPER = (1 - 0.75 * _TAPER_ALONG**2) * (0.7 + _TAPER_ALONG) ** 0.3
 
@@ -36,7 +35,7 @@ def draw_eyes(canvas: Canvas, person: Identity, expression: Expression) -> None:
     canvas.fill(pair(iris), person.iris_tone)
     glint = CIRCLE[::3] * 0.007 + (0.012 * canvas.view.light_x, EYE_Y - 0.018)
     canvas.fill(glint + SIDES[:, None] * (center[0], 0), 210)
-    # The lids go over what they hide of the irises.
+    # The lids are drawn over the irises.
     crease = upper_lid - (0, 0.02 + 0.006 * expression.lid_droop)
     above_eye = between(upper_lid, crease - (0, 0.02))
     below_eye = between(lower_lid, np.add(lower_lid, (0, 0.03)))
@@ -58,15 +57,15 @@ def draw_brows(canvas: Canvas, person: Identity, expression: Expression) -> None
     rest, tilt = -0.016 * person.brow_height, 0.012 * person.brow_tilt
     x = np.array([0.088, 0.195, 0.300]) * person.eye_distance - together * np.array([1, 0.4, 0])
     y = np.stack([-0.190 - tilt - inner, -0.222 - arch, -0.186 + tilt - outer], axis=1) + rest
-    spine = curve(points(SIDES * x, y))
-    thickness = points(0, 0.017 * person.brow_thickness * _BROW_TAPER)
+    spine = curve(xy(SIDES * x, y))
+    thickness = xy(0, 0.017 * person.brow_thickness * _BROW_TAPER)
     tone = min(person.hair_tone, 0.6 * person.skin_tone)
     canvas.fill(between(spine - thickness, spine + thickness), mix(person.skin_tone, tone, 0.85))
     canvas.bulge(spine[:, 6], 0.07, 0.022, 0.008)
 
 
 def _lids(person: Identity, expression: Expression) -> tuple[Floats, Floats]:
-    """Return the edges of the upper and the lower lids, each of shape (2, 17, 2)."""
+    """Return the edges of the upper and lower lids, each of shape (2, 17, 2)."""
     shares, frown, droop = shares_of_sides(person), expression.brow_lower, expression.lid_droop
     squint = max(expression.lid_tighten, expression.cheek_raise, 0.9 * expression.nose_wrinkle)
     above = shares * (0.03 * expression.lid_raise - 0.016 * droop)
@@ -75,8 +74,8 @@ def _lids(person: Identity, expression: Expression) -> tuple[Floats, Floats]:
     above, below = np.maximum([above, below], 0.004) * person.eye_size
     x = EYE_X * person.eye_distance + 0.078 * person.eye_size * ALONG
     middle = EYE_Y - (0.008 * person.eye_tilt - 0.01 * droop) * ALONG
-    # A drooping lid hangs lowest at the outer corner, a frown presses the inner one down.
+    # A drooping lid is lowest at the outer corner; a frown pushes the inner corner down.
     hang = 0.008 * droop * np.maximum(ALONG, 0) + 0.014 * frown * np.maximum(-ALONG, 0)
-    upper_lid = points(SIDES * x, middle - above * ARCH**0.7 + hang * ARCH)
-    lower_lid = points(SIDES * x, middle + below * ARCH**0.8)
+    upper_lid = xy(SIDES * x, middle - above * ARCH**0.7 + hang * ARCH)
+    lower_lid = xy(SIDES * x, middle + below * ARCH**0.8)
     return upper_lid, lower_lid

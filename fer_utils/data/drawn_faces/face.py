@@ -1,4 +1,4 @@
-"""Draws a whole face: the head and the nose here, eyes, mouth and accessories next door."""
+"""Draw a whole face."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,8 +24,8 @@ from fer_utils.data.drawn_faces.shapes import (
     ellipse,
     mix,
     pair,
-    points,
     symmetric,
+    xy,
 )
 
 _DOWN = np.linspace(-1, 1, 33)
@@ -39,16 +39,16 @@ def draw_face(
     Parameters
     ----------
     expression : Expression
-        What the face does.
+        The expression.
     identity : Identity, optional
-        Whose face it is; an average one unless given.
+        The looks of the person; average by default.
     view : View, optional
-        How it is seen; from the front in mild light unless given.
+        The pose, light, and camera; from the front in soft light by default.
 
     Returns
     -------
     ndarray of uint8, shape (48, 48)
-        The gray picture, framed like FER-2013's: the eyes at about 0.39 of its height, the mouth
+        The gray picture, framed as in FER-2013: the eyes at about 0.39 of its height, the mouth
         at 0.78. The same arguments give the same picture.
 
     Examples
@@ -81,7 +81,7 @@ def _draw_head(canvas: Canvas, person: Identity, expression: Expression) -> None
     y = np.where(_DOWN < 0, 0.56 * _DOWN, chin * _DOWN)
     narrowing = 1 - (0.6 - 0.3 * person.jaw_width) * np.maximum(_DOWN, 0) ** 2.2
     half_width = 0.405 * person.face_width * narrowing * (1 - _DOWN**2) ** 0.42
-    canvas.fill(symmetric(points(half_width, y)), person.skin_tone)
+    canvas.fill(symmetric(xy(half_width, y)), person.skin_tone)
     canvas.raise_head(half_width, y)
     canvas.bulge([(0, chin - 0.06)], 0.09, 0.05, 0.012)
     sockets = pair([(EYE_X * person.eye_distance, EYE_Y - 0.005)])

@@ -1,23 +1,22 @@
-"""Draws the mouth, which the action units 10, 12, 15, 20, 23, 25 and 26 move."""
+"""Draw the mouth, which action units 10, 12, 15, 20, 23, 25, and 26 move."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from fer_utils.data.drawn_faces.canvas import Canvas
+from fer_utils.data.drawn_faces.canvas import Canvas, Floats
 from fer_utils.data.drawn_faces.parameters import Expression, Identity
 from fer_utils.data.drawn_faces.shapes import (
     ALONG,
     ARCH,
     MOUTH_Y,
     SIDES,
-    Floats,
     between,
     draw_folds,
     ellipse,
     mix,
-    points,
     shares_of_sides,
+    xy,
 )
 
 _MIDDLE = len(ALONG) // 2
@@ -29,7 +28,7 @@ _INSIDE_OF_MOUTH = 18.0
 
 @dataclass(frozen=True)
 class _Lips:
-    """The mouth's four curves, each of shape (17, 2), from the left corner to the right one."""
+    """The four curves of the mouth, each of shape (17, 2), from the left to the right corner."""
 
     upper_edge: Floats
     upper_inside: Floats
@@ -38,7 +37,7 @@ class _Lips:
 
 
 def draw_mouth(canvas: Canvas, person: Identity, expression: Expression) -> None:
-    """Draw lips, teeth, tongue and the folds at the corners."""
+    """Draw the lips, teeth, tongue, and the folds at the corners."""
     lips, skin = _lips(person, expression), person.skin_tone
     bottom = lips.lower_edge[_MIDDLE, 1]
     below = ellipse(0, bottom + 0.02, 0.075, 0.016)
@@ -78,10 +77,10 @@ def _lips(person: Identity, expression: Expression) -> _Lips:
     fullness = person.lip_fullness * (1 - 0.6 * press) * (1 - 0.25 * max(smile, stretch))
     x = half_width * ALONG
     return _Lips(
-        upper_edge=points(x, seam - above - 0.034 * fullness * _UPPER_LIP),
-        upper_inside=points(x, seam - above),
-        lower_inside=points(x, seam + below),
-        lower_edge=points(x, seam + below + 0.046 * fullness * _LOWER_LIP),
+        upper_edge=xy(x, seam - above - 0.034 * fullness * _UPPER_LIP),
+        upper_inside=xy(x, seam - above),
+        lower_inside=xy(x, seam + below),
+        lower_edge=xy(x, seam + below + 0.046 * fullness * _LOWER_LIP),
     )
 
 
@@ -92,7 +91,7 @@ def _draw_inside(canvas: Canvas, person: Identity, expression: Expression, lips:
     canvas.fill(between(lips.upper_inside, lips.lower_inside), _INSIDE_OF_MOUTH)
     bared = max(expression.lip_corner_pull, expression.lip_stretch, expression.upper_lip_raise)
     shown = max(bared, 0.25)
-    teeth_edge = lips.upper_inside + points(0, np.minimum(0.85 * gap, 0.05 * shown))
+    teeth_edge = lips.upper_inside + xy(0, np.minimum(0.85 * gap, 0.05 * shown))
     teeth = between(lips.upper_inside[2:-2], teeth_edge[2:-2])
     canvas.fill(teeth, mix(_INSIDE_OF_MOUTH, 110 + 0.55 * person.skin_tone, shown))
     if gap[_MIDDLE] > 0.08:

@@ -1,4 +1,4 @@
-"""What a drawn face depends on: what it does, whose it is, and how it is seen."""
+"""Define the parameters of a drawn face: expression, identity, and view."""
 
 from dataclasses import dataclass, fields, replace
 from typing import Literal
@@ -11,18 +11,18 @@ Occlusion = Literal["none", "hand", "bar", "strand"]
 
 @dataclass(frozen=True)
 class Expression:
-    """How strongly each facial action unit moves, 0 (at rest) to 1 (as far as it goes).
+    """The strength of each facial action unit, 0 (at rest) to 1 (maximum).
 
     Attributes
     ----------
     brow_inner_raise, brow_outer_raise, brow_lower : float
-        AU1, AU2 and AU4, the last of which also draws the brows together.
+        AU1, AU2, and AU4, which also draws the brows together.
     lid_raise, lid_tighten, lid_droop : float
-        AU5, AU7 and AU41.
+        AU5, AU7, and AU41.
     cheek_raise, nose_wrinkle, upper_lip_raise : float
-        AU6, AU9 and AU10.
+        AU6, AU9, and AU10.
     lip_corner_pull, lip_corner_depress, lip_stretch, lip_press : float
-        AU12, AU15, AU20 and AU23.
+        AU12, AU15, AU20, and AU23.
     lips_part, jaw_drop : float
         AU25 and AU26.
     """
@@ -47,20 +47,20 @@ class Expression:
         for unit in fields(self):
             strength = getattr(self, unit.name)
             if not 0 <= strength <= 1:
-                raise DataError(f"{unit.name} must be from 0 to 1, not {strength}: clip it first")
+                raise DataError(f"{unit.name} must be from 0 to 1, got {strength}: clip it first")
 
     def scaled(self, strength: float) -> "Expression":
-        """Return the same expression, weaker (below 1) or stronger; no unit goes beyond 1."""
+        """Return the expression scaled by `strength`, with each unit clipped at 1."""
         if strength < 0:
-            raise DataError(f"strength must be 0 or more, not {strength}: 0 is a face at rest")
+            raise DataError(f"strength must be 0 or more, got {strength}: 0 is a face at rest")
         return replace(
             self,
             **{unit.name: min(getattr(self, unit.name) * strength, 1.0) for unit in fields(self)},
         )
 
 
-# The combinations of Ekman, Friesen and Hager, 2002; drooping lids (AU41) are added to "sad", and
-# lips that part (AU25) where the mouth is usually seen open.
+# The combinations of Ekman, Friesen, and Hager (2002), plus drooping lids (AU41) for "sad", and
+# parted lips (AU25) for emotions with a usually open mouth.
 EXPRESSIONS = {
     "angry": Expression(brow_lower=1.0, lid_raise=0.5, lid_tighten=0.8, lip_press=1.0),
     "disgust": Expression(
@@ -90,7 +90,7 @@ EXPRESSIONS = {
 
 @dataclass(frozen=True)
 class Identity:
-    """A person's looks at rest. Sizes are factors around 1, tones are gray levels 0 to 255.
+    """The looks of a person at rest: sizes are factors around 1, tones gray levels 0 to 255.
 
     Attributes
     ----------
@@ -99,26 +99,26 @@ class Identity:
     hair : {"bald", "short", "fringe", "long"}
         The haircut.
     hairline, hair_parting : float
-        How far the hair comes down the forehead, 0 to 1, and how much further on the right of
-        the picture, -1 to 1.
+        How far the hair reaches down the forehead, 0 to 1, and how much farther on the right
+        side of the picture, -1 to 1.
     face_width, jaw_width, chin_length : float
-        The head's outline.
+        The outline of the head.
     eye_distance, eye_size, eye_openness, eye_tilt : float
-        The eyes; tilt is the rise of the outer corner, about -1 to 1.
+        The eyes; the tilt is the rise of the outer corner, about -1 to 1.
     brow_thickness, brow_height, brow_tilt : float
-        The brows; height and tilt (the inner end's rise) about -1 to 1.
+        The brows; height and tilt (the rise of the inner end) are about -1 to 1.
     nose_length, nose_width : float
         The nose.
     mouth_width, lip_fullness, mouth_curve : float
-        The mouth; curve is the resting rise of its corners, about -1 to 1.
+        The mouth; the curve is the rise of its corners at rest, about -1 to 1.
     age : float
-        How deep the folds of the skin are, 0 to 1.
-    beard, moustache : float
-        How thick they are, 0 to 1.
+        The depth of the skin folds, 0 to 1.
+    beard, mustache : float
+        Their thickness, 0 to 1.
     glasses : bool
         Whether the person wears them.
     asymmetry : float
-        How much more the left of the picture moves than the right, -1 to 1.
+        How much more the left side of the picture moves than the right side, -1 to 1.
     """
 
     skin_tone: float = 165.0
@@ -144,39 +144,40 @@ class Identity:
     mouth_curve: float = 0.0
     age: float = 0.3
     beard: float = 0.0
-    moustache: float = 0.0
+    mustache: float = 0.0
     glasses: bool = False
     asymmetry: float = 0.0
 
 
 @dataclass(frozen=True)
 class View:
-    """How a face is seen: pose, light, what hides it, and the camera's faults.
+    """The pose, light, occlusion, and camera defects.
 
     Lengths are fractions of the frame, angles are degrees.
 
     Attributes
     ----------
     roll, yaw, pitch : float
-        The head's turn in the image plane, to the side, and down.
+        The rotation of the head in the image plane, to the side, and down.
     shift_x, shift_y, scale : float
-        Where the face lies off its place in the frame, and how large it is.
+        The offset of the face from its place in the frame, and its size.
     light_x, light_y : float
-        Where the light comes from: -1 is far left or far above, 1 far right or far below.
+        The direction of the light: -1 is far left or far above, 1 far right or far below.
     light_hardness : float
         0 is even light, 1 leaves the far side of the head black.
     background, background_slope : float
-        Gray level behind the head at the middle, and its change from left to right.
+        The gray level of the background at the center, and its change from left to right.
     brightness, contrast : float
-        The mean and the standard deviation of the picture's gray levels, before noise.
+        The mean and standard deviation of the gray levels, before noise.
     occlusion : {"none", "hand", "bar", "strand"}
-        What hides part of the face: fingers, a straight object, a strand of hair.
+        The object that hides part of the face: fingers, a bar, or a strand of hair.
     occlusion_place : float
-        Where it comes from, 0 to 1, once around the frame.
+        Its direction, 0 to 1, once around the frame.
     blur, noise : float
-        Blur's standard deviation in pixels, and the noise's in gray levels.
+        The standard deviation of the blur in pixels, and of the noise in gray levels.
     grain_seed : int
-        The seed of everything random in the picture: skin, hair and background texture, noise.
+        The seed of everything random in the picture: the texture of skin, hair, and background,
+        and the noise.
     """
 
     roll: float = 0.0

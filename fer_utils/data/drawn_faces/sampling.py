@@ -1,4 +1,4 @@
-"""Drawn faces: a source of data that needs no download and shows no real person."""
+"""Draw a data set of random faces that needs no download and shows no real people."""
 
 from dataclasses import fields
 from itertools import count as count_from
@@ -20,7 +20,7 @@ from fer_utils.data.faces import IMAGE_SIZE, SPLITS, DataError, Faces, Provenanc
 from fer_utils.emotions import EMOTIONS, emotion_index
 
 _FER2013_TRAINING_COUNTS = np.array([3995, 436, 4097, 7215, 4830, 3171, 4965])
-# An angry mouth is open, baring teeth, nearly as often as it is tight.
+# An angry mouth is open, baring the teeth, nearly as often as it is tight.
 _SHOUTING = Expression(
     brow_lower=1.0, lid_raise=0.6, lid_tighten=0.6, upper_lip_raise=0.4, lips_part=0.9, jaw_drop=0.4
 )
@@ -31,34 +31,34 @@ _OCCLUSIONS: tuple[Occlusion, ...] = ("hand", "hand", "bar", "strand", "strand")
 def draw_faces(count: int = 6000, *, seed: int = 0) -> Faces:
     """Draw faces of all seven emotions.
 
-    Expressions follow the facial action units; strength, people, poses, light, occlusion and
-    noise vary. The emotions' shares are those of FER-2013's Training split, and 80, 10 and 10
-    percent of each emotion go to Training, PublicTest and PrivateTest.
+    Expressions follow the facial action units; strength, people, pose, light, occlusion, and
+    noise vary. The emotions are as frequent as in the Training split of FER-2013, and each is
+    split 80/10/10 into Training, PublicTest, and PrivateTest.
 
     Parameters
     ----------
-    count : int, optional
-        How many faces, at least 162.
-    seed : int, optional
+    count : int, default 6000
+        The number of faces, at least 162.
+    seed : int, default 0
         0 or more. The same seed gives the same bytes (with the same versions of NumPy and
-        OpenCV); a face depends on the seed, its place and its emotion only.
+        OpenCV); a face depends only on the seed, its position, and its emotion.
 
     Returns
     -------
     Faces
-        Images uint8 of shape (count, 48, 48), labels, splits, and names such as
+        Images (uint8, shape (count, 48, 48)), labels, splits, and names such as
         ``synthetic 00017``.
 
     Raises
     ------
     DataError
-        If `count` is too small for every emotion to stand in every split, or `seed` is negative.
+        If `count` is too small to have each emotion in each split, or `seed` is negative.
 
     References
     ----------
     P. Ekman and W. V. Friesen, *Facial Action Coding System*, Consulting Psychologists Press,
-    1978; action units of the seven expressions as in P. Ekman, W. V. Friesen and J. C. Hager,
-    *Facial Action Coding System: The Manual*, Research Nexus, 2002.
+    1978. The action units of each emotion: P. Ekman, W. V. Friesen, and J. C. Hager, *Facial
+    Action Coding System: The Manual*, Research Nexus, 2002.
 
     Examples
     --------
@@ -69,7 +69,7 @@ def draw_faces(count: int = 6000, *, seed: int = 0) -> Faces:
     synthetic 00017
     """
     if seed < 0:
-        raise DataError(f"seed must be 0 or more, not {seed}")
+        raise DataError(f"seed must be 0 or more, got {seed}")
     order_seed, *face_seeds = np.random.SeedSequence(seed).spawn(max(count, 0) + 1)
     labels, splits = _labels_and_splits(count, np.random.default_rng(order_seed))
     images = np.empty((count, IMAGE_SIZE, IMAGE_SIZE), dtype=np.uint8)
@@ -92,24 +92,24 @@ def draw_faces(count: int = 6000, *, seed: int = 0) -> Faces:
 
 
 def sample_face(emotion: str, random: np.random.Generator) -> tuple[Expression, Identity, View]:
-    """Return the parameters of a random face that shows an emotion, for `draw_face`.
+    """Sample the parameters of a random face with a given emotion, for `draw_face`.
 
     Parameters
     ----------
     emotion : str
-        One of `fer_utils.emotions.EMOTIONS` or a usual alias.
+        One of `fer_utils.emotions.EMOTIONS` or an alias.
     random : numpy.random.Generator
-        Where chance comes from.
+        The source of randomness.
 
     Returns
     -------
-    tuple of Expression, Identity and View
-        What the face does, whose it is and how it is seen.
+    expression, identity, view : tuple of Expression, Identity, and View
+        The arguments of `draw_face`.
 
     Raises
     ------
     UnknownEmotionError
-        If the emotion is none of the seven.
+        If the emotion is not one of the seven.
 
     Examples
     --------
@@ -122,16 +122,16 @@ def sample_face(emotion: str, random: np.random.Generator) -> tuple[Expression, 
 
 
 def _sample_expression(emotion: str, random: np.random.Generator) -> Expression:
-    """Return an expression between hardly visible and full, in which no two units move alike."""
+    """Sample an expression between barely visible and full, with each unit varied separately."""
     full = EXPRESSIONS[emotion]
     if emotion == "angry" and random.random() < 0.4:
         full = _SHOUTING
-    # Most expressions are clear; a few can hardly be told from a face at rest.
+    # Most expressions are clear; a few are barely distinguishable from a face at rest.
     strength = 1.12 - 0.82 * random.random() ** 1.9
     units = {}
     for unit in fields(full):
         moved = strength * random.uniform(0.65, 1.15) * getattr(full, unit.name)
-        # Faces also move for other reasons: they talk, chew, blink and wonder.
+        # Faces also move for other reasons: people talk, chew, and blink.
         stray = random.uniform(0.0, 0.3) if random.random() < 0.05 else 0.0
         units[unit.name] = min(max(moved, stray), 1.0)
     return Expression(**units)
@@ -166,7 +166,7 @@ def _sample_identity(random: np.random.Generator) -> Identity:
         mouth_curve=_near(random, 0, 0.5),
         age=random.uniform(0, 1),
         beard=random.uniform(0.3, 1) if bearded else 0.0,
-        moustache=random.uniform(0.3, 1) if bearded or random.random() < 0.05 else 0.0,
+        mustache=random.uniform(0.3, 1) if bearded or random.random() < 0.05 else 0.0,
         glasses=random.random() < 0.15,
         asymmetry=_near(random, 0, 0.4),
     )
@@ -197,20 +197,20 @@ def _sample_view(random: np.random.Generator) -> View:
 
 
 def _near(random: np.random.Generator, middle: float, spread: float) -> float:
-    """Return a normally distributed number, never more than two and a half spreads off."""
+    """Sample a normal distribution truncated at 2.5 standard deviations."""
     return middle + spread * min(max(random.standard_normal(), -2.5), 2.5)
 
 
 def _labels_and_splits(
     count: int, random: np.random.Generator
 ) -> tuple[NDArray[np.uint8], NDArray[np.str_]]:
-    """Return shuffled labels in FER-2013's shares, and stratified splits."""
+    """Return shuffled labels, distributed as in FER-2013, and stratified splits."""
     table = _counts(count)
     if table.min() < 1:
         smallest = next(size for size in count_from(1) if _counts(size).min() >= 1)
         raise DataError(
-            f"{count} faces are too few for every emotion to stand in every split: "
-            f"ask for at least {smallest}"
+            f"{count} faces are too few to have each emotion in each split: "
+            f"expected at least {smallest}"
         )
     cells = [(label, split) for label in range(len(EMOTIONS)) for split in range(len(SPLITS))]
     order = random.permutation(np.repeat(np.arange(len(cells)), table.ravel()))
@@ -219,16 +219,16 @@ def _labels_and_splits(
 
 
 def _counts(count: int) -> NDArray[np.intp]:
-    """Return how many faces each emotion (rows) has in each split (columns), of shape (7, 3)."""
+    """Return the number of faces of each emotion (rows) in each split (columns), shape (7, 3)."""
     emotions, held_out = _apportion(count), _apportion(count // 10)
     return np.stack([emotions - 2 * held_out, held_out, held_out], axis=1)
 
 
 def _apportion(total: int) -> NDArray[np.intp]:
-    """Return whole numbers, of shape (7,), that add up to a total and share it like FER-2013.
+    """Distribute a total over the emotions as in FER-2013; integers of shape (7,).
 
-    This is Huntington and Hill's method, by which the states of the USA get their seats: one for
-    each, then the next to the highest claim. A larger total never makes a share smaller.
+    This is the Huntington-Hill method, which apportions the seats of the US House: one seat each,
+    then the next one to the highest claim. A larger total never makes a part smaller.
     """
     held = np.arange(max(total, 0))
     claims = _FER2013_TRAINING_COUNTS[:, None] / np.sqrt(np.maximum(held * (held + 1), 1e-9))
