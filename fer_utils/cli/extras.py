@@ -1,7 +1,15 @@
 """Name the extra to install when an import fails."""
 
 _EXTRAS = {
-    "app": ("anywidget", "ipykernel", "ipywebrtc", "ipywidgets", "jupyter_server", "voila"),
+    "app": (
+        "anywidget",
+        "ipykernel",
+        "ipywebrtc",
+        "ipywidgets",
+        "jupyter_server",
+        "traitlets",
+        "voila",
+    ),
     "train": (
         "imblearn",
         "keras",
@@ -18,7 +26,7 @@ _EXTRAS = {
     "kaggle": ("kagglehub",),
 }
 _EXTRA_OF = {package: extra for extra, packages in _EXTRAS.items() for package in packages}
-# The names of packages that are imported under another one.
+# Names of packages that differ from those of their modules.
 _PACKAGE_OF = {
     "imblearn": "imbalanced-learn",
     "jupyter_server": "jupyter-server",
