@@ -1,7 +1,7 @@
 """Name the seven emotions: their order, aliases, emoji, colors, and "uncertain"."""
 
 EMOTIONS = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
-# Takes the place of an emotion where the network is too unsure to name one.
+# Takes the place of an emotion if the network is not confident enough.
 UNCERTAIN = "uncertain"
 SHOWN_EMOTIONS = (*EMOTIONS, UNCERTAIN)
 
@@ -16,7 +16,7 @@ EMOJI = {
     UNCERTAIN: "🤔",
 }
 
-# Bright enough to be seen on any picture, and distinct with any kind of color blindness.
+# Visible on any picture, and distinguishable with any kind of color blindness.
 COLORS = {
     "angry": "#d14960",
     "disgust": "#c2f7c5",
@@ -41,17 +41,17 @@ _ALIASES = {
 
 
 class UnknownEmotionError(ValueError):
-    """A name or an index that is none of the seven emotions."""
+    """A name or index that is not one of the seven emotions."""
 
 
 def emotion_index(name: str) -> int:
-    """Return the label of an emotion's name.
+    """Return the label of an emotion.
 
     Parameters
     ----------
     name : str
-        A name of `EMOTIONS` or a usual alias ("anger", "happiness", "sadness", "fearful",
-        "surprised" and their like), in any case.
+        A name from `EMOTIONS` or an alias such as "anger", "happiness", or "surprised";
+        case-insensitive.
 
     Returns
     -------
@@ -61,7 +61,7 @@ def emotion_index(name: str) -> int:
     Raises
     ------
     UnknownEmotionError
-        If the name is neither.
+        If it is neither.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Figures for the notebooks: each function draws on one Axes and returns it."""
+"""Draw faces and how they are distributed."""
 
 from collections.abc import Sequence
 
@@ -9,27 +9,28 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from fer_utils.data.audit import Audit
-from fer_utils.data.faces import SPLITS, Faces
-from fer_utils.emotions import EMOTIONS
+from fer_utils.data.balancing import smote_parents
+from fer_utils.data.faces import SPLITS, DataError, Faces
+from fer_utils.emotions import EMOTIONS, emotion_index
 from fer_utils.plots.axes import axes_or_new
 
 _PALETTE = "deep"
 
 
 def plot_class_counts(counts: pd.DataFrame, ax: Axes | None = None) -> Axes:
-    """Draw how many faces each emotion has, one bar for each column of the table.
+    """Draw the number of faces of each emotion, one bar per column of the table.
 
     Parameters
     ----------
     counts : DataFrame
-        Emotions as index; for example `Faces.counts()`.
+        One row per emotion, such as `Faces.counts()`.
     ax : Axes, optional
-        Where to draw; a new figure by default.
+        The axes to draw on; a new figure by default.
 
     Returns
     -------
     Axes
-        With one bar for each emotion and column.
+        One bar per emotion and column.
     """
     ax = axes_or_new(ax, (8, 3.5))
     long = counts.rename_axis("emotion").reset_index().melt("emotion", value_name="faces")
@@ -41,19 +42,19 @@ def plot_class_counts(counts: pd.DataFrame, ax: Axes | None = None) -> Axes:
 
 
 def plot_balance(counts: pd.DataFrame, ax: Axes | None = None) -> Axes:
-    """Draw originals and added faces of each emotion, stacked.
+    """Draw the original and added faces of each emotion, stacked.
 
     Parameters
     ----------
     counts : DataFrame
-        `Balanced.counts()`.
+        Output of `Faces.training_counts`.
     ax : Axes, optional
-        Where to draw; a new figure by default.
+        The axes to draw on; a new figure by default.
 
     Returns
     -------
     Axes
-        With one stacked bar for each emotion.
+        One stacked bar per emotion.
     """
     ax = axes_or_new(ax, (8, 3.5))
     colors = sns.color_palette(_PALETTE)[:2]
@@ -76,18 +77,18 @@ def plot_faces(
     Parameters
     ----------
     images : ndarray of uint8, shape (n, 48, 48) or (n, 48, 48, 3)
-        The faces, gray or in colour.
+        The faces, gray or in color.
     titles : sequence of str, optional
-        A short text above each face.
-    columns : int
-        Faces in a row.
+        A short title for each face.
+    columns : int, default 10
+        The number of faces per row.
     ax : Axes, optional
-        Where to draw; a new figure by default.
+        The axes to draw on; a new figure by default.
 
     Returns
     -------
     Axes
-        With one picture of the whole grid.
+        One picture of the whole grid.
     """
     columns = max(1, min(columns, len(images)))
     rows = -(-len(images) // columns)
@@ -109,23 +110,23 @@ def plot_faces(
 def plot_contact_sheet(
     faces: Faces, *, per_emotion: int = 10, seed: int = 0, ax: Axes | None = None
 ) -> Axes:
-    """Draw some faces of each emotion, one emotion a row.
+    """Draw a random sample of each emotion, one row per emotion.
 
     Parameters
     ----------
     faces : Faces
-        The faces to choose from.
-    per_emotion : int
-        At most so many faces in a row.
-    seed : int
-        What the choice starts from.
+        The faces to sample from.
+    per_emotion : int, default 10
+        The maximum number of faces per row.
+    seed : int, default 0
+        The seed of the sample.
     ax : Axes, optional
-        Where to draw; a new figure by default.
+        The axes to draw on; a new figure by default.
 
     Returns
     -------
     Axes
-        With one row for each emotion, named at its left.
+        One row per emotion, with its name on the left.
     """
     random = np.random.default_rng(seed)
     images = np.full((len(EMOTIONS), per_emotion, 48, 48), 255, dtype=np.uint8)
@@ -138,22 +139,74 @@ def plot_contact_sheet(
     return ax
 
 
-def plot_audit(audit: Audit, statistic: str = "sharpness", ax: Axes | None = None) -> Axes:
-    """Draw how an image statistic is spread in each split; equal splits lie on one another.
+def plot_smote_parents(
+    faces: Faces,
+    emotion: str = "disgust",
+    *,
+    rows: int = 4,
+    k_neighbors: int = 5,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw SMOTE faces of an emotion between the two originals they were interpolated from.
 
     Parameters
     ----------
-    audit : Audit
-        What `fer_utils.data.audit.audit` found.
-    statistic : str
-        A name of `fer_utils.data.audit.STATISTICS`.
+    faces : Faces
+        Faces balanced with ``smote``; see `fer_utils.data.balancing.balance`.
+    emotion : str, default "disgust"
+        The emotion.
+    rows : int, default 4
+        The maximum number of SMOTE faces.
+    k_neighbors : int, default 5
+        The value passed to `balance`.
     ax : Axes, optional
-        Where to draw; a new figure by default.
+        The axes to draw on; a new figure by default.
 
     Returns
     -------
     Axes
-        With one curve for each split.
+        One row per SMOTE face.
+
+    Raises
+    ------
+    DataError
+        If the faces are not balanced with ``smote``, or the emotion has no added faces.
+    """
+    label = emotion_index(emotion)
+    training = faces.of_split("Training")
+    members = training.select(training.labels == label)
+    added = members.images[members.is_synthetic][:rows]
+    if faces.provenance.balancing != "smote" or not len(added):
+        raise DataError(
+            f"expected faces balanced with smote and some added faces of {EMOTIONS[label]}, got "
+            f"{len(added)} added with {faces.provenance.balancing}: choose a rarer emotion, or "
+            'balance(faces, "smote")'
+        )
+    originals = members.images[~members.is_synthetic]
+    images: list[NDArray[np.uint8]] = []
+    for face in added:
+        start, neighbor = smote_parents(face, originals, k_neighbors=k_neighbors)
+        images += [originals[start], face, originals[neighbor]]
+    titles = ["one face", "synthetic", "its neighbor"] * len(added)
+    return plot_faces(np.stack(images), titles, columns=3, ax=ax)
+
+
+def plot_audit(audit: Audit, statistic: str = "sharpness", ax: Axes | None = None) -> Axes:
+    """Draw the distribution of an image statistic in each split; healthy splits overlap.
+
+    Parameters
+    ----------
+    audit : Audit
+        Output of `fer_utils.data.audit.audit`.
+    statistic : {"sharpness", "mean", "standard deviation"}
+        The statistic.
+    ax : Axes, optional
+        The axes to draw on; a new figure by default.
+
+    Returns
+    -------
+    Axes
+        One curve per split.
     """
     ax = axes_or_new(ax, (5, 3))
     sns.kdeplot(
