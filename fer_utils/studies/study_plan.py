@@ -195,9 +195,7 @@ def plan_runs(study: str, *, seeds: list[int], methods: list[str] | None = None)
     known = METHODS[study]
     unknown = sorted(set(methods or ()) - set(known))
     if unknown:
-        raise StudyError(
-            f"unknown method {', '.join(unknown)}: expected some of {', '.join(known)}"
-        )
+        raise StudyError(f"unknown method {', '.join(unknown)}: expected {', '.join(known)}")
     if not seeds or min(seeds) < 0:
         raise StudyError(f"expected one or more seeds, each 0 or greater, got {seeds}")
     chosen = set(known if methods is None else methods)

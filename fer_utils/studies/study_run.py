@@ -85,7 +85,7 @@ def run_study(
     return folder
 
 
-def perform_apart(path: Path, run: StudyRun, needed: None = None) -> None:
+def perform_apart(path: Path, run: StudyRun) -> None:
     """Perform a run in a separate process, with its output in ``log.txt`` in the run's folder.
 
     The process is started with ``python -m`` because a Dask worker may not be allowed to have
@@ -96,9 +96,7 @@ def perform_apart(path: Path, run: StudyRun, needed: None = None) -> None:
     path : Path
         The folder of a prepared study.
     run : StudyRun
-        A run of the study.
-    needed : None
-        The result of the run that this one builds on; Dask waits for it.
+        A run of the study; any run that it builds on is complete.
 
     Raises
     ------
@@ -141,7 +139,7 @@ def _perform_on_cluster(
             needed = StudyRun(method=NEEDS.get(run.method, ""), seed=run.seed)
             # Dask performs a task only after the futures among its arguments.
             futures[run] = client.submit(
-                perform_apart, folder.path, run, futures.get(needed), priority=-place, pure=False
+                _perform, folder.path, run, futures.get(needed), priority=-place, pure=False
             )
         for future in as_completed(list(futures.values())):
             try:
@@ -149,3 +147,8 @@ def _perform_on_cluster(
             except KilledWorker as error:
                 raise StudyError("workers keep dying: check their memory and logs") from error
             on_run()
+
+
+def _perform(path: Path, run: StudyRun, needed: None = None) -> None:
+    """Perform a run on a worker; `needed` is the result of the run that it builds on."""
+    perform_apart(path, run)

@@ -23,7 +23,7 @@ def performed(monkeypatch: pytest.MonkeyPatch) -> list[StudyRun]:
     """Replace every run by a fake; return the list of performed runs."""
     seen: list[StudyRun] = []
 
-    def perform(path: Path, run: StudyRun, needed: None = None) -> None:
+    def perform(path: Path, run: StudyRun) -> None:
         folder = StudyFolder(path)
         if run.method == BASE.method:
             time.sleep(0.2)  # Runs that do not wait for it start too early.
