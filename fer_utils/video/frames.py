@@ -15,7 +15,7 @@ from fer_utils.vision.observation import Observation, RecognizedFace
 from fer_utils.vision.recognizer import FaceRecognizer, Recognizer
 from fer_utils.vision.tracker import Tracker
 
-# The number of frames that wait for the recognizer: all that is held in memory.
+# Frames that may wait for the recognizer; no others are held in memory.
 AHEAD = 4
 
 _Found = Future[Sequence[RecognizedFace]] | None
@@ -151,7 +151,7 @@ def watch(
     """Yield each frame of a clip with the faces in it, or None if the frame is not chosen.
 
     The recognizer runs in its own thread, one frame after the other; both it and the decoder
-    release Python's lock.
+    release the GIL.
     """
     waiting: deque[tuple[DecodedFrame, _Found]] = deque()
     thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="recognizer")
