@@ -16,7 +16,7 @@ _SPLIT_TOLERANCE = 0.2
 _ODD_IMAGE_DEVIATIONS = 6.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Audit:
     """Output of `audit`; each array has one entry per face.
 
@@ -83,6 +83,9 @@ class Audit:
             },
             index=list(rows),
         )
+
+    def __repr__(self) -> str:
+        return self.table().to_string()
 
     def _repr_html_(self) -> str:
         return self.table().to_html()

@@ -39,7 +39,7 @@ def _unset() -> NDArray:
     return np.zeros(0)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Faces:
     """Faces with their labels, splits, and provenance.
 
@@ -113,6 +113,10 @@ class Faces:
 
     def __len__(self) -> int:
         return len(self.images)
+
+    def __repr__(self) -> str:
+        counts = ", ".join(f"{split} {count:,}" for split, count in self.counts().sum().items())
+        return f"<{len(self):,} faces from {self.provenance.source}: {counts}>"
 
     def _repr_html_(self) -> str:
         lines = "<br>".join(html.escape(line) for line in self.provenance.describe().splitlines())

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from fer_utils.data.audit import STATISTICS, Audit, audit, clean
-from fer_utils.data.faces import SPLITS, Faces, Provenance
+from fer_utils.data.faces import SPLITS, Faces
+from fer_utils.data.provenance import Provenance
 
 # Each line: the picture (equal numbers are equal pixels, 0 is all black), label, split.
 ROWS = [

@@ -1,9 +1,10 @@
-"""Stopping at a bad row or file, or leaving it out."""
+"""Stopping at a bad row or file, or skipping it."""
 
 import pytest
 
 from fer_utils.data.bad_items import Problems
-from fer_utils.data.faces import DataError, Skipped
+from fer_utils.data.faces import DataError
+from fer_utils.data.provenance import Skipped
 
 
 def test_raise_names_the_item_the_reason_and_the_remedy() -> None:

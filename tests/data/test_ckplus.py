@@ -1,4 +1,4 @@
-"""CK+ as a CSV and as CK+48's folders."""
+"""CK+ as a CSV and as the folders of CK+48."""
 
 from pathlib import Path
 
@@ -7,7 +7,12 @@ import pytest
 from sample_sources import ckplus_files, full_rows, png, row, write_csv, write_folder, write_zip
 
 from fer_utils.data.bad_items import Problems
-from fer_utils.data.ckplus import faces_from_table, is_ckplus_table, is_ckplus_tree, load_folder
+from fer_utils.data.ckplus import (
+    faces_of_ckplus,
+    is_ckplus_table,
+    is_ckplus_tree,
+    load_ckplus_folders,
+)
 from fer_utils.data.faces import DataError, Faces
 from fer_utils.data.fer2013 import Table, read_table
 from fer_utils.data.file_tree import open_tree
@@ -20,7 +25,7 @@ def read(path: Path) -> Table:
 
 def load(path: Path, *, depth=1, on_error="raise", seed=0) -> Faces:
     with open_tree(path) as tree:
-        return load_folder(tree, depth, problems=Problems(on_error), seed=seed)
+        return load_ckplus_folders(tree, depth, problems=Problems(on_error), seed=seed)
 
 
 def table_of(labels: list[int], name: str = "faces.csv") -> Table:
@@ -37,7 +42,7 @@ def subject(name: str) -> str:
 def test_the_csv_keeps_its_usage_and_leaves_out_contempt(tmp_path: Path) -> None:
     rows = [row(7, value=99), *full_rows(), row(7, "PrivateTest", value=99)]
     path = write_csv(tmp_path / "ckextended.csv", rows)
-    faces = faces_from_table(read(path), path.name, problems=Problems("raise"))
+    faces = faces_of_ckplus(read(path), path.name, problems=Problems("raise"))
     np.testing.assert_array_equal(faces.images[:, 0, 0], np.arange(21))
     np.testing.assert_array_equal(faces.labels, np.repeat(np.arange(7), 3))
     assert (faces.counts().to_numpy() == 1).all()
@@ -47,7 +52,7 @@ def test_the_csv_keeps_its_usage_and_leaves_out_contempt(tmp_path: Path) -> None
     assert (provenance.source, provenance.kind) == ("ckextended.csv", "CK+ CSV")
     assert provenance.left_out == {"contempt": 2}
     assert provenance.notes == (
-        "subjects are not known from the file: the same person may stand in several splits",
+        "the file does not name subjects: the same person may be in several splits",
     )
 
 
@@ -109,7 +114,7 @@ def test_folders_give_labels_by_name_and_leave_out_contempt(tmp_path: Path) -> N
     assert (provenance.source, provenance.kind) == ("data", "CK+48 folders")
     assert provenance.left_out == {"contempt": 20}
     assert provenance.notes == (
-        "split about 80/10/10 by subject, seed 0: no person stands in two splits",
+        "split about 80/10/10 by subject, seed 0: no person is in two splits",
         "CK+48 has no neutral images",
     )
 

@@ -1,4 +1,4 @@
-"""Class folders with and without train and test around them."""
+"""Class folders with and without train and test folders around them."""
 
 from collections import Counter
 from dataclasses import replace
@@ -16,7 +16,7 @@ from fer_utils.data.faces import DataError, Faces
 from fer_utils.data.file_tree import FileTree, open_tree
 
 REAL = paths.PROJECT_ROOT.parent / "shared" / "data" / "fer2013.zip"
-needs_real_data = pytest.mark.skipif(not REAL.exists(), reason="the real FER-2013 is not at hand")
+needs_real_data = pytest.mark.skipif(not REAL.exists(), reason="the real FER-2013 is not available")
 
 
 def load_split(path: Path, *, depth=0, on_error="raise", seed=0) -> Faces:
@@ -30,7 +30,7 @@ def load_classes(path: Path, *, depth=0, on_error="raise", seed=0) -> Faces:
 
 
 def unsaid_files(count: int = 4) -> dict[str, bytes]:
-    """Return train and test folders whose file names do not tell the split."""
+    """Return train and test folders whose file names do not give the split."""
     return {
         f"{folder}/{name}/{number}.png": png(number)
         for folder in ("train", "test")
@@ -103,8 +103,8 @@ def test_test_is_halved_by_class_where_names_do_not_say(tmp_path: Path) -> None:
     np.testing.assert_array_equal(trained, faces.splits == "Training")
     assert set(faces.origins) == {"mine"}
     assert faces.provenance.notes == (
-        "28 test images do not say PublicTest or PrivateTest in their names: halved by class, "
-        "seed 3",
+        "28 test images without PublicTest or PrivateTest in their names: split in half by "
+        "class, seed 3",
     )
     np.testing.assert_array_equal(faces.splits, load_split(path, seed=3).splits)
     assert (faces.splits != load_split(path, seed=4).splits).any()
@@ -115,7 +115,7 @@ def test_only_what_is_not_said_is_halved(tmp_path: Path) -> None:
     faces = load_split(write_folder(tmp_path, files))
     assert faces.counts().loc["sad"].tolist() == [1, 2, 2]
     assert len(faces.provenance.notes) == 2
-    assert faces.provenance.notes[1].startswith("2 test images do not say")
+    assert faces.provenance.notes[1].startswith("2 test images without PublicTest")
 
 
 def test_an_evaluation_image_in_train_is_not_trained_on(tmp_path: Path) -> None:
@@ -128,7 +128,7 @@ def test_further_folders_beside_train_and_test_are_an_error(tmp_path: Path) -> N
     path = write_folder(tmp_path / "a", fer2013_files() | {"validation/sad/1.png": png()})
     with pytest.raises(DataError) as caught:
         load_split(path, on_error="skip")
-    assert_data_error(caught, "'validation' in a", "beside train or test", "Take it away")
+    assert_data_error(caught, "'validation' in a", "is next to train or test", "Move it elsewhere")
 
 
 def test_images_outside_class_folders_are_bad(tmp_path: Path) -> None:
@@ -162,7 +162,7 @@ def test_class_folders_are_split_80_10_10(tmp_path: Path) -> None:
     assert set(faces.origins) == {"mine"}
     provenance = faces.provenance
     assert (provenance.source, provenance.kind) == ("mine.zip", "class folders")
-    assert provenance.notes == ("has no split of its own: split about 80/10/10 by class, seed 5",)
+    assert provenance.notes == ("no split given: split about 80/10/10 by class, seed 5",)
     assert (faces.splits != load_classes(path, seed=6).splits).any()
 
 
@@ -183,7 +183,7 @@ def test_a_name_with_a_dot_is_kept_whole(tmp_path: Path) -> None:
 def test_the_real_fer2013_has_its_published_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     # Its names tell all that is counted here; decoding each image would take seconds.
     face = np.zeros((48, 48), dtype=np.uint8)
-    monkeypatch.setattr(class_images, "decode_face", lambda data: (face, False, False))
+    monkeypatch.setattr(class_images, "read_image", lambda data, *, as_stored: face)
     monkeypatch.setattr(FileTree, "read", lambda tree, name: b"")
     faces = load_split(REAL)
     counts = faces.counts()

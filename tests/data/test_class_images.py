@@ -1,4 +1,4 @@
-"""Images whose emotion is their folder's name."""
+"""Images whose emotion is the name of their folder."""
 
 from pathlib import Path
 
@@ -59,10 +59,10 @@ def test_text_files_and_files_beside_the_classes_are_passed_over(tmp_path: Path)
 @pytest.mark.parametrize(
     ("name", "data", "reason"),
     [
-        ("happy/bad.png", b"no image", "expected an image, but it is damaged"),
-        ("happy/bad.png", png()[:60], "expected an image, but it is damaged"),
-        ("happy/bad.png", b"", "expected an image, but the file is empty"),
-        ("happy/bad.pdf", b"%PDF", "expected an image, but it is damaged"),
+        ("happy/bad.png", b"no image", "expected an image, but the picture is not a JPEG, PNG"),
+        ("happy/bad.png", png()[:60], "expected an image, but the picture is truncated"),
+        ("happy/bad.png", b"", "expected an image, but the picture is empty"),
+        ("happy/bad.pdf", b"%PDF", "expected an image, but the picture is not a JPEG, PNG"),
         ("bad.png", png(), "expected an image in a class folder"),
     ],
 )
@@ -91,7 +91,7 @@ def test_an_unknown_class_is_always_an_error(tmp_path: Path, on_error: str) -> N
 @pytest.mark.parametrize("write", [write_folder, write_zip])
 def test_an_empty_class_folder_is_an_error(tmp_path: Path, write) -> None:
     path = write(tmp_path / "faces", GOOD | {"fear/": b""})
-    with pytest.raises(DataError, match="the class folder fear in faces is empty: put images"):
+    with pytest.raises(DataError, match="the class folder fear in faces is empty: add images"):
         read(path, on_error="skip")
 
 

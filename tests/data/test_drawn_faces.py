@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from fer_utils.data.drawn_faces.canvas import Canvas
-from fer_utils.data.drawn_faces.sampling import (
+from fer_utils.data.drawn_faces import (
     EXPRESSIONS,
     Expression,
     Identity,
@@ -13,6 +12,7 @@ from fer_utils.data.drawn_faces.sampling import (
     draw_faces,
     sample_face,
 )
+from fer_utils.data.drawn_faces.canvas import Canvas
 from fer_utils.data.faces import DataError, Faces
 from fer_utils.emotions import EMOTIONS, UnknownEmotionError
 
@@ -106,7 +106,7 @@ def test_too_few_faces_are_refused_with_both_numbers(count):
 
 
 def test_negative_seed_is_refused():
-    with pytest.raises(DataError, match="seed must be 0 or more, not -1"):
+    with pytest.raises(DataError, match="seed must be 0 or more, got -1"):
         draw_faces(200, seed=-1)
 
 
@@ -176,7 +176,7 @@ def test_eyes_are_where_those_of_fer2013_are():
 
 
 def test_units_are_limited():
-    with pytest.raises(DataError, match=r"jaw_drop must be from 0 to 1, not 1\.5"):
+    with pytest.raises(DataError, match=r"jaw_drop must be from 0 to 1, got 1\.5"):
         Expression(jaw_drop=1.5)
     with pytest.raises(DataError, match="strength must be 0 or more"):
         EXPRESSIONS["happy"].scaled(-1)
@@ -191,7 +191,7 @@ def test_units_are_limited():
         Identity(hair="fringe"),
         Identity(glasses=True),
         Identity(beard=0.8),
-        Identity(moustache=0.8),
+        Identity(mustache=0.8),
         Identity(eye_distance=1.1),
     ],
 )

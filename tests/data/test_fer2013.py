@@ -1,4 +1,4 @@
-"""FER-2013's CSV and files in its columns."""
+"""The CSV of FER-2013 and files with its columns."""
 
 import io
 from pathlib import Path
@@ -8,8 +8,9 @@ import pytest
 from sample_sources import HEADER, assert_data_error, full_rows, pixels, row, write_csv
 
 from fer_utils.data.bad_items import Problems
-from fer_utils.data.faces import DataError, Faces, Skipped
-from fer_utils.data.fer2013 import Table, faces_from_table, is_table_header, read_table
+from fer_utils.data.faces import DataError, Faces
+from fer_utils.data.fer2013 import Table, faces_of_fer2013, is_table_header, read_table
+from fer_utils.data.provenance import Skipped
 
 
 def read(path: Path, *, on_error="raise") -> tuple[Table, Problems]:
@@ -20,7 +21,7 @@ def read(path: Path, *, on_error="raise") -> tuple[Table, Problems]:
 
 def load(path: Path, *, on_error="raise") -> Faces:
     table, problems = read(path, on_error=on_error)
-    return faces_from_table(table, path.name, problems=problems)
+    return faces_of_fer2013(table, path.name, problems=problems)
 
 
 def assert_full(faces: Faces) -> None:

@@ -1,4 +1,4 @@
-"""What a path holds."""
+"""Recognizing and loading formats."""
 
 from pathlib import Path
 
@@ -97,9 +97,9 @@ def test_one_bad_row_does_not_make_fer2013_ckplus(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("files", "expected"),
     [
-        ({"readme.md": b"x"}, "a holds no images: expected a CSV"),
-        ({}, "a holds no images: expected a CSV"),
-        ({"a.csv": b"", "b.csv": b""}, r"a holds 2 CSV files \(a.csv, b.csv\): expected a CSV"),
+        ({"readme.md": b"x"}, "a contains no images: expected a CSV"),
+        ({}, "a contains no images: expected a CSV"),
+        ({"a.csv": b"", "b.csv": b""}, r"a contains 2 CSV files \(a.csv, b.csv\): expected a CSV"),
         ({"a.csv": b"name,value\n"}, "a.csv lacks the column emotion, pixels, Usage"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Loading faces from wherever they are."""
+"""Loading faces from any source."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -21,8 +21,8 @@ from sample_sources import (
 
 from fer_utils import paths
 from fer_utils.data import sources
-from fer_utils.data.drawn_faces import sampling
-from fer_utils.data.faces import DataError, Faces, Provenance
+from fer_utils.data.faces import DataError, Faces
+from fer_utils.data.provenance import Provenance
 from fer_utils.data.sources import has_own_split, load_faces
 
 
@@ -40,7 +40,7 @@ def drawn(*, seed: int = 0) -> Faces:
 
 @pytest.fixture(autouse=True)
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Make an empty project, and work beside it."""
+    """Make an empty project, and work in a folder next to it."""
     root = tmp_path / "project"
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
@@ -48,7 +48,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(elsewhere)
     monkeypatch.setattr(paths, "PROJECT_ROOT", root)
     monkeypatch.setattr(paths, "RAW_DATA", root / "data" / "raw")
-    monkeypatch.setattr(sampling, "draw_faces", drawn)
+    monkeypatch.setattr(sources, "draw_faces", drawn)
     monkeypatch.delenv("FER_DATA", raising=False)
     return root
 
@@ -86,7 +86,7 @@ def test_a_missing_path_is_an_error(source) -> None:
         load_faces(source, on_error="skip")
     assert_data_error(
         caught,
-        "is not there: looked in the current folder and the project's root",
+        "is neither in the current folder nor in the root of the project",
         "auto, fer2013, ckplus, synthetic, kaggle",
         '" + "',
     )
@@ -165,7 +165,7 @@ def test_a_short_name_that_is_not_there_lists_what_was_looked_for(name, looked_f
 
 def test_a_short_name_gives_no_other_data(raw: Path) -> None:
     write_zip(raw / "archive.zip", ckplus_files(5))
-    with pytest.raises(DataError, match=r"data/raw/archive.zip holds ckplus, not fer2013"):
+    with pytest.raises(DataError, match=r"data/raw/archive.zip contains ckplus, not fer2013"):
         load_faces("fer2013")
 
 
@@ -207,7 +207,7 @@ def test_kaggle_is_downloaded_and_loaded(raw: Path, monkeypatch) -> None:
     faces = load_faces("kaggle")
     assert folders == [raw / "fer2013"]
     assert origins(faces) == {"fer2013": 21}
-    assert faces.provenance.notes[0] == "Kaggle's msambare/fer2013, kept in data/raw/fer2013"
+    assert faces.provenance.notes[0] == "msambare/fer2013 from Kaggle, stored in data/raw/fer2013"
 
 
 def test_auto_takes_what_the_environment_names(raw: Path, tmp_path: Path, monkeypatch) -> None:
@@ -225,7 +225,7 @@ def test_auto_takes_what_the_environment_names(raw: Path, tmp_path: Path, monkey
 @pytest.mark.parametrize("value", ["auto", "synthetic + auto"])
 def test_the_environment_must_not_name_auto(monkeypatch, value: str) -> None:
     monkeypatch.setenv("FER_DATA", value)
-    with pytest.raises(DataError, match=r"FER_DATA is '.*auto': expected what to load"):
+    with pytest.raises(DataError, match=r"FER_DATA is '.*auto': expected a source other than auto"):
         load_faces()
 
 
@@ -236,7 +236,7 @@ def test_auto_is_synthetic_without_data(raw: Path, monkeypatch) -> None:
     faces = load_faces()
     assert origins(faces) == {"synthetic": 21}
     assert faces.provenance.notes == (
-        "chosen automatically: FER_DATA is not set and data/raw holds no data",
+        "chosen automatically: FER_DATA is not set and data/raw contains no data",
     )
     for path in raw.iterdir():
         path.unlink()
@@ -249,7 +249,7 @@ def test_auto_takes_what_lies_in_raw(raw: Path) -> None:
     (raw / "notes.pdf").write_bytes(b"%PDF")
     faces = load_faces()
     assert faces.provenance.notes[0] == (
-        "chosen automatically: my_faces.zip lies in data/raw (not used: notes.pdf)"
+        "chosen automatically: my_faces.zip is in data/raw (not used: notes.pdf)"
     )
 
 
@@ -257,17 +257,17 @@ def test_auto_takes_fer2013_first_and_then_ckplus(raw: Path) -> None:
     write_folder(raw / "another", fer2013_files())
     write_folder(raw, ckplus_files(5))
     assert load_faces().provenance.notes[0] == (
-        "chosen automatically: CK+48 lies in data/raw (not used: another)"
+        "chosen automatically: CK+48 is in data/raw (not used: another)"
     )
     write_csv(raw / "fer2013.csv", full_rows())
     assert load_faces().provenance.notes == (
-        "chosen automatically: fer2013.csv lies in data/raw (not used: CK+48, another)",
+        "chosen automatically: fer2013.csv is in data/raw (not used: CK+48, another)",
     )
 
 
 def test_auto_passes_over_a_broken_link(raw: Path) -> None:
     (raw / "faces").symlink_to(raw / "gone")
-    with pytest.raises(DataError, match="data/raw holds faces, which is not recognised"):
+    with pytest.raises(DataError, match="data/raw contains faces, which is not recognized"):
         load_faces()
 
 
@@ -278,7 +278,7 @@ def test_auto_says_when_what_lies_in_raw_is_not_recognised(raw: Path) -> None:
         load_faces()
     assert_data_error(
         caught,
-        "data/raw holds fer2013.zip.part, notes.pdf, which is not recognised as faces",
+        "data/raw contains fer2013.zip.part, notes.pdf, which is not recognized as faces",
         "fer2013.csv",
         '"synthetic"',
     )
@@ -325,7 +325,7 @@ def test_an_empty_split_is_an_error(tmp_path: Path, usages, missing, on_error) -
 
 def test_a_source_without_good_rows_is_an_error(tmp_path: Path) -> None:
     path = write_csv(tmp_path / "a.csv", [f"3,{pixels(count=3)},Training"])
-    with pytest.raises(DataError, match=r"a.csv holds no usable images"):
+    with pytest.raises(DataError, match=r"a.csv contains no usable images"):
         load_faces(path, on_error="skip")
 
 
@@ -338,7 +338,7 @@ def test_a_split_may_be_missing_where_that_is_allowed(tmp_path: Path) -> None:
 
 def test_no_images_at_all_are_never_allowed(tmp_path: Path) -> None:
     path = write_csv(tmp_path / "a.csv", ["bad"])
-    with pytest.raises(DataError, match="holds no usable images"):
+    with pytest.raises(DataError, match="contains no usable images"):
         load_faces(path, on_error="skip", require_all_classes=False, require_all_splits=False)
 
 
