@@ -4,6 +4,7 @@ from .comparison import FIGURES as FIGURES
 from .comparison import compare_paired as compare_paired
 from .protocols import draw_study_faces as draw_study_faces
 from .single_run import perform_run as perform_run
+from .study_cluster import perform_on_cluster as perform_on_cluster
 from .study_plan import METHODS as METHODS
 from .study_plan import STUDIES as STUDIES
 from .study_plan import StudyError as StudyError

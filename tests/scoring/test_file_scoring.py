@@ -63,13 +63,13 @@ def test_a_bad_file_is_reported_and_costs_no_other(
     assert {name: reason.split(":")[0] for name, reason in errors.items()} == {
         "cut.jpg": errors["cut.jpg"].split(":")[0],
         "empty.jpg": "empty.jpg is empty",
-        "folder.jpg": f"{folder / 'folder.jpg'} is no file",
+        "folder.jpg": f"{folder / 'folder.jpg'} is not a file",
         "gone.jpg": f"{folder / 'gone.jpg'} is missing",
-        "huge.jpg": "huge.jpg has far too many pixels, at most 50 million are read",
-        "moving.gif": "moving.gif is a GIF, which is not read",
+        "huge.jpg": "huge.jpg has far too many pixels, but the limit is 50 million",
+        "moving.gif": "moving.gif is a GIF, which is not supported",
         "nobody.png": "is listed more than once",
-        "pipe.jpg": f"{folder / 'pipe.jpg'} is no file",
-        "text.jpg": "text.jpg is no JPEG, PNG or WebP picture, or its start is damaged",
+        "pipe.jpg": f"{folder / 'pipe.jpg'} is not a file",
+        "text.jpg": "text.jpg is not a JPEG, PNG, or WebP picture, or its start is damaged",
     }
     assert errors["cut.jpg"].startswith("cut.jpg is truncated or damaged")
 

@@ -1,5 +1,7 @@
 """A study performs its missing runs in order; the runs are fakes here."""
 
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -8,11 +10,12 @@ from distributed import LocalCluster
 
 from fer_utils import studies
 from fer_utils.data.faces import Faces
-from fer_utils.studies import study_run
+from fer_utils.studies import study_cluster
 from fer_utils.studies.single_run import perform_run
+from fer_utils.studies.study_cluster import perform_apart
 from fer_utils.studies.study_folder import StudyFolder
 from fer_utils.studies.study_plan import StudyError, StudyRun, StudySettings, plan_runs
-from fer_utils.studies.study_run import perform_apart, run_study
+from fer_utils.studies.study_run import run_study
 
 RUNS = plan_runs("balancing", seeds=[0, 1], methods=["none", "smote", "embedding_smote"])
 BASE, SMOTE, EMBEDDING = RUNS[:3]
@@ -33,7 +36,7 @@ def performed(monkeypatch: pytest.MonkeyPatch) -> list[StudyRun]:
         folder.write_metrics(run, {"seed": run.seed})
 
     monkeypatch.setattr(studies, "perform_run", perform)
-    monkeypatch.setattr(study_run, "perform_apart", perform)
+    monkeypatch.setattr(study_cluster, "perform_apart", perform)
     return seen
 
 
@@ -128,3 +131,12 @@ def test_a_failing_process_is_reported_with_its_last_line(tmp_path: Path) -> Non
     with pytest.raises(StudyError, match=r"smote, seed 0 failed with exit code 1: .*study\.json"):
         perform_apart(tmp_path, SMOTE)
     assert "Traceback" in (tmp_path / "smote" / "seed_0" / "log.txt").read_text(encoding="utf-8")
+
+
+def test_planning_a_study_needs_neither_keras_nor_dask() -> None:
+    code = (
+        "import sys; from fer_utils.studies import Results, collect, plan_runs, run_study;"
+        "print({'tensorflow', 'keras', 'sklearn', 'dask', 'distributed'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"
