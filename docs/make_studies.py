@@ -30,7 +30,7 @@ def draw_figures(folder: Path) -> None:
     reproduce, balancing = load(REPRODUCE), load(BALANCING)
     figure, axes = plt.subplots(1, 2, figsize=(8, 3.3), layout="constrained", sharey=True)
     for (name, (published, honest)), ax in zip(PAIRS.items(), axes, strict=True):
-        plot_inflation(reproduce, published, honest, test=TEST, ax=ax).set_title(f"network {name}")
+        plot_inflation(reproduce, published, honest, test=TEST, ax=ax).set_title(f"Network {name}")
     save(figure, folder / "inflation.png")
     figure, ax = plt.subplots(figsize=(6, 3.3), layout="constrained")
     plot_copies_effect(reproduce, ax=ax)
@@ -145,7 +145,7 @@ def copies_sentence(results: Results) -> str:
 def balancing_summary(results: Results) -> list[str]:
     """Return which balancing methods help, and which do not."""
     recipe, verdicts = results.values["settings"]["recipe"], verdict_table(results)
-    figures = ("accuracy", "macro F1", "recall disgust", "calibration error")
+    figures = ("accuracy", "macro-F1", "disgust recall", "calibration error")
     return [
         f"The same network with {recipe['updates']:,} updates, trained with {len(verdicts)} "
         "balancing methods and compared with no balancing by a paired bootstrap over faces and "
@@ -162,8 +162,8 @@ def balancing_summary(results: Results) -> list[str]:
 
 
 def names(chosen: pd.Series) -> str:
-    """Return the chosen methods, or ``none``."""
-    return ", ".join(f"`{name}`" for name in chosen.index[chosen]) or "none"
+    """Return the chosen methods, or a dash."""
+    return ", ".join(f"`{name}`" for name in chosen.index[chosen]) or "–"
 
 
 def as_text(table: pd.DataFrame) -> pd.DataFrame:

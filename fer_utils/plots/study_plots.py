@@ -4,7 +4,6 @@ import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
-from matplotlib.ticker import PercentFormatter
 
 from fer_utils.plots.axes import axes_or_new
 from fer_utils.studies.protocols import PRIVATE_CLEAN
@@ -37,13 +36,12 @@ def plot_copies_learned(results: Results, ax: Axes | None = None) -> Axes:
         One bar per method and scored set.
     """
     table = protocol_table(results)
-    shares = table["copies learned"] / table["faces"]
+    shares = 100 * table["copies learned"] / table["faces"]
     names = [f"{method}: {name}" for method, name in table.index]
     ax = axes_or_new(ax, (7, 0.3 * len(names) + 0.8))
     bars = ax.barh(names, shares, color=sns.color_palette(_PALETTE)[3])
-    ax.bar_label(bars, [f"{share:.0%}" for share in shares], padding=3)
-    ax.set(xlabel="scored faces with an exact copy in the training data", xlim=(0, 1.1))
-    ax.xaxis.set_major_formatter(PercentFormatter(1))
+    ax.bar_label(bars, [f"{share:.0f}%" for share in shares], padding=3)
+    ax.set(xlabel="Scored faces with an exact copy in the training data (%)", xlim=(0, 110))
     ax.invert_yaxis()
     sns.despine(ax=ax)
     return ax
@@ -72,15 +70,16 @@ def plot_inflation(
         on PrivateTest-clean.
     """
     bars = {
-        "claimed": CLAIMS[published][test],
-        "same\nprotocol": mean_accuracy(results.methods[published], test),
-        "honest\nprotocol": mean_accuracy(results.methods[honest], PRIVATE_CLEAN),
+        "Claimed": CLAIMS[published][test],
+        "Same\nprotocol": mean_accuracy(results.methods[published], test),
+        "Honest\nprotocol": mean_accuracy(results.methods[honest], PRIVATE_CLEAN),
     }
     ax = axes_or_new(ax, (4, 3.5))
     colors = sns.color_palette(_PALETTE)
-    drawn = ax.bar(list(bars), list(bars.values()), color=[colors[7], colors[3], colors[2]])
-    ax.bar_label(drawn, [f"{accuracy:.1%}" for accuracy in bars.values()])
-    ax.set(ylabel="accuracy", ylim=(0, 1))
+    percent = [100 * accuracy for accuracy in bars.values()]
+    drawn = ax.bar(list(bars), percent, color=[colors[7], colors[3], colors[2]])
+    ax.bar_label(drawn, fmt="{:.1f}%")  # type: ignore[arg-type]
+    ax.set(ylabel="Accuracy (%)", ylim=(0, 100))
     sns.despine(ax=ax)
     return ax
 
@@ -101,12 +100,12 @@ def plot_copies_effect(results: Results, ax: Axes | None = None) -> Axes:
         One bar per training and part.
     """
     ax = axes_or_new(ax, (6, 3.5))
-    table = copies_table(results).drop(index="difference", errors="ignore")
-    table.index = pd.Index([name.replace("_", " ") for name in table.index])
+    table = 100 * copies_table(results).drop(index="difference", errors="ignore")
+    table.index = pd.Index([name.replace("_", " ").capitalize() for name in table.index])
     table.T.plot.bar(rot=0, width=0.7, color=sns.color_palette(_PALETTE)[:2], ax=ax)
     for bars in ax.containers:
-        ax.bar_label(bars, fmt="{:.1%}", fontsize=8)  # type: ignore[arg-type]
-    ax.set(ylabel="accuracy", ylim=(0, 1))
+        ax.bar_label(bars, fmt="{:.1f}%", fontsize=8)  # type: ignore[arg-type]
+    ax.set(ylabel="Accuracy (%)", ylim=(0, 100))
     ax.legend(title="Training", frameon=False, ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1))
     sns.despine(ax=ax)
     return ax
@@ -141,7 +140,11 @@ def plot_differences(results: Results, figure: str, ax: Axes | None = None) -> A
     # A percentile interval need not contain the estimate.
     reach = np.maximum([value - low, high - value], 0)
     ax.errorbar(value, list(differences), xerr=reach, fmt="o", capsize=3)
-    ax.set(xlabel="difference from no balancing, in points", title=figure_title(figure))
+    title = figure_title(figure)
+    ax.set(
+        xlabel="Change from no balancing (percentage points)",
+        title=title[0].upper() + title[1:],
+    )
     ax.invert_yaxis()
     sns.despine(ax=ax)
     return ax

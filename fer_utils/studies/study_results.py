@@ -168,7 +168,7 @@ def figure_table(results: Results) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row per method: figures on PublicTest with their intervals, accuracy and macro F1 on
+        One row per method: figures on PublicTest with their intervals, accuracy and macro-F1 on
         PrivateTest-clean, processor minutes (all cores) and peak memory in GiB.
     """
     rows = {}
@@ -178,7 +178,7 @@ def figure_table(results: Results) -> pd.DataFrame:
             "seeds": len(found["seeds"]),
             **{figure_title(name): str(Estimate(**found["figures"][name])) for name in FIGURES},
             "PrivateTest-clean accuracy": f"{private['accuracy']:.1%}",
-            "PrivateTest-clean macro F1": f"{private['macro_f1']:.1%}",
+            "PrivateTest-clean macro-F1": f"{private['macro_f1']:.1%}",
             "processor minutes": f"{found['processor_seconds'] / 60:.1f}",
             "peak GiB": "" if memory is None else f"{memory / 1024:.1f}",
         }
@@ -246,5 +246,7 @@ def percentage_points(difference: Estimate) -> str:
 
 
 def figure_title(figure: str) -> str:
-    """Return the display name of a figure, such as ``macro F1``."""
-    return figure.replace("macro_f1", "macro F1").replace("_", " ")
+    """Return the display name of a figure, such as ``macro-F1`` or ``disgust recall``."""
+    if figure.startswith("recall_"):
+        return f"{figure.removeprefix('recall_')} recall"
+    return figure.replace("macro_f1", "macro-F1").replace("_", " ")

@@ -1,14 +1,9 @@
-"""Figures of the studies: each draws what the results say."""
-
-from collections.abc import Iterator
-
-import matplotlib
-
-matplotlib.use("Agg")
+"""Study plots show the figures of the results."""
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from axes_contents import heights, legend, tick_labels
 
 from fer_utils.plots.study_plots import (
     plot_copies_effect,
@@ -19,50 +14,43 @@ from fer_utils.plots.study_plots import (
 from fer_utils.studies.study_results import Results
 
 
-@pytest.fixture(autouse=True)
-def closed() -> Iterator[None]:
-    yield
-    plt.close("all")
-
-
-def test_the_share_of_copies_is_drawn_for_each_set(reproduce_results: Results) -> None:
+def test_the_share_of_copies_is_shown_for_each_set(reproduce_results: Results) -> None:
     ax = plot_copies_learned(reproduce_results)
-    names = [label.get_text() for label in ax.get_yticklabels()]
     widths = [bar.get_width() for bar in ax.patches]
-    shares = dict(zip(names, widths, strict=True))
-    assert shares["a_published: test"] == 1
-    assert shares["a_published: validation"] == 0.1
-    assert shares["b_published: test"] == 0.6
+    shares = dict(zip(tick_labels(ax, "y"), widths, strict=True))
+    assert shares["a_published: test"] == 100
+    assert shares["a_published: validation"] == 10
+    assert shares["b_published: test"] == 60
     assert shares["a_honest: PrivateTest"] == 0
     assert "60%" in [text.get_text() for text in ax.texts]
 
 
-def test_the_inflation_is_claim_protocol_and_honest_score(reproduce_results: Results) -> None:
+def test_the_inflation_shows_claim_same_and_honest_protocol(
+    reproduce_results: Results,
+) -> None:
     ax = plot_inflation(reproduce_results, "b_published", "b_honest")
-    assert [bar.get_height() for bar in ax.patches] == [0.8245, 0.8, 0.4375]
+    assert heights(ax) == [pytest.approx([82.45, 80, 43.75])]
 
 
-def test_the_effect_of_copies_is_drawn_by_part(reproduce_results: Results) -> None:
+def test_the_effect_of_copies_is_shown_by_part(reproduce_results: Results) -> None:
     ax = plot_copies_effect(reproduce_results)
-    without, with_copies = ([bar.get_height() for bar in bars] for bars in ax.containers)
-    assert without == [0.5, 0.75, 0.4375]
-    assert with_copies == pytest.approx([0.5, 0.75, 0.45])
-    legend = ax.get_legend()
-    assert legend is not None
-    assert [text.get_text() for text in legend.get_texts()] == ["without copies", "with copies"]
+    without, with_copies = heights(ax)
+    assert without == [50, 75, 43.75]
+    assert with_copies == pytest.approx([50, 75, 45])
+    assert legend(ax) == ["Without copies", "With copies"]
 
 
 def test_a_difference_is_a_dot_with_its_interval(balancing_results: Results) -> None:
     ax = plot_differences(balancing_results, "macro_f1")
-    assert ax.get_title() == "macro F1"
+    assert ax.get_title() == "Macro-F1"
     dot, (low, high), (line,) = ax.containers[0]
     assert dot.get_xdata() == pytest.approx([3.0])
     np.testing.assert_allclose(line.get_segments()[0][:, 0], [2.0, 4.0])
     assert (low.get_xdata(), high.get_xdata()) == (pytest.approx([2.0]), pytest.approx([4.0]))
-    assert [label.get_text() for label in ax.get_yticklabels()] == ["smote"]
+    assert tick_labels(ax, "y") == ["smote"]
 
 
-def test_figures_are_drawn_where_they_are_told_to(
+def test_every_plot_draws_on_the_given_axes(
     balancing_results: Results, reproduce_results: Results
 ) -> None:
     _, axes = plt.subplots(1, 4)

@@ -28,7 +28,7 @@ def method(value: float, **differences: float) -> dict[str, Any]:
 
 @pytest.fixture
 def balancing_results() -> Results:
-    """Return results in which SMOTE gains macro F1 and loses accuracy and calibration."""
+    """Return results in which SMOTE gains macro-F1 and loses accuracy and calibration."""
     smote = method(0.5, accuracy=-0.02, macro_f1=0.03, calibration_error=0.04, recall_fear=0.005)
     return Results(
         {

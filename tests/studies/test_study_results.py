@@ -34,7 +34,7 @@ def test_missing_and_other_files_are_refused(tmp_path: Path) -> None:
 def test_figures_are_shown_with_their_intervals(balancing_results: Results) -> None:
     row = figure_table(balancing_results).loc["none"]
     assert row["seeds"] == 2
-    assert row["macro F1"] == "60.0% (59.0% to 61.0%)"
+    assert row["macro-F1"] == "60.0% (59.0% to 61.0%)"
     assert row["PrivateTest-clean accuracy"] == "50.0%"
     assert (row["processor minutes"], row["peak GiB"]) == ("1.5", "1.5")
 
@@ -48,7 +48,7 @@ def test_differences_are_points_with_a_sign(balancing_results: Results) -> None:
     table = difference_table(balancing_results)
     assert table.index.tolist() == ["smote"]
     assert table.loc["smote", "accuracy"] == "-2.0 (-3.0 to -1.0)"
-    assert table.loc["smote", "recall fear"] == "+0.5 (-0.5 to +1.5)"
+    assert table.loc["smote", "fear recall"] == "+0.5 (-0.5 to +1.5)"
 
 
 def test_a_verdict_needs_the_whole_interval(balancing_results: Results) -> None:
@@ -56,9 +56,9 @@ def test_a_verdict_needs_the_whole_interval(balancing_results: Results) -> None:
     assert verdict_table(balancing_results).loc["smote"].to_dict() == {
         "accuracy": "worse",
         "balanced accuracy": "no clear difference",
-        "macro F1": "better",
-        "recall disgust": "no clear difference",
-        "recall fear": "no clear difference",
+        "macro-F1": "better",
+        "disgust recall": "no clear difference",
+        "fear recall": "no clear difference",
         "calibration error": "worse",
     }
 
