@@ -28,7 +28,7 @@ def test_the_int8_export_is_kept_and_used_if_it_is_as_accurate(
     assert 0 < np.abs(fast - exact).max() < 0.1
     found = model.card["int8"]
     accuracies = [
-        (said.argmax(axis=1) == validation.labels).mean().item() for said in (fast, exact)
+        (part.argmax(axis=1) == validation.labels).mean().item() for part in (fast, exact)
     ]
     assert accuracies == [found["public_test_accuracy"], found["float32_public_test_accuracy"]]
     assert found["same_answers"] == (fast.argmax(axis=1) == exact.argmax(axis=1)).mean()

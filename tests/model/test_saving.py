@@ -40,14 +40,14 @@ def test_nothing_is_left_next_to_the_folder(saved_run: ModelFolder) -> None:
     assert [path.name for path in saved_run.path.parent.iterdir()] == ["tiny"]
 
 
-def test_the_card_says_what_the_model_takes_and_gives(saved_run: ModelFolder) -> None:
+def test_the_card_describes_input_and_output(saved_run: ModelFolder) -> None:
     assert saved_run.card["labels"] == list(EMOTIONS)
     assert saved_run.card["input"]["shape"] == [48, 48, 1]
     assert saved_run.card["input"]["range"] == [0, 255]
     assert saved_run.card["parameters"] == saved_run.network.count_params()
 
 
-def test_the_card_says_what_the_model_learned_from(
+def test_the_card_describes_the_data(
     saved_run: ModelFolder, faces: Faces, validation: Faces
 ) -> None:
     data = saved_run.card["data"]
@@ -76,7 +76,7 @@ def test_the_card_counts_added_faces_under_balancing_alone(
     assert card["data"] == plain["data"]
 
 
-def test_the_card_says_how_the_model_was_trained(
+def test_the_card_describes_the_training(
     saved_run: ModelFolder, recipe: Recipe, trained: Trained
 ) -> None:
     training = saved_run.card["training"]
@@ -94,7 +94,7 @@ def test_the_stored_network_is_the_trained_one_at_the_calibrated_temperature(
     np.testing.assert_allclose(stored, expected, atol=1e-5)
 
 
-def test_the_card_says_how_the_model_is_calibrated(
+def test_the_card_describes_the_calibration(
     saved_run: ModelFolder, calibration: Calibration
 ) -> None:
     assert saved_run.card["calibration"] == asdict(calibration)
