@@ -163,7 +163,7 @@ def balancing_summary(results: Results) -> list[str]:
 
 def names(chosen: pd.Series) -> str:
     """Return the chosen methods, or a dash."""
-    return ", ".join(f"`{name}`" for name in chosen.index[chosen]) or "–"
+    return ", ".join(f"`{name}`" for name in chosen.index[chosen]) or "-"
 
 
 def as_text(table: pd.DataFrame) -> pd.DataFrame:
