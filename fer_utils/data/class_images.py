@@ -16,6 +16,8 @@ from fer_utils.data.image_files import ImageError, quiet_decoder, read_image
 from fer_utils.data.provenance import Provenance
 from fer_utils.emotions import UnknownEmotionError, emotion_index
 
+_SHAPE = (IMAGE_SIZE, IMAGE_SIZE)
+
 
 @dataclass(frozen=True)
 class ClassImages:
@@ -107,7 +109,7 @@ def read_class_images(
         and ``on_error="raise"``.
     """
     label_of, left_out = _label_files(tree, depth, problems=problems, omit=omit)
-    images = np.empty((len(label_of), IMAGE_SIZE, IMAGE_SIZE), dtype=np.uint8)
+    images = np.empty((len(label_of), *_SHAPE), dtype=np.uint8)
     names: list[str] = []
     grayed = resized = 0
     with quiet_decoder():
@@ -117,14 +119,14 @@ def read_class_images(
             except (BadItemError, ImageError) as error:
                 problems.report(tree.item(name), f"expected an image, but {error}")
                 continue
-            if image.ndim == 3:
-                image = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
-                grayed += 1
-            if image.shape != (IMAGE_SIZE, IMAGE_SIZE):
-                image = cv2.resize(image, (IMAGE_SIZE, IMAGE_SIZE), interpolation=cv2.INTER_AREA)
-                resized += 1
-            images[len(names)] = image
+            is_color = image.ndim == 3
+            gray = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY) if is_color else image
+            is_resized = gray.shape != _SHAPE
+            gray = cv2.resize(gray, _SHAPE, interpolation=cv2.INTER_AREA) if is_resized else gray
+            images[len(names)] = gray
             names.append(name)
+            grayed += is_color
+            resized += is_resized
     return ClassImages(
         source=tree.path.name,
         images=images[: len(names)],

@@ -76,7 +76,7 @@ def test_pictures_are_recognized_and_a_bad_one_says_why(tabs: StudioPage) -> Non
     row = good.locator("tbody tr")
     expect(row).to_have_count(1)
     expect(row).to_contain_text("happy")
-    assert int(row.locator(".fer-percent").inner_text().rstrip(" %")) > 50
+    assert int(row.locator(".fer-percent").inner_text().rstrip("%")) > 50
     expect(good.locator(".fer-card .fer-bar")).to_have_count(7)
     image = good.get_by_role("img", name="astronaut.png with 1 face marked")
     expect(image).to_have_js_property("complete", True)

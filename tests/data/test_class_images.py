@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from sample_sources import assert_data_error, png, write_folder, write_zip
@@ -29,7 +30,7 @@ def test_names_and_aliases_become_labels(tmp_path: Path, write) -> None:
     assert (images.grayed, images.resized, images.left_out) == (0, 0, {})
 
 
-def test_colour_and_size_are_counted(tmp_path: Path) -> None:
+def test_color_and_size_are_counted(tmp_path: Path) -> None:
     files = {
         "happy/1.png": png(shape=(48, 48, 3)),
         "happy/2.png": png(shape=(96, 96, 3)),
@@ -42,7 +43,26 @@ def test_colour_and_size_are_counted(tmp_path: Path) -> None:
     np.testing.assert_array_equal(images.images, np.full((5, 48, 48), 100, dtype=np.uint8))
 
 
-def test_text_files_and_files_beside_the_classes_are_passed_over(tmp_path: Path) -> None:
+def test_color_becomes_gray(tmp_path: Path) -> None:
+    red = np.zeros((48, 48, 3), dtype=np.uint8)
+    red[..., 2] = 255
+    (tmp_path / "happy").mkdir()
+    cv2.imwrite(str(tmp_path / "happy" / "red.png"), red)
+    images, _ = read(tmp_path)
+    np.testing.assert_array_equal(images.images[0], np.full((48, 48), 76, dtype=np.uint8))
+    assert (images.grayed, images.resized) == (1, 0)
+
+
+def test_larger_images_are_averaged_over_areas(tmp_path: Path) -> None:
+    checkered = np.tile(np.array([[0, 100], [100, 200]], dtype=np.uint8), (48, 48))
+    (tmp_path / "happy").mkdir()
+    cv2.imwrite(str(tmp_path / "happy" / "checkered.png"), checkered)
+    images, _ = read(tmp_path)
+    np.testing.assert_array_equal(images.images[0], np.full((48, 48), 100, dtype=np.uint8))
+    assert (images.grayed, images.resized) == (0, 1)
+
+
+def test_text_files_and_files_next_to_the_classes_are_ignored(tmp_path: Path) -> None:
     others = {
         "happy/notes.txt": b"x",
         "happy/list.csv": b"x",
@@ -62,6 +82,7 @@ def test_text_files_and_files_beside_the_classes_are_passed_over(tmp_path: Path)
         ("happy/bad.png", b"no image", "expected an image, but the picture is not a JPEG, PNG"),
         ("happy/bad.png", png()[:60], "expected an image, but the picture is truncated"),
         ("happy/bad.png", b"", "expected an image, but the picture is empty"),
+        ("happy/bad.png", bytes(20_000_001), "expected an image, but the picture has 20.0 MB"),
         ("happy/bad.pdf", b"%PDF", "expected an image, but the picture is not a JPEG, PNG"),
         ("bad.png", png(), "expected an image in a class folder"),
     ],
@@ -102,7 +123,7 @@ def test_omitted_folders_are_only_counted(tmp_path: Path) -> None:
     assert images.left_out == {"contempt": 2}
 
 
-def test_classes_may_lie_deeper_and_hold_folders(tmp_path: Path) -> None:
+def test_classes_may_be_deeper_and_contain_folders(tmp_path: Path) -> None:
     images, _ = read(write_folder(tmp_path, {"x/y/happy/s1/a.png": png()}), depth=2)
     assert images.names == ("x/y/happy/s1/a.png",)
     assert images.labels.tolist() == [3]

@@ -1,5 +1,6 @@
 """The record of faces: its checks, selections, counts and files."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,7 +8,8 @@ import numpy as np
 import pytest
 from sample_sources import assert_data_error
 
-from fer_utils.data.faces import DataError, Faces, Provenance, Skipped, join_faces, read_arrays
+from fer_utils.data.faces import DataError, Faces, join_faces, read_arrays
+from fer_utils.data.provenance import Provenance, Skipped
 
 PROVENANCE = Provenance(
     source="faces.zip",
@@ -19,8 +21,8 @@ PROVENANCE = Provenance(
     skipped=(Skipped("a.png", "not an image"), Skipped("b.png", "empty")),
     real_people=False,
 )
-MARKS = ("has_training_copy", "has_conflicting_copy")
-ARRAYS = ("images", "labels", "splits", "names", "origins", *MARKS)
+MARKS = ("has_training_copy", "has_conflicting_copy", "is_synthetic")
+ARRAYS = ("images", "labels", "splits", "names", "origins", *MARKS, "weights")
 
 
 def faces(**changes) -> Faces:
@@ -34,6 +36,8 @@ def faces(**changes) -> Faces:
         "provenance": PROVENANCE,
         "has_training_copy": np.array([False, True, False, True]),
         "has_conflicting_copy": np.array([True, True, False, False]),
+        "is_synthetic": np.array([False, False, True, False]),
+        "weights": np.array([0.5, 1, 2, 1], dtype=np.float32),
     }
     return Faces(**{**values, **changes})
 
@@ -54,6 +58,11 @@ def test_no_faces_at_all_are_fine() -> None:
 def test_marks_are_false_everywhere_by_default(name: str) -> None:
     marks = getattr(faces(**{name: np.zeros(0, dtype=bool)}), name)
     np.testing.assert_array_equal(marks, [False] * 4)
+
+
+def test_weights_are_one_by_default() -> None:
+    weights = faces(weights=np.zeros(0)).weights
+    np.testing.assert_array_equal(weights, np.ones(4, dtype=np.float32), strict=True)
 
 
 @pytest.mark.parametrize(
@@ -102,6 +111,8 @@ def test_select_picks_the_same_faces_from_every_array(which: np.ndarray) -> None
     np.testing.assert_array_equal(picked.origins, ["a", "b"])
     np.testing.assert_array_equal(picked.has_training_copy, [True, True])
     np.testing.assert_array_equal(picked.has_conflicting_copy, [True, False])
+    np.testing.assert_array_equal(picked.is_synthetic, [False, False])
+    np.testing.assert_array_equal(picked.weights, [1, 1])
     assert picked.provenance == PROVENANCE
 
 
@@ -131,6 +142,35 @@ def test_counts_have_a_row_for_each_emotion_and_a_column_for_each_split() -> Non
         "PrivateTest": [0, 0, 0, 0, 0, 0, 1],
     }
     assert list(table.index) == ["angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"]
+
+
+def test_training_counts_tell_original_from_added_faces() -> None:
+    table = faces().training_counts()
+    assert table.to_dict("list") == {
+        "original": [0, 0, 0, 1, 0, 0, 0],
+        "added": [0, 0, 0, 1, 0, 0, 0],
+    }
+    assert list(table.index) == ["angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"]
+
+
+def test_load_data_gives_training_and_test_arrays_as_keras_does() -> None:
+    (x_train, y_train), (x_test, y_test) = faces().load_data()
+    assert (x_train.shape, x_train.dtype) == ((2, 48, 48), np.uint8)
+    assert (x_train[:, 0, 0].tolist(), y_train.tolist()) == ([10, 30], [3, 3])
+    assert (x_test[:, 0, 0].tolist(), y_test.tolist()) == ([40], [6])
+
+
+def test_a_notebook_shows_counts_and_provenance_but_no_pixels() -> None:
+    shown = faces(provenance=replace(PROVENANCE, source="<a> & b"))._repr_html_()
+    assert shown.startswith("<p>4 faces<br>&lt;a&gt; &amp; b: class folders<br>split made by seed")
+    assert "<th>PublicTest</th>" in shown
+    assert "<th>surprise</th>" in shown
+    assert "array" not in shown
+
+
+def test_a_console_shows_one_line() -> None:
+    expected = "<4 faces from faces.zip: Training 2, PublicTest 1, PrivateTest 1>"
+    assert repr(faces()) == expected
 
 
 def test_equal_data_have_the_same_fingerprint_whatever_their_names() -> None:
@@ -164,10 +204,6 @@ def test_the_order_changes_the_fingerprint() -> None:
     assert faces().select(np.array([1, 0, 2, 3])).fingerprint() != faces().fingerprint()
 
 
-def test_provenance_survives_json() -> None:
-    assert Provenance.from_json(PROVENANCE.to_json()) == PROVENANCE
-
-
 def test_saved_faces_come_back_as_they_were(tmp_path: Path) -> None:
     path = tmp_path / "processed" / "faces.npz"
     faces().save(path)
@@ -176,6 +212,20 @@ def test_saved_faces_come_back_as_they_were(tmp_path: Path) -> None:
         np.testing.assert_array_equal(getattr(loaded, name), getattr(faces(), name), strict=True)
     assert loaded.provenance == PROVENANCE
     assert list(path.parent.iterdir()) == [path]
+
+
+def test_files_without_balancing_are_read_as_not_balanced(tmp_path: Path) -> None:
+    path = tmp_path / "faces.npz"
+    faces().save(path)
+    arrays = read_arrays(path, made_by="a test")
+    del arrays["is_synthetic"], arrays["weights"]
+    record = json.loads(str(arrays.pop("provenance")))
+    del record["balancing"]
+    np.savez(path, **arrays, provenance=np.array(json.dumps(record)))
+    loaded = Faces.load(path)
+    assert loaded.provenance == PROVENANCE
+    assert loaded.is_synthetic.tolist() == [False] * 4
+    assert loaded.weights.tolist() == [1] * 4
 
 
 def test_no_faces_come_back_as_no_faces(tmp_path: Path) -> None:
@@ -189,6 +239,7 @@ def test_a_missing_file_is_told_with_the_notebook_that_makes_it(tmp_path: Path) 
         Faces.load(path)
     assert str(path) in str(caught.value)
     assert "notebooks/01_load_data.ipynb" in str(caught.value)
+    assert "for balanced faces, also notebooks/02_balance_smote.ipynb" in str(caught.value)
 
 
 def test_a_damaged_file_is_told_with_the_remedy(tmp_path: Path) -> None:
@@ -247,6 +298,8 @@ def test_joined_faces_follow_one_another_and_keep_their_origins() -> None:
     assert joined.origins.tolist() == ["b", "a", "a"]
     assert joined.has_training_copy.tolist() == [True, False, True]
     assert joined.has_conflicting_copy.tolist() == [False, True, True]
+    assert joined.is_synthetic.tolist() == [False, False, False]
+    assert joined.weights.tolist() == [1, 0.5, 1]
 
 
 def test_joined_provenance_adds_up() -> None:
@@ -280,30 +333,14 @@ def test_joined_drawings_show_no_real_people() -> None:
     assert join_faces([faces(), faces()]).provenance.real_people is False
 
 
+@pytest.mark.parametrize(
+    ("records", "expected"), [(["none", "none"], "none"), (["smote", "none"], "smote + none")]
+)
+def test_joined_faces_are_balanced_if_one_source_is(records: list[str], expected: str) -> None:
+    parts = [faces(provenance=replace(PROVENANCE, balancing=record)) for record in records]
+    assert join_faces(parts).provenance.balancing == expected
+
+
 def test_joining_nothing_is_refused() -> None:
     with pytest.raises(DataError, match="nothing to join"):
         join_faces([])
-
-
-def test_describe_says_what_was_read_and_done() -> None:
-    assert PROVENANCE.describe().splitlines() == [
-        "faces.zip: class folders",
-        "split made by seed 0",
-        "one class is empty",
-        "3 turned gray, 2 resized to 48x48",
-        "18 left out: contempt",
-        "2 bad rows or files skipped:",
-        "  a.png: not an image",
-        "  b.png: empty",
-    ]
-
-
-def test_describe_is_one_line_where_nothing_was_done() -> None:
-    assert Provenance("fer2013.csv", "FER-2013").describe() == "fer2013.csv: FER-2013"
-
-
-def test_describe_lists_ten_skipped_files_and_counts_the_others() -> None:
-    skipped = tuple(Skipped(f"{number}.png", "empty") for number in range(12))
-    lines = replace(PROVENANCE, skipped=skipped).describe().splitlines()
-    assert lines[-12:-10] == ["12 bad rows or files skipped:", "  0.png: empty"]
-    assert lines[-2:] == ["  9.png: empty", "  and 2 more"]

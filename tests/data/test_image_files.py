@@ -4,15 +4,16 @@ import io
 import zlib
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from fer_utils.data.image_files import ImageError, as_frame, read_image
+from fer_utils.data.image_files import ImageError, as_frame, quiet_decoder, read_image
 
 RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
 # Two rows of three.
-COLOURS = np.array([[RED, GREEN, BLUE], [WHITE, (1, 2, 3), (9, 8, 7)]], dtype=np.uint8)
+COLORS = np.array([[RED, GREEN, BLUE], [WHITE, (1, 2, 3), (9, 8, 7)]], dtype=np.uint8)
 NOISE = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
 
 
@@ -22,8 +23,8 @@ def encode(image: Image.Image, kind: str = "PNG", **options: object) -> bytes:
     return stream.getvalue()
 
 
-def colours(kind: str = "PNG", **options: object) -> bytes:
-    return encode(Image.fromarray(COLOURS), kind, **options)
+def colors(kind: str = "PNG", **options: object) -> bytes:
+    return encode(Image.fromarray(COLORS), kind, **options)
 
 
 def noise(kind: str) -> bytes:
@@ -32,7 +33,7 @@ def noise(kind: str) -> bytes:
 
 def png_header(width: int, height: int) -> bytes:
     """Return a PNG whose header promises a size that its data do not keep."""
-    data = colours()
+    data = colors()
     size = width.to_bytes(4, "big") + height.to_bytes(4, "big")
     header = b"IHDR" + size + data[24:29]
     checksum = zlib.crc32(header).to_bytes(4, "big")
@@ -41,9 +42,9 @@ def png_header(width: int, height: int) -> bytes:
 
 @pytest.mark.parametrize(("kind", "options"), [("PNG", {}), ("WEBP", {"lossless": True})])
 def test_lossless_pictures_give_their_rgb_values(kind: str, options: dict) -> None:
-    image = read_image(colours(kind, **options))
+    image = read_image(colors(kind, **options))
     assert image.dtype == np.uint8
-    np.testing.assert_array_equal(image, COLOURS)
+    np.testing.assert_array_equal(image, COLORS)
 
 
 def test_a_jpeg_is_read_as_rgb() -> None:
@@ -54,13 +55,13 @@ def test_a_jpeg_is_read_as_rgb() -> None:
 
 @pytest.mark.parametrize("as_type", [str, Path])
 def test_a_path_is_read_as_its_bytes_are(tmp_path: Path, as_type: type) -> None:
-    path = tmp_path / "colours.png"
-    path.write_bytes(colours())
-    np.testing.assert_array_equal(read_image(as_type(path)), COLOURS)
+    path = tmp_path / "colors.png"
+    path.write_bytes(colors())
+    np.testing.assert_array_equal(read_image(as_type(path)), COLORS)
 
 
 def test_the_array_is_whole_and_may_be_drawn_on() -> None:
-    image = read_image(colours())
+    image = read_image(colors())
     image[0, 0] = 0
     assert image.flags.c_contiguous
 
@@ -68,20 +69,20 @@ def test_the_array_is_whole_and_may_be_drawn_on() -> None:
 @pytest.mark.parametrize(
     ("orientation", "turned"),
     [
-        (1, COLOURS),
-        (2, COLOURS[:, ::-1]),
-        (3, COLOURS[::-1, ::-1]),
-        (4, COLOURS[::-1]),
-        (5, COLOURS.transpose(1, 0, 2)),
-        (6, np.rot90(COLOURS, -1)),
-        (7, COLOURS[::-1, ::-1].transpose(1, 0, 2)),
-        (8, np.rot90(COLOURS)),
+        (1, COLORS),
+        (2, COLORS[:, ::-1]),
+        (3, COLORS[::-1, ::-1]),
+        (4, COLORS[::-1]),
+        (5, COLORS.transpose(1, 0, 2)),
+        (6, np.rot90(COLORS, -1)),
+        (7, COLORS[::-1, ::-1].transpose(1, 0, 2)),
+        (8, np.rot90(COLORS)),
     ],
 )
 def test_the_orientation_of_the_camera_is_applied(orientation: int, turned: np.ndarray) -> None:
     exif = Image.Exif()
     exif[0x0112] = orientation
-    for data in (colours("PNG", exif=exif), colours("WEBP", lossless=True, exif=exif)):
+    for data in (colors("PNG", exif=exif), colors("WEBP", lossless=True, exif=exif)):
         np.testing.assert_array_equal(read_image(data), turned)
 
 
@@ -111,7 +112,7 @@ def test_what_is_transparent_is_laid_over_white() -> None:
     assert read_image(encode(Image.fromarray(pixels))).tolist() == expected
 
 
-def test_a_transparent_colour_of_a_palette_is_laid_over_white() -> None:
+def test_a_transparent_color_of_a_palette_is_laid_over_white() -> None:
     image = Image.new("P", (2, 1))
     image.putpalette([10, 20, 30, 40, 50, 60])
     image.putpixel((1, 0), 1)
@@ -119,7 +120,7 @@ def test_a_transparent_colour_of_a_palette_is_laid_over_white() -> None:
     assert read_image(encode(image, transparency=1)).tolist() == expected
 
 
-def test_print_colours_become_rgb() -> None:
+def test_print_colors_become_rgb() -> None:
     image = read_image(encode(Image.new("CMYK", (8, 8), (0, 255, 255, 0)), "JPEG", quality=95))
     np.testing.assert_allclose(image[4, 4], RED, atol=3)
 
@@ -132,7 +133,7 @@ def test_the_first_picture_of_a_phones_jpeg_with_two_is_read() -> None:
 
 @pytest.mark.parametrize("kind", ["PNG", "WEBP"])
 def test_an_animation_is_refused(kind: str) -> None:
-    frames = [Image.new("RGB", (8, 8), colour) for colour in (RED, BLUE)]
+    frames = [Image.new("RGB", (8, 8), color) for color in (RED, BLUE)]
     data = encode(frames[0], kind, save_all=True, append_images=frames[1:])
     with pytest.raises(ImageError, match="the picture is animated: save one of its frames"):
         read_image(data)
@@ -142,7 +143,7 @@ def test_an_animation_is_refused(kind: str) -> None:
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.9, 0.99])
 def test_a_truncated_picture_is_refused(kind: str, share: float) -> None:
     data = noise(kind)
-    with pytest.raises(ImageError, match=r"truncated or damaged|no JPEG, PNG or WebP picture"):
+    with pytest.raises(ImageError, match=r"truncated or damaged|not a JPEG, PNG, or WebP picture"):
         read_image(data[: int(share * len(data))])
 
 
@@ -164,29 +165,33 @@ def test_damaged_bytes_give_a_picture_or_a_clear_error(kind: str) -> None:
     "data", [b"hello", b"\x89PNG\r\n", bytes(1000), encode(Image.new("RGB", (8, 8)), "TIFF")]
 )
 def test_a_file_of_another_kind_is_refused(data: bytes) -> None:
-    with pytest.raises(ImageError, match="the picture is no JPEG, PNG or WebP picture, or its st"):
+    with pytest.raises(
+        ImageError, match="the picture is not a JPEG, PNG, or WebP picture, or its st"
+    ):
         read_image(data)
 
 
 @pytest.mark.parametrize("count", [1, 2])
 def test_a_gif_is_refused_with_the_way_out(count: int) -> None:
-    frames = [Image.new("RGB", (8, 8), colour) for colour in (RED, BLUE)][:count]
+    frames = [Image.new("RGB", (8, 8), color) for color in (RED, BLUE)][:count]
     data = encode(frames[0], "GIF", save_all=True, append_images=frames[1:])
-    with pytest.raises(ImageError, match="is a GIF, which is not read: save one of its frames as"):
+    with pytest.raises(
+        ImageError, match="is a GIF, which is not supported: save one of its frames as"
+    ):
         read_image(data)
 
 
 def test_a_text_named_jpg_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "holiday.jpg"
     path.write_text("Dear diary, this is no picture.")
-    with pytest.raises(ImageError, match=r"holiday\.jpg is no JPEG, PNG or WebP picture"):
+    with pytest.raises(ImageError, match=r"holiday\.jpg is not a JPEG, PNG, or WebP picture"):
         read_image(path)
 
 
 def test_any_name_is_read_and_told(tmp_path: Path) -> None:
     path = tmp_path / "Żółw 笑顔 😀.png"
-    path.write_bytes(colours())
-    np.testing.assert_array_equal(read_image(path), COLOURS)
+    path.write_bytes(colors())
+    np.testing.assert_array_equal(read_image(path), COLORS)
     path.write_bytes(b"")
     with pytest.raises(ImageError, match=r"^Żółw 笑顔 😀\.png is empty"):
         read_image(str(path))
@@ -195,7 +200,7 @@ def test_any_name_is_read_and_told(tmp_path: Path) -> None:
 def test_an_empty_file_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "empty.png"
     path.touch()
-    with pytest.raises(ImageError, match=r"empty\.png is empty: take it again"):
+    with pytest.raises(ImageError, match=r"empty\.png is empty: get it again"):
         read_image(path)
     with pytest.raises(ImageError, match="the picture is empty"):
         read_image(b"")
@@ -205,7 +210,9 @@ def test_too_many_bytes_are_refused_unread(tmp_path: Path) -> None:
     path = tmp_path / "huge.jpg"
     with path.open("wb") as file:
         file.truncate(20_000_001)
-    with pytest.raises(ImageError, match=r"huge\.jpg has 20\.0 MB, at most 20 are read: save it"):
+    with pytest.raises(
+        ImageError, match=r"huge\.jpg has 20\.0 MB, but the limit is 20 MB: save it"
+    ):
         read_image(path)
 
 
@@ -217,7 +224,7 @@ def test_too_many_pixels_are_refused_before_they_are_decoded(
     width: int, height: int, count: str, recwarn: pytest.WarningsRecorder
 ) -> None:
     # Decoding would say that the data are cut off.
-    with pytest.raises(ImageError, match=f"the picture has {count}.*, at most 50 million are read"):
+    with pytest.raises(ImageError, match=f"the picture has {count}.*, but the limit is 50 million"):
         read_image(png_header(width, height))
     assert not recwarn.list
 
@@ -233,7 +240,7 @@ def test_a_missing_file_is_told(tmp_path: Path) -> None:
 
 
 def test_a_folder_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ImageError, match="is no file: give the path of one picture"):
+    with pytest.raises(ImageError, match="is not a file: give the path of one picture"):
         read_image(tmp_path)
 
 
@@ -245,9 +252,9 @@ def test_a_file_that_may_not_be_read_is_told(
         raise PermissionError(13, "Permission denied", str(self))
 
     path = tmp_path / "secret.png"
-    path.write_bytes(colours())
+    path.write_bytes(colors())
     monkeypatch.setattr(Path, refused, refuse)
-    with pytest.raises(PermissionError, match=r"secret\.png may not be read: check its"):
+    with pytest.raises(PermissionError, match=r"cannot read .*secret\.png: check its"):
         read_image(path)
 
 
@@ -259,3 +266,67 @@ def test_a_frame_that_jumps_about_in_memory_is_copied() -> None:
     frame = as_frame(NOISE[:, ::-1])
     assert frame.flags.c_contiguous
     np.testing.assert_array_equal(frame, NOISE[:, ::-1])
+
+
+def stored(image: np.ndarray, kind: str = "PNG", **options: object) -> np.ndarray:
+    return read_image(encode(Image.fromarray(image), kind, **options), as_stored=True)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "BMP", "GIF", "PPM", "TIFF"])
+def test_gray_images_of_data_sets_stay_gray(kind: str) -> None:
+    data = encode(Image.fromarray(NOISE[:, :, 0]), kind)
+    np.testing.assert_array_equal(read_image(data, as_stored=True), NOISE[:, :, 0])
+
+
+@pytest.mark.parametrize("kind", ["PNG", "BMP", "PPM", "TIFF"])
+def test_color_images_of_data_sets_are_rgb(kind: str) -> None:
+    np.testing.assert_array_equal(stored(COLORS, kind), COLORS)
+
+
+@pytest.mark.parametrize("options", [{}, {"quality": 95}, {"progressive": True}])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_gray_jpeg_is_read_as_pillow_reads_it(options: dict, orientation: int) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    data = encode(Image.fromarray(NOISE[:, :, 0]), "JPEG", exif=exif, **options)
+    expected = ImageOps.exif_transpose(Image.open(io.BytesIO(data)))
+    np.testing.assert_array_equal(read_image(data, as_stored=True), expected)
+
+
+def test_the_first_frame_of_a_gif_is_an_image_of_a_data_set() -> None:
+    frames = [Image.new("RGB", (8, 8), color) for color in (RED, BLUE)]
+    data = encode(frames[0], "GIF", save_all=True, append_images=frames[1:])
+    np.testing.assert_array_equal(read_image(data, as_stored=True)[0, 0], RED)
+
+
+def test_data_sets_ignore_transparency_and_have_8_bits() -> None:
+    assert stored(np.full((4, 4, 4), 50, dtype=np.uint8)).tolist() == [[[50] * 3] * 4] * 4
+    assert stored(np.full((4, 4), 100 * 256, dtype=np.uint16)).tolist() == [[100] * 4] * 4
+
+
+def test_data_sets_have_the_same_limits() -> None:
+    for data, message in (
+        (b"", "is empty"),
+        (bytes(20_000_001), r"has 20\.0 MB"),
+        (png_header(8000, 6300), "has 50.4 million pixels"),
+        (noise("JPEG")[:1000], "truncated or damaged"),
+        (b"no image", "is not a JPEG, PNG, or WebP picture"),
+    ):
+        with pytest.raises(ImageError, match=message):
+            read_image(data, as_stored=True)
+
+
+def test_pillow_decodes_what_opencv_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise cv2.error("too large")
+
+    expected = read_image(noise("JPEG"))
+    monkeypatch.setattr(cv2, "imdecode", refuse)
+    np.testing.assert_allclose(read_image(noise("JPEG")), expected, atol=1)
+
+
+def test_the_decoder_speaks_again_afterwards() -> None:
+    level = cv2.utils.logging.getLogLevel()
+    with quiet_decoder():
+        assert cv2.utils.logging.getLogLevel() == cv2.utils.logging.LOG_LEVEL_SILENT
+    assert cv2.utils.logging.getLogLevel() == level

@@ -1,9 +1,13 @@
 """Resampling before the split scores noise; after it, chance."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from fer_utils.data.faces import Faces, join_faces
+from fer_utils.data.provenance import Provenance
 from fer_utils.data.resampling_order import compare_resampling_order
 
 WRONG, RIGHT = "before the split (wrong)", "after the split (right)"
@@ -11,12 +15,19 @@ CHANCE = 1 / 7
 LABELS = np.random.default_rng(0).permutation(
     np.repeat(np.arange(7, dtype=np.uint8), [100, 20, 60, 100, 60, 40, 80])
 )
-IMAGES = np.random.default_rng(1).integers(0, 256, (len(LABELS), 48, 48), dtype=np.uint8)
+FACES = Faces(
+    images=np.random.default_rng(1).integers(0, 256, (len(LABELS), 48, 48), dtype=np.uint8),
+    labels=LABELS,
+    splits=np.full(len(LABELS), "Training"),
+    names=np.full(len(LABELS), "name"),
+    origins=np.full(len(LABELS), "noise"),
+    provenance=Provenance("noise", "noise"),
+)
 
 
 @pytest.fixture(scope="module")
 def scores() -> pd.DataFrame:
-    return compare_resampling_order(IMAGES, LABELS)
+    return compare_resampling_order(FACES)
 
 
 def test_there_is_a_row_for_each_strategy(scores: pd.DataFrame) -> None:
@@ -41,25 +52,31 @@ def test_inflation_is_the_difference(scores: pd.DataFrame) -> None:
 
 
 def test_without_resampling_the_order_makes_no_difference() -> None:
-    table = compare_resampling_order(IMAGES, LABELS, strategies=("none",))
+    table = compare_resampling_order(FACES, strategies=("none",))
     assert table.loc["none", "inflation"] == 0
 
 
 def test_the_seed_decides(scores: pd.DataFrame) -> None:
-    again = compare_resampling_order(IMAGES, LABELS, strategies=("random",))
-    other = compare_resampling_order(IMAGES, LABELS, strategies=("random",), seed=1)
+    again = compare_resampling_order(FACES, strategies=("random",))
+    other = compare_resampling_order(FACES, strategies=("random",), seed=1)
     pd.testing.assert_series_equal(again.loc["random"], scores.loc["random"])
     assert (other.loc["random"] != scores.loc["random"]).any()
+
+
+def test_evaluation_faces_are_not_used(scores: pd.DataFrame) -> None:
+    evaluated = replace(FACES, splits=np.full(len(LABELS), "PublicTest"))
+    again = compare_resampling_order(join_faces([evaluated, FACES]), strategies=("random",))
+    pd.testing.assert_series_equal(again.loc["random"], scores.loc["random"])
 
 
 def test_a_sample_keeps_the_shares_of_the_classes(monkeypatch: pytest.MonkeyPatch) -> None:
     seen = []
 
-    def score(images: np.ndarray, labels: np.ndarray, *_: object) -> float:
-        seen.append(np.bincount(labels).tolist())
+    def score(faces: Faces, *_: object) -> float:
+        seen.append(np.bincount(faces.labels).tolist())
         return 0.5
 
     for order in ("before", "after"):
         monkeypatch.setattr(f"fer_utils.data.resampling_order._score_resampled_{order}", score)
-    compare_resampling_order(IMAGES, LABELS, strategies=("random",), sample=230)
+    compare_resampling_order(FACES, strategies=("random",), sample=230)
     assert seen == [[50, 10, 30, 50, 30, 20, 40]] * 2

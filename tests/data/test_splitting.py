@@ -1,4 +1,4 @@
-"""Seeded rules for data without a split."""
+"""Seeded splits for data without a split."""
 
 import numpy as np
 import pytest
@@ -46,7 +46,7 @@ def test_halving_nothing_gives_nothing() -> None:
     assert halve_by_class([], seed=0).shape == (0,)
 
 
-def test_no_group_stands_in_two_splits() -> None:
+def test_no_group_is_in_two_splits() -> None:
     random = np.random.default_rng(0)
     groups = np.array([f"S{number:03}" for number in random.integers(0, 60, 900)])
     labels = random.integers(0, 6, 900)
@@ -54,12 +54,26 @@ def test_no_group_stands_in_two_splits() -> None:
     for group in np.unique(groups):
         assert len(np.unique(splits[groups == group])) == 1
     for split in ("PublicTest", "PrivateTest"):
-        assert len(np.unique(groups[splits == split])) == 6
-        # The best of many draws comes near a tenth of each class.
+        assert np.mean(splits == split) == pytest.approx(0.1, abs=0.01)
         shares = np.bincount(labels[splits == split], minlength=6) / np.bincount(labels)
         assert shares == pytest.approx(np.full(6, 0.1), abs=0.04)
     np.testing.assert_array_equal(splits, split_by_group(groups, labels, seed=0))
     assert (splits != split_by_group(groups, labels, seed=1)).any()
+
+
+def test_each_split_has_groups_however_few_and_uneven_they_are() -> None:
+    random = np.random.default_rng(0)
+    for seed in range(50):
+        count = random.integers(3, 15)
+        extra = random.integers(0, count, random.integers(0, 80))
+        groups = np.concatenate([np.arange(count), extra])
+        splits = split_by_group(groups, random.integers(0, 7, len(groups)), seed=seed)
+        assert set(splits) == {"Training", "PublicTest", "PrivateTest"}
+
+
+def test_rare_classes_give_no_warning(recwarn: pytest.WarningsRecorder) -> None:
+    split_by_group(list("abcdefghijkl"), [0] * 10 + [1, 2], seed=0)
+    assert not recwarn.list
 
 
 def test_three_groups_are_enough_and_two_are_not() -> None:

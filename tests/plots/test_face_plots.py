@@ -10,7 +10,10 @@ from axes_contents import heights, legend, tick_labels
 from matplotlib.axes import Axes
 
 from fer_utils.data.audit import audit
-from fer_utils.data.faces import SPLITS, Faces, Provenance
+from fer_utils.data.balancing import balance
+from fer_utils.data.drawn_faces import draw_faces
+from fer_utils.data.faces import SPLITS, DataError, Faces
+from fer_utils.data.provenance import Provenance
 from fer_utils.emotions import EMOTIONS
 from fer_utils.plots.face_plots import (
     plot_audit,
@@ -18,6 +21,7 @@ from fer_utils.plots.face_plots import (
     plot_class_counts,
     plot_contact_sheet,
     plot_faces,
+    plot_smote_parents,
 )
 
 FACES = np.arange(1, 6, dtype=np.uint8).repeat(2304).reshape(5, 48, 48) * 40
@@ -44,12 +48,15 @@ def noise_audit():
 
 
 AUDIT = noise_audit()
+DRAWN = draw_faces(400)
+BALANCED = balance(DRAWN, k_neighbors=1)
 
 PLOTS: dict[str, Callable[..., Axes]] = {
     "class_counts": lambda **at: plot_class_counts(COUNTS, **at),
     "balance": lambda **at: plot_balance(BALANCE, **at),
     "faces": lambda **at: plot_faces(FACES, **at),
     "audit": lambda **at: plot_audit(AUDIT, **at),
+    "smote_parents": lambda **at: plot_smote_parents(BALANCED, k_neighbors=1, **at),
 }
 every_plot = pytest.mark.parametrize("plot", PLOTS.values(), ids=PLOTS.keys())
 
@@ -103,7 +110,7 @@ def test_faces_are_drawn_row_by_row_in_one_picture() -> None:
         np.testing.assert_array_equal(grid[top : top + 48, left : left + 48], face)
 
 
-def test_faces_keep_their_gray_values_whatever_their_range() -> None:
+def test_faces_keep_their_gray_values_in_any_range() -> None:
     (picture,) = plot_faces(FACES[:1] // 2).images
     assert picture.get_clim() == (0, 255)
     assert picture.get_cmap().name == "gray"
@@ -114,7 +121,7 @@ def test_fewer_faces_than_columns_make_a_narrow_grid() -> None:
     assert picture.get_array().shape == (52, 2 * 52)
 
 
-def test_titles_stand_above_their_faces() -> None:
+def test_titles_are_above_their_faces() -> None:
     ax = plot_faces(FACES[:3], ["one", "two", "three"], columns=2)
     assert [text.get_text() for text in ax.texts] == ["one", "two", "three"]
     assert [text.get_position()[0] for text in ax.texts] == [26, 78, 26]
@@ -128,6 +135,35 @@ def test_titles_stand_above_their_faces() -> None:
 
 def test_faces_have_no_axis_lines() -> None:
     assert not plot_faces(FACES).axison
+
+
+def test_smote_faces_are_between_their_parents() -> None:
+    ax = plot_smote_parents(BALANCED, "anger", rows=2, k_neighbors=1)
+    assert [text.get_text() for text in ax.texts] == ["one face", "synthetic", "its neighbor"] * 2
+    grid = np.asarray(ax.images[0].get_array()).astype(int)
+    members = BALANCED.select(BALANCED.labels == 0)
+    added = members.images[members.is_synthetic][:2]
+    originals = {image.tobytes() for image in members.images[~members.is_synthetic]}
+    for row, face in enumerate(added):
+        top = row * 66 + 14
+        start, middle, end = (grid[top : top + 48, left : left + 48] for left in (2, 54, 106))
+        np.testing.assert_array_equal(middle, face)
+        assert {start.astype(np.uint8).tobytes(), end.astype(np.uint8).tobytes()} <= originals
+        assert (np.minimum(start, end) <= middle).all()
+        assert (middle <= np.maximum(start, end)).all()
+
+
+@pytest.mark.parametrize(
+    ("faces", "emotion"),
+    [
+        (BALANCED, "happy"),
+        (balance(draw_faces(200), "random"), "disgust"),
+        (draw_faces(200), "sad"),
+    ],
+)
+def test_only_smote_faces_have_parents(faces: Faces, emotion: str) -> None:
+    with pytest.raises(DataError, match=f"some added faces of {emotion}, got .*: choose a rarer"):
+        plot_smote_parents(faces, emotion)
 
 
 def test_the_audit_has_a_curve_for_each_split() -> None:

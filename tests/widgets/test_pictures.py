@@ -56,7 +56,7 @@ def fetch(sender: Sender, url: str) -> None:
 
 def test_it_begins_empty(sender: Sender) -> None:
     assert sender.panel._shown == {
-        "hint": "JPEG, PNG or WebP, at most 20 MB each. The newest 20 pictures stay in the "
+        "hint": "JPEG, PNG, or WebP, at most 20 MB each. The newest 20 pictures stay in the "
         "kernel's memory; nothing is stored. The kernel fetches pictures from web addresses.",
         "status": "",
         "pictures": [],
