@@ -1,4 +1,4 @@
-"""Time and peak memory of each balancing strategy on a Training split, one process each."""
+"""Measure the time and peak memory of each balancing strategy, each in its own process."""
 
 import argparse
 import multiprocessing
@@ -6,17 +6,15 @@ import resource
 import tempfile
 import time
 
-import numpy as np
-
-from fer_utils.data.balancing import STRATEGIES, balance
-from fer_utils.data.sources import load_faces
+from fer_utils import Faces, balance, load_faces
+from fer_utils.data.balancing import STRATEGIES
 
 
 def measure(strategy: str, path: str, results: multiprocessing.Queue) -> None:
-    """Balance the faces stored at `path`; report seconds, images and the process's peak GiB."""
-    stored = np.load(path)
+    """Balance the faces at `path`; report seconds, images, and the peak memory in GiB."""
+    faces = Faces.load(path)
     started = time.perf_counter()
-    balanced = balance(stored["images"], stored["labels"], strategy=strategy)
+    balanced = balance(faces, strategy)
     seconds = time.perf_counter() - started
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     results.put((seconds, len(balanced), peak))
@@ -32,7 +30,7 @@ def main() -> None:
     fresh = multiprocessing.get_context("spawn")
     with tempfile.TemporaryDirectory() as folder:
         path = f"{folder}/training.npz"
-        np.savez(path, images=training.images, labels=training.labels)
+        training.save(path)
         print(f"{len(training)} images\n{'strategy':18}{'seconds':>8}{'images':>9}{'peak GiB':>10}")
         for strategy in options.strategies:
             results = fresh.Queue()

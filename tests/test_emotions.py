@@ -5,7 +5,7 @@ import pytest
 from fer_utils.emotions import EMOTIONS, UnknownEmotionError, emotion_index
 
 
-def test_emotions_stand_in_the_order_of_fer2013() -> None:
+def test_emotions_have_the_order_of_fer2013() -> None:
     assert EMOTIONS == ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
 
 
@@ -53,6 +53,6 @@ def test_an_unknown_name_is_refused(name: str) -> None:
         emotion_index(name)
 
 
-def test_the_error_names_what_came_and_what_was_expected() -> None:
+def test_the_error_names_the_value_and_what_was_expected() -> None:
     with pytest.raises(ValueError, match=r"'Contempt'.*angry, .*, neutral.*anger, .*surprised"):
         emotion_index("Contempt")

@@ -1,4 +1,4 @@
-"""Tiny files in every format that faces come in."""
+"""Write tiny data sets in every format."""
 
 import zipfile
 from pathlib import Path
@@ -17,17 +17,17 @@ SKIP = "skip"
 
 
 def png(value: int = 100, *, shape: tuple[int, ...] = (48, 48)) -> bytes:
-    """Return a PNG of one value."""
+    """Return a PNG of a uniform image."""
     return cv2.imencode(".png", np.full(shape, value, dtype=np.uint8))[1].tobytes()
 
 
 def pixels(value: int = 100, count: int = 2304) -> str:
-    """Return the pixels cell of an image of one value."""
+    """Return the pixels cell of a uniform image."""
     return " ".join([str(value)] * count)
 
 
 def row(emotion: int | str, usage: str = "Training", value: int = 100) -> str:
-    """Return a good line in FER-2013's columns."""
+    """Return a good line with the columns of FER-2013."""
     return f"{emotion},{pixels(value)},{usage}"
 
 
@@ -41,13 +41,13 @@ def full_rows(classes: int = 7) -> list[str]:
 
 
 def write_csv(path: Path, rows: list[str], *, header: str = HEADER, end: str = "\n") -> Path:
-    """Write lines under a header."""
+    """Write a CSV."""
     path.write_bytes("".join(line + end for line in [header, *rows]).encode())
     return path
 
 
 def write_folder(path: Path, files: dict[str, bytes]) -> Path:
-    """Write files into a folder; a name that ends with a slash makes an empty folder."""
+    """Write files to a folder; a name that ends with a slash is an empty folder."""
     for name, data in files.items():
         target = path / name
         if name.endswith("/"):
@@ -59,7 +59,7 @@ def write_folder(path: Path, files: dict[str, bytes]) -> Path:
 
 
 def write_zip(path: Path, files: dict[str, bytes]) -> Path:
-    """Write files into a zip; a name that ends with a slash makes an empty folder."""
+    """Write files to a zip; a name that ends with a slash is an empty folder."""
     with zipfile.ZipFile(path, "w") as archive:
         for name, data in files.items():
             archive.writestr(name, data)
@@ -67,7 +67,7 @@ def write_zip(path: Path, files: dict[str, bytes]) -> Path:
 
 
 def fer2013_files() -> dict[str, bytes]:
-    """Return an image of each emotion in each split, named as FER-2013's."""
+    """Return an image of each emotion in each split, named as in FER-2013."""
     return {
         f"{'train' if split == 'Training' else 'test'}/{name}/{split}_{number}.png": png(
             10 * number + place
@@ -78,7 +78,7 @@ def fer2013_files() -> dict[str, bytes]:
 
 
 def ckplus_files(subjects: int = 20) -> dict[str, bytes]:
-    """Return two frames of each class of CK+48 for each subject, whose value is its number."""
+    """Return two frames of each class of CK+48 per subject, whose pixels are its number."""
     return {
         f"CK+48/{name}/S{subject:03}_{place:03}_{frame:08}.png": png(subject)
         for place, name in enumerate(CKPLUS_CLASSES)
@@ -88,7 +88,7 @@ def ckplus_files(subjects: int = 20) -> dict[str, bytes]:
 
 
 def assert_data_error(caught: pytest.ExceptionInfo[DataError], *expected: str) -> None:
-    """Check that an error's message names all that is expected of it."""
+    """Check that the message of an error contains all the expected parts."""
     message = str(caught.value)
     for part in expected:
         assert part in message, f"{part!r} is not in {message!r}"
