@@ -174,7 +174,7 @@ We had no more machines with {cores} cores to measure on, so the figures below c
 simulation. Each partition ({partition} pictures, or one video) goes to the first free worker, takes
 as long as measured, and has its files read before it starts. All machines share one file system,
 which serves one worker at a time at full speed. The simulation ignores differences between
-machines, failures and the latency of messages.
+machines, failures, and the latency of messages.
 
 {table}
 
@@ -200,7 +200,7 @@ machines, failures and the latency of messages.
   Machines with other processors or library versions may differ in the last digits.
 - A file that cannot be read, or that crashes the process that reads it, does not affect other
   files. It gets a row in the `_errors` table in the results folder.
-- All workers need the package, the model folder and the file system under the same paths. Give
+- All workers need the package, the model folder, and the file system under the same paths. Give
   each worker one thread, and let it keep its memory, which Dask would otherwise release after each
   task, making scoring 40% slower:
   `MALLOC_TRIM_THRESHOLD_=67108864 MALLOC_MMAP_THRESHOLD_=33554432 dask worker tcp://HOST:8786

@@ -1,7 +1,7 @@
 """Measure the scoring of many pictures and videos, and estimate it for more machines.
 
-Scores 5,000 pictures of 640x480 in this process, on one worker and on two, then two videos on two
-workers. The measurements feed a simulation of 1, 10 and 100 such machines.
+Scores 5,000 pictures of 640x480 in this process, on one worker, and on two, then two videos on two
+workers. The measurements feed a simulation of 1, 10, and 100 such machines.
 """
 
 import argparse

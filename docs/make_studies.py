@@ -53,7 +53,7 @@ def save(figure: plt.Figure, path: Path) -> None:
 
 
 def studies_page() -> str:
-    """Return the page as Markdown: a summary of each study, its figures and tables."""
+    """Return the page as Markdown: a summary of each study, its figures, and its tables."""
     reproduce, balancing = load(REPRODUCE), load(BALANCING)
     recipe = balancing.values["settings"]["recipe"]
     runs = [run for found in reproduce.methods.values() for run in found["runs"]]

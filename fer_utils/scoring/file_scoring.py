@@ -106,7 +106,7 @@ def identify_model(folder: str | Path) -> tuple[str, float]:
     if name not in model.card["sha256"]:
         raise ModelError(f"{folder} has no {name} yet: run fer-utils export {folder}")
     checksum: str = model.card["sha256"][name]
-    return checksum, model.card.get("calibration", {}).get("uncertain_below", 0.0)
+    return checksum, model.uncertain_below
 
 
 def _rows(

@@ -106,7 +106,7 @@ class Manifest:
     settings : ScoringSettings
         Everything that the results depend on.
     plan : str
-        Checksum of the plan, which has the names, sizes and times of all files.
+        Checksum of the plan, which has the names, sizes, and times of all files.
     files, parts : int
         Number of files and parts in the plan.
     format : int

@@ -1,4 +1,4 @@
-"""Plan a scoring run, score the missing parts and summarize the results."""
+"""Plan a scoring run, score the missing parts, and summarize the results."""
 
 import math
 import os

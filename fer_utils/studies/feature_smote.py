@@ -38,7 +38,7 @@ def retrain_head(
         Features are computed from Training without augmentation; the epoch is chosen on
         PublicTest.
     seed : int
-        Seed of SMOTE, weights and order.
+        Seed of SMOTE, weights, and order.
     k_neighbors : int
         Number of neighbors for SMOTE.
     epochs : int

@@ -1,4 +1,4 @@
-"""Assign faces to learning, choosing and scoring: as published, and without leaks."""
+"""Assign faces to learning, choosing, and scoring: as published, and without leaks."""
 
 from dataclasses import dataclass, replace
 
@@ -112,8 +112,8 @@ def b_as_published(faces: Faces, *, seed: int) -> Protocol:
     """Return the protocol of the second publication.
 
     All splits of all sources are joined and duplicates removed. Images of rare emotions are
-    repeated until all emotions are equally frequent, and only then are 80, 10 and 10 percent
-    drawn for learning, choosing and scoring.
+    repeated until all emotions are equally frequent, and only then are 80, 10, and 10 percent
+    drawn for learning, choosing, and scoring.
     """
     distinct = np.unique(audit(faces).image_keys, return_index=True)[1]
     return resample_then_split(faces.select(np.sort(distinct)), seed=seed)
@@ -132,7 +132,7 @@ def resample_then_split(faces: Faces, *, seed: int) -> Protocol:
     Returns
     -------
     Protocol
-        80, 10 and 10 percent of the faces, drawn at random; the scored set is called ``test``.
+        80, 10, and 10 percent of the faces, drawn at random; the scored set is called ``test``.
     """
     from imblearn.over_sampling import RandomOverSampler
 

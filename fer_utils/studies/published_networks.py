@@ -10,8 +10,8 @@ from fer_utils.emotions import EMOTIONS
 def build_network_a(*, seed: int = 0) -> keras.Model:
     """Build the network of the first publication, with four convolutions.
 
-    Normalization of the raw pixels; 3x3 convolutions of 32, 32, 64 and 64 channels, each followed
-    by batch normalization, 2x2 max-pooling and dropout 0.2; a dense layer of 1024 with dropout 0.5
+    Normalization of the raw pixels; 3x3 convolutions of 32, 32, 64, and 64 channels, each followed
+    by batch normalization, 2x2 max-pooling, and dropout 0.2; a dense layer of 1024 with dropout 0.5
     and batch normalization; softmax.
 
     Parameters

@@ -54,7 +54,7 @@ _PUBLISHED = {
 
 
 def perform_run(path: Path, run: StudyRun) -> None:
-    """Train, score and write the metrics of a run, unless it is complete.
+    """Train, score, and write the metrics of a run, unless it is complete.
 
     After a kill, the same call resumes the training.
 

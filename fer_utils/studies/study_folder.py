@@ -1,4 +1,4 @@
-"""Keep a study on disk: its faces, its settings and one folder per run."""
+"""Keep a study on disk: its faces, its settings, and one folder per run."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -43,7 +43,7 @@ class StudyFolder:
         )
 
     def manifest(self) -> dict[str, Any]:
-        """Return the content of ``study.json``: source, data and settings."""
+        """Return the content of ``study.json``: source, data, and settings."""
         return _read_json(self.path / _MANIFEST)
 
     def faces(self) -> Faces:

@@ -38,7 +38,7 @@ class Results:
     Attributes
     ----------
     values : dict
-        The content of the JSON file, with ``source``, ``settings`` and ``methods``.
+        The content of the JSON file, with ``source``, ``settings``, and ``methods``.
     """
 
     values: dict[str, Any]

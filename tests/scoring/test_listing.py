@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from fer_utils.scoring.job import Partition, PlannedFile, ScoringError
+from fer_utils.scoring.job import PlannedFile, ScoringError
 from fer_utils.scoring.listing import list_files, list_partitions
 
 
@@ -116,13 +116,3 @@ def test_pictures_are_split_into_partitions_and_each_video_is_its_own(tmp_path: 
 def test_the_last_partition_takes_the_rest(tmp_path: Path) -> None:
     touch(tmp_path, "a.jpg", "b.jpg", "c.jpg")
     assert [len(p.files) for p in list_partitions(tmp_path, tmp_path, size=2)] == [2, 1]
-
-
-def test_a_partition_survives_a_round_trip() -> None:
-    strange = PlannedFile(name="new\nline \udce9 ü", size=3, modified=9)
-    bad = PlannedFile(name="b", problem="why")
-    partition = Partition(number=7, video=False, files=(strange, bad))
-    line = partition.to_line()
-    assert line.isascii()
-    assert "\n" not in line
-    assert Partition.from_line(line) == partition

@@ -174,7 +174,7 @@ def test_a_run_that_is_killed_is_resumed(
     again = scoring(start, inputs, out, "--workers", 2)
     printed, _ = again.communicate(timeout=SECONDS)
     assert again.returncode == 0
-    assert f"{len(before)} of 17 parts were there already" in printed
+    assert f"{len(before)} of 17 parts were already done" in printed
     assert content(out) == undisturbed
     assert before.items() <= times_of_parts(out).items()
 
@@ -197,7 +197,7 @@ def test_ctrl_c_ends_a_run_cleanly(
     os.killpg(run.pid, signal.SIGINT)  # A terminal sends it to all of them.
     printed, _ = run.communicate(timeout=SECONDS)
     assert run.returncode == 130
-    assert printed == f"{out} keeps what is done: the same command goes on with it\nstopped\n"
+    assert printed == f"{out} keeps what is done: run the same command to continue\nstopped\n"
     assert psutil.wait_procs(workers, timeout=SECONDS)[1] == []
     before = len(finished_parts(out))
     assert 2 <= before < 17
@@ -225,7 +225,7 @@ def test_a_scheduler_that_dies_loses_no_finished_part(
     scheduler.kill()
     printed, _ = run.communicate(timeout=SECONDS)
     assert run.returncode == 1
-    assert "the same command goes on with it" in printed
+    assert "run the same command to continue" in printed
     assert "fer-utils: lost the connection to the scheduler" in printed
     assert "Traceback" not in printed
     assert 2 <= len(finished_parts(out)) < 17

@@ -6,10 +6,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from distributed import LocalCluster
 from sample_videos import write_video
 
-from fer_utils.scoring import cluster
 from fer_utils.scoring.job import ScoringError
 from fer_utils.scoring.scoring_run import score
 from fer_utils.vision.face_table import COLUMNS
@@ -114,22 +112,3 @@ def test_an_invalid_option_is_refused(
     with pytest.raises(ScoringError, match=message):
         score(photos, tmp_path / "out", **{"workers": 0} | option)
     assert not (tmp_path / "out").exists()
-
-
-def test_a_missing_scheduler_is_reported(
-    photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(cluster, "_SECONDS_TO_ANSWER", 1)
-    with pytest.raises(ConnectionError, match="no scheduler responds at tcp"):
-        score(photos, tmp_path / "out", scheduler="tcp://127.0.0.1:9")
-
-
-def test_a_scheduler_without_workers_is_reported(
-    photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(cluster, "_SECONDS_TO_JOIN", 0.2)
-    with (
-        LocalCluster(n_workers=0, dashboard_address=None) as empty,
-        pytest.raises(ConnectionError, match=r"no worker joined .* dask worker tcp://\S+ --nth"),
-    ):
-        score(photos, tmp_path / "out", scheduler=empty.scheduler_address)

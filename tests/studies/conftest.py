@@ -7,6 +7,7 @@ import pytest
 
 from fer_utils.data.faces import IMAGE_SIZE, Faces, Provenance
 from fer_utils.emotions import EMOTIONS
+from fer_utils.studies.study_folder import StudyFolder
 from fer_utils.studies.study_plan import (
     A_RECIPE,
     B_RECIPE,
@@ -14,7 +15,9 @@ from fer_utils.studies.study_plan import (
     BALANCING_RECIPE,
     REPRODUCE,
     StudySettings,
+    plan_runs,
 )
+from fer_utils.studies.study_run import run_study
 
 TINY = replace(
     BALANCING_RECIPE, updates=4, epochs=2, patience=2, batch_size=16, widths=(4, 8), blocks=(0, 0)
@@ -56,3 +59,25 @@ def reproduce_settings() -> StudySettings:
     """Return settings with 4 updates, or with one epoch for the published networks."""
     a, b = (replace(recipe, epochs=1) for recipe in (A_RECIPE, B_RECIPE))
     return StudySettings(study=REPRODUCE, recipe=TINY, a=a, b=b)
+
+
+@pytest.fixture(scope="session")
+def balancing_study(
+    faces: Faces, balancing_settings: StudySettings, tmp_path_factory: pytest.TempPathFactory
+) -> StudyFolder:
+    """Run four methods of a tiny balancing study."""
+    methods = ["none", "class_weight", "logit_adjustment", "embedding_smote"]
+    runs = plan_runs("balancing", seeds=[0], methods=methods)
+    folder = tmp_path_factory.mktemp("balancing")
+    return run_study(folder, faces, balancing_settings, runs, workers=0)
+
+
+@pytest.fixture(scope="session")
+def reproduce_study(
+    faces: Faces, reproduce_settings: StudySettings, tmp_path_factory: pytest.TempPathFactory
+) -> StudyFolder:
+    """Run three methods of a tiny study of published results."""
+    methods = ["a_published", "b_honest", "with_copies"]
+    runs = plan_runs("reproduce", seeds=[0], methods=methods)
+    folder = tmp_path_factory.mktemp("reproduce")
+    return run_study(folder, faces, reproduce_settings, runs, workers=0)

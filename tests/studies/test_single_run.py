@@ -1,8 +1,5 @@
 """Runs of both studies, with tiny networks or single epochs."""
 
-import json
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -10,28 +7,7 @@ from fer_utils.data.faces import Faces
 from fer_utils.studies.collecting import collect
 from fer_utils.studies.single_run import perform_run
 from fer_utils.studies.study_folder import StudyFolder
-from fer_utils.studies.study_plan import StudyError, StudyRun, StudySettings, plan_runs
-from fer_utils.studies.study_run import run_study
-
-
-@pytest.fixture(scope="module")
-def balancing_study(
-    faces: Faces, balancing_settings: StudySettings, tmp_path_factory: pytest.TempPathFactory
-) -> StudyFolder:
-    methods = ["none", "class_weight", "logit_adjustment", "embedding_smote"]
-    runs = plan_runs("balancing", seeds=[0], methods=methods)
-    folder = tmp_path_factory.mktemp("balancing")
-    return run_study(folder, faces, balancing_settings, runs, workers=0)
-
-
-@pytest.fixture(scope="module")
-def reproduce_study(
-    faces: Faces, reproduce_settings: StudySettings, tmp_path_factory: pytest.TempPathFactory
-) -> StudyFolder:
-    methods = ["a_published", "b_honest", "with_copies"]
-    runs = plan_runs("reproduce", seeds=[0], methods=methods)
-    folder = tmp_path_factory.mktemp("reproduce")
-    return run_study(folder, faces, reproduce_settings, runs, workers=0)
+from fer_utils.studies.study_plan import StudyRun
 
 
 @pytest.mark.parametrize("method", ["none", "class_weight", "logit_adjustment", "embedding_smote"])
@@ -57,35 +33,6 @@ def test_balancing_learns_from_cleaned_faces(balancing_study: StudyFolder) -> No
     """One Training face per class is a copy of a PrivateTest face."""
     metrics = balancing_study.metrics(StudyRun(method="none", seed=0))
     assert metrics["faces_learned"] == 63
-
-
-def test_the_collected_results_compare_with_none(balancing_study: StudyFolder) -> None:
-    results = collect(balancing_study.path)
-    methods = ["none", "class_weight", "logit_adjustment", "embedding_smote"]
-    assert list(results.methods) == methods
-    assert results.methods["none"]["differences"]["accuracy"]["value"] == 0
-    worked = {name: found["processor_seconds"] for name, found in results.methods.items()}
-    assert worked["embedding_smote"] > worked["none"] > 0
-    accuracies = {
-        name: balancing_study.metrics(StudyRun(method=name, seed=0))["scores"]["PublicTest"][
-            "accuracy"
-        ]
-        for name in methods
-    }
-    for name in methods:
-        found = results.methods[name]["figures"]["accuracy"]["value"]
-        assert found == pytest.approx(accuracies[name]["value"])
-    json.dumps(results.values)
-
-
-def test_nothing_to_collect_is_an_error(balancing_study: StudyFolder, tmp_path: Path) -> None:
-    manifest = (balancing_study.path / "study.json").read_text(encoding="utf-8")
-    (tmp_path / "study.json").write_text(manifest, encoding="utf-8")
-    with pytest.raises(StudyError, match="has no finished runs"):
-        collect(tmp_path)
-    StudyFolder(tmp_path).write_metrics(StudyRun(method="smote", seed=0), {})
-    with pytest.raises(StudyError, match="no finished run of 'none' with the seeds of 'smote'"):
-        collect(tmp_path)
 
 
 def test_a_published_run_reports_its_leaks(reproduce_study: StudyFolder) -> None:

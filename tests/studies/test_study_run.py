@@ -127,12 +127,6 @@ def test_a_run_that_is_done_is_not_performed_again(
     assert folder.metrics(BASE) == {"seed": 0}
 
 
-def test_a_failing_process_is_reported_with_its_last_line(tmp_path: Path) -> None:
-    with pytest.raises(StudyError, match=r"smote, seed 0 failed with exit code 1: .*study\.json"):
-        perform_apart(tmp_path, SMOTE)
-    assert "Traceback" in (tmp_path / "smote" / "seed_0" / "log.txt").read_text(encoding="utf-8")
-
-
 def test_planning_a_study_needs_neither_keras_nor_dask() -> None:
     code = (
         "import sys; from fer_utils.studies import Results, collect, plan_runs, run_study;"
