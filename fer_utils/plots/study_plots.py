@@ -78,7 +78,7 @@ def plot_inflation(
     colors = sns.color_palette(_PALETTE)
     percent = [100 * accuracy for accuracy in bars.values()]
     drawn = ax.bar(list(bars), percent, color=[colors[7], colors[3], colors[2]])
-    ax.bar_label(drawn, fmt="{:.1f}%")  # type: ignore[arg-type]
+    ax.bar_label(drawn, fmt="{:.1f}%")
     ax.set(ylabel="Accuracy (%)", ylim=(0, 100))
     sns.despine(ax=ax)
     return ax
