@@ -240,7 +240,7 @@ def test_cleaning_marks_faces_whose_copies_have_another_label(
     assert marked.tolist() == ["row 11", "row 12", "row 14"]
 
 
-def test_each_dropped_image_is_counted_once_beside_earlier_counts(
+def test_each_dropped_image_is_counted_once_next_to_earlier_counts(
     faces: Faces, findings: Audit
 ) -> None:
     assert clean(faces, findings).provenance.left_out == {

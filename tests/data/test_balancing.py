@@ -183,7 +183,7 @@ def test_smote_images_lie_between_the_darkest_and_brightest_pixels_of_their_clas
 
 
 def test_smote_of_two_gray_values_stays_between_them() -> None:
-    # Classes of 6 images, three of value 100 and three of 140, beside a larger class.
+    # Classes of 6 images, three of value 100 and three of 140, and a larger class.
     labels = labels_of([12, 6, 12, 12, 12, 12, 12])
     values = np.where(np.arange(len(labels)) % 2, 140, 100).astype(np.uint8)
     images = np.broadcast_to(values[:, None, None], (len(labels), 48, 48))
@@ -226,7 +226,7 @@ def test_smote_parents_are_the_pair_an_image_lies_between() -> None:
 
 
 def test_smote_parents_are_only_sought_among_neighbors() -> None:
-    # 0, 10, 200 and 250: the nearest neighbour of each is the other of its pair.
+    # 0, 10, 200 and 250: the nearest neighbor of each is the other of its pair.
     values = np.array([0, 10, 200, 250], dtype=np.uint8)
     originals = np.broadcast_to(values[:, None, None], (4, 48, 48))
     image = np.full((48, 48), 220, dtype=np.uint8)
@@ -271,7 +271,7 @@ def test_without_weights_every_face_counts_one(strategy: str) -> None:
 
 
 @pytest.mark.parametrize("strategy", ["smote", "borderline_smote"])
-def test_a_class_too_small_for_smote_is_told_with_both_numbers(strategy: str) -> None:
+def test_a_class_too_small_for_smote_is_reported_with_both_numbers(strategy: str) -> None:
     labels = labels_of([12, 5, 12, 12, 12, 12, 12])
     with pytest.raises(DataError) as caught:
         balance(faces_of(noise(len(labels)), labels), strategy)
@@ -279,7 +279,7 @@ def test_a_class_too_small_for_smote_is_told_with_both_numbers(strategy: str) ->
     assert_data_error(caught, needs, "disgust has 5", "lower k_neighbors")
 
 
-def test_fewer_neighbours_let_a_small_class_pass() -> None:
+def test_fewer_neighbors_let_a_small_class_pass() -> None:
     labels = labels_of([12, 5, 12, 12, 12, 12, 12])
     result = balance(faces_of(noise(len(labels)), labels), k_neighbors=4)
     assert result.training_counts()["added"].tolist() == [0, 7, 0, 0, 0, 0, 0]
@@ -292,12 +292,12 @@ def test_an_empty_class_cannot_be_repeated() -> None:
     assert_data_error(caught, "random needs at least 1 Training images", "neutral has 0")
 
 
-def test_an_unknown_strategy_is_told_with_the_known_ones() -> None:
+def test_an_unknown_strategy_is_reported_with_the_known_ones() -> None:
     with pytest.raises(ValueError, match=r"'adasyn'.*none, random, smote, borderline_smote"):
         balance(FACES, "adasyn")
 
 
-def test_an_object_that_is_no_sampler_is_refused() -> None:
+def test_an_object_that_is_not_a_sampler_is_refused() -> None:
     with pytest.raises(ValueError, match=r"unknown strategy 7: .* or a sampler of imb"):
         balance(FACES, 7)  # type: ignore[arg-type]
 

@@ -67,7 +67,7 @@ def test_the_csv_keeps_its_usage_and_leaves_out_contempt(tmp_path: Path) -> None
         (table_of([0] * 100, name="ckextended.csv"), True),
     ],
 )
-def test_a_csv_is_recognised_by_name_or_by_contempt(table: Table, expected: bool) -> None:
+def test_a_csv_is_recognized_by_name_or_by_contempt(table: Table, expected: bool) -> None:
     assert is_ckplus_table(table) is expected
 
 
@@ -81,12 +81,12 @@ def test_a_csv_is_recognised_by_name_or_by_contempt(table: Table, expected: bool
         (["anger/Surprise_1_2.png"], False),
     ],
 )
-def test_folders_are_recognised_by_most_file_names(names: list[str], expected: bool) -> None:
+def test_folders_are_recognized_by_most_file_names(names: list[str], expected: bool) -> None:
     assert is_ckplus_tree(names) is expected
 
 
 @pytest.mark.parametrize("write", [write_folder, write_zip])
-def test_no_subject_stands_in_two_splits(tmp_path: Path, write) -> None:
+def test_no_subject_is_in_two_splits(tmp_path: Path, write) -> None:
     path = write(tmp_path / "ck.zip", ckplus_files(20))
     faces = load(path, seed=2)
     assert len(faces) == 20 * 6 * 2

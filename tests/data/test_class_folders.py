@@ -29,7 +29,7 @@ def load_classes(path: Path, *, depth=0, on_error="raise", seed=0) -> Faces:
         return load_class_folders(tree, depth, problems=Problems(on_error), seed=seed)
 
 
-def unsaid_files(count: int = 4) -> dict[str, bytes]:
+def files_without_split(count: int = 4) -> dict[str, bytes]:
     """Return train and test folders whose file names do not give the split."""
     return {
         f"{folder}/{name}/{number}.png": png(number)
@@ -56,7 +56,7 @@ def unsaid_files(count: int = 4) -> dict[str, bytes]:
         (["a/happy/1.png", "1.png"], 0),
     ],
 )
-def test_folders_that_mean_nothing_are_looked_through(names: list[str], depth: int) -> None:
+def test_folders_without_meaning_are_ignored(names: list[str], depth: int) -> None:
     assert wrapping_folders(names) == depth
 
 
@@ -96,7 +96,7 @@ def test_equal_file_names_in_two_classes_stay_apart(tmp_path: Path) -> None:
 
 
 def test_test_is_halved_by_class_where_names_do_not_say(tmp_path: Path) -> None:
-    path = write_folder(tmp_path / "mine", unsaid_files())
+    path = write_folder(tmp_path / "mine", files_without_split())
     faces = load_split(path, seed=3)
     np.testing.assert_array_equal(faces.counts().to_numpy(), [[4, 2, 2]] * 7)
     trained = np.char.startswith(faces.names, "train/")
@@ -124,7 +124,7 @@ def test_an_evaluation_image_in_train_is_not_trained_on(tmp_path: Path) -> None:
     assert faces.counts().loc["sad"].tolist() == [1, 1, 2]
 
 
-def test_further_folders_beside_train_and_test_are_an_error(tmp_path: Path) -> None:
+def test_further_folders_next_to_train_and_test_are_an_error(tmp_path: Path) -> None:
     path = write_folder(tmp_path / "a", fer2013_files() | {"validation/sad/1.png": png()})
     with pytest.raises(DataError) as caught:
         load_split(path, on_error="skip")
@@ -181,7 +181,7 @@ def test_a_name_with_a_dot_is_kept_whole(tmp_path: Path) -> None:
 
 @needs_real_data
 def test_the_real_fer2013_has_its_published_counts(monkeypatch: pytest.MonkeyPatch) -> None:
-    # Its names tell all that is counted here; decoding each image would take seconds.
+    # Only names matter here; decoding each image would take seconds.
     face = np.zeros((48, 48), dtype=np.uint8)
     monkeypatch.setattr(class_images, "read_image", lambda data, *, as_stored: face)
     monkeypatch.setattr(FileTree, "read", lambda tree, name: b"")

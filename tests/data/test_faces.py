@@ -173,7 +173,7 @@ def test_a_console_shows_one_line() -> None:
     assert repr(faces()) == expected
 
 
-def test_equal_data_have_the_same_fingerprint_whatever_their_names() -> None:
+def test_equal_data_have_the_same_fingerprint_under_any_names() -> None:
     renamed = faces(names=np.array(["w", "x", "y", "z"]), provenance=Provenance("other", "other"))
     assert renamed.fingerprint() == faces().fingerprint()
     assert len(faces().fingerprint()) == 64
@@ -233,7 +233,7 @@ def test_no_faces_come_back_as_no_faces(tmp_path: Path) -> None:
     assert len(Faces.load(tmp_path / "faces.npz")) == 0
 
 
-def test_a_missing_file_is_told_with_the_notebook_that_makes_it(tmp_path: Path) -> None:
+def test_a_missing_file_is_reported_with_the_notebook_that_makes_it(tmp_path: Path) -> None:
     path = tmp_path / "faces.npz"
     with pytest.raises(FileNotFoundError) as caught:
         Faces.load(path)
@@ -242,7 +242,7 @@ def test_a_missing_file_is_told_with_the_notebook_that_makes_it(tmp_path: Path) 
     assert "for balanced faces, also notebooks/02_balance_smote.ipynb" in str(caught.value)
 
 
-def test_a_damaged_file_is_told_with_the_remedy(tmp_path: Path) -> None:
+def test_a_damaged_file_is_reported_with_the_remedy(tmp_path: Path) -> None:
     path = tmp_path / "faces.npz"
     faces().save(path)
     path.write_bytes(path.read_bytes()[:-300])

@@ -41,7 +41,7 @@ def test_every_cell_is_read(tmp_path: Path) -> None:
     assert faces.provenance.skipped == ()
 
 
-def test_pixels_stand_row_by_row(tmp_path: Path) -> None:
+def test_pixels_are_stored_row_by_row(tmp_path: Path) -> None:
     words = pixels(0).split()
     words[1], words[48] = "7", "9"
     faces = load(write_csv(tmp_path / "fer2013.csv", [f"3,{' '.join(words)},Training"]))
@@ -170,7 +170,7 @@ def test_a_file_without_rows_gives_none() -> None:
     assert table.labels.dtype == np.uint8
 
 
-def test_headers_are_told_from_other_lines() -> None:
+def test_headers_are_recognized() -> None:
     assert is_table_header(b"emotion,pixels,Usage\n")
     assert is_table_header(b"\xef\xbb\xbfemotion, Usage, pixels\r\n")
     assert not is_table_header(b"emotion,pixels\n")

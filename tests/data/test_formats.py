@@ -77,7 +77,7 @@ KINDS = {
 
 
 @pytest.mark.parametrize("source", KINDS)
-def test_each_format_is_recognised(tmp_path: Path, source: str) -> None:
+def test_each_format_is_recognized(tmp_path: Path, source: str) -> None:
     path = write_source(tmp_path, source)
     kind, origin, count = KINDS[source]
     faces = load_path(path, on_error="raise", seed=0)

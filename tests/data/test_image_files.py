@@ -188,7 +188,7 @@ def test_a_text_named_jpg_is_refused(tmp_path: Path) -> None:
         read_image(path)
 
 
-def test_any_name_is_read_and_told(tmp_path: Path) -> None:
+def test_any_name_is_read_and_reported(tmp_path: Path) -> None:
     path = tmp_path / "Żółw 笑顔 😀.png"
     path.write_bytes(colors())
     np.testing.assert_array_equal(read_image(path), COLORS)
@@ -234,7 +234,7 @@ def test_as_many_pixels_as_allowed_are_decoded() -> None:
         read_image(png_header(8000, 6250))
 
 
-def test_a_missing_file_is_told(tmp_path: Path) -> None:
+def test_a_missing_file_is_reported(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"none\.png is missing: check the path"):
         read_image(tmp_path / "none.png")
 
@@ -245,7 +245,7 @@ def test_a_folder_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("refused", ["exists", "read_bytes"])
-def test_a_file_that_may_not_be_read_is_told(
+def test_an_unreadable_file_is_reported(
     refused: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(self: Path) -> None:
@@ -325,7 +325,7 @@ def test_pillow_decodes_what_opencv_refuses(monkeypatch: pytest.MonkeyPatch) -> 
     np.testing.assert_allclose(read_image(noise("JPEG")), expected, atol=1)
 
 
-def test_the_decoder_speaks_again_afterwards() -> None:
+def test_the_decoder_is_only_quiet_in_the_context() -> None:
     level = cv2.utils.logging.getLogLevel()
     with quiet_decoder():
         assert cv2.utils.logging.getLogLevel() == cv2.utils.logging.LOG_LEVEL_SILENT

@@ -12,7 +12,7 @@ from fer_utils.data.kaggle import download_fer2013
 
 
 class FakeKaggleHub(ModuleType):
-    """What the project uses of kagglehub 1.0; writes files or raises what it is told to."""
+    """The part of kagglehub 1.0 that the project uses; writes files or raises `error`."""
 
     def __init__(self) -> None:
         super().__init__("kagglehub")
@@ -31,7 +31,7 @@ class FakeKaggleHub(ModuleType):
         force_download: bool | None = False,
         output_dir: str | None = None,
     ) -> str:
-        """Do what kagglehub's function of this name does."""
+        """Behave like the function of kagglehub."""
         self.handles.append(handle)
         folder = self.own_folder or Path(output_dir)
         assert not any(folder.iterdir()), "kagglehub refuses a folder that is not empty"
@@ -61,7 +61,7 @@ def test_the_data_set_arrives_in_the_folder(tmp_path: Path, kagglehub: FakeKaggl
     assert list(folder.parent.iterdir()) == [folder]
 
 
-def test_what_is_there_is_not_downloaded_again(tmp_path: Path, kagglehub: FakeKaggleHub) -> None:
+def test_existing_data_are_not_downloaded_again(tmp_path: Path, kagglehub: FakeKaggleHub) -> None:
     download_fer2013(tmp_path / "fer2013")
     download_fer2013(tmp_path / "fer2013")
     assert len(kagglehub.handles) == 1
@@ -79,7 +79,7 @@ def test_a_folder_of_its_own_choice_is_copied(tmp_path: Path, kagglehub: FakeKag
     assert names_in(kagglehub.own_folder) == {"train", "test"}
 
 
-def test_without_kagglehub_the_way_to_install_it_is_told(tmp_path, monkeypatch) -> None:
+def test_without_kagglehub_the_error_says_how_to_install_it(tmp_path, monkeypatch) -> None:
     monkeypatch.setitem(sys.modules, "kagglehub", None)
     with pytest.raises(DataError) as caught:
         download_fer2013(tmp_path / "raw" / "fer2013")
@@ -98,7 +98,9 @@ def http_error(status: int) -> Exception:
 
 
 @pytest.mark.parametrize("error", ["UnauthenticatedError", "CredentialError", 401, 403])
-def test_without_credentials_the_place_of_the_token_is_told(tmp_path, kagglehub, error) -> None:
+def test_without_credentials_the_error_says_where_to_get_a_token(
+    tmp_path, kagglehub, error
+) -> None:
     named = isinstance(error, str)
     kagglehub.error = getattr(kagglehub.exceptions, error)("no") if named else http_error(error)
     with pytest.raises(DataError) as caught:
@@ -114,7 +116,9 @@ def test_without_credentials_the_place_of_the_token_is_told(tmp_path, kagglehub,
 
 
 @pytest.mark.parametrize("error", [ConnectionError("unreachable"), http_error(404)])
-def test_without_a_network_the_way_by_hand_is_told(tmp_path, kagglehub, error) -> None:
+def test_without_a_network_the_error_says_how_to_download_manually(
+    tmp_path, kagglehub, error
+) -> None:
     kagglehub.error = error
     with pytest.raises(DataError) as caught:
         download_fer2013(tmp_path / "fer2013")

@@ -27,7 +27,7 @@ from fer_utils.data.sources import has_own_split, load_faces
 
 
 def drawn(*, seed: int = 0) -> Faces:
-    """Return what stands in for drawn faces: their number is 21, their value the seed."""
+    """Return 21 uniform faces in place of drawn ones; their value is the seed."""
     return Faces(
         images=np.full((21, 48, 48), seed, dtype=np.uint8),
         labels=np.repeat(np.arange(7, dtype=np.uint8), 3),
@@ -244,7 +244,7 @@ def test_auto_is_synthetic_without_data(raw: Path, monkeypatch) -> None:
     assert origins(load_faces()) == {"synthetic": 21}
 
 
-def test_auto_takes_what_lies_in_raw(raw: Path) -> None:
+def test_auto_takes_the_data_in_raw(raw: Path) -> None:
     write_zip(raw / "my_faces.zip", fer2013_files())
     (raw / "notes.pdf").write_bytes(b"%PDF")
     faces = load_faces()
@@ -271,7 +271,7 @@ def test_auto_passes_over_a_broken_link(raw: Path) -> None:
         load_faces()
 
 
-def test_auto_says_when_what_lies_in_raw_is_not_recognised(raw: Path) -> None:
+def test_auto_says_if_the_data_in_raw_are_not_recognized(raw: Path) -> None:
     (raw / "notes.pdf").write_bytes(b"%PDF")
     (raw / "fer2013.zip.part").write_bytes(b"PK\3\4 broken off")
     with pytest.raises(DataError) as caught:

@@ -197,7 +197,7 @@ def _sample_view(random: np.random.Generator) -> View:
 
 
 def _near(random: np.random.Generator, middle: float, spread: float) -> float:
-    """Sample a normal distribution truncated at 2.5 standard deviations."""
+    """Sample a normal distribution clipped at 2.5 standard deviations."""
     return middle + spread * min(max(random.standard_normal(), -2.5), 2.5)
 
 
