@@ -89,7 +89,8 @@ def measure(pictures: int, video_seconds: int) -> dict[str, float | list[float]]
             measured[f"overhead {workers}"] = summary.seconds - busy
             measured[f"worker seconds {workers}"] = summary.worker_seconds
             print(
-                f"{workers} worker{'s' * (workers != 1)}: {pictures / summary.seconds:.0f} pictures/s, "
+                f"{workers} worker{'s' * (workers != 1)}: "
+                f"{pictures / summary.seconds:.0f} pictures/s, "
                 f"{summary.seconds - busy:.1f} s of overhead"
             )
             if workers == 0:
