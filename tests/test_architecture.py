@@ -1,6 +1,7 @@
 """The package reads itself: imports go down, and every name means one thing."""
 
 import ast
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from graphlib import TopologicalSorter
@@ -66,9 +67,12 @@ def test_imports_go_down_only() -> None:
         f"{module} imports {other}"
         for module, tree in MODULES.items()
         for _, other in imports(tree)
-        if "." in module and layer(other) < layer(module)
+        if "." in module and (other == "fer_utils" or layer(other) < layer(module))
     ]
-    assert upward == []
+    # The command line may use the front door, like everybody outside.
+    assert [
+        each for each in upward if not re.match(r"fer_utils\.cli.* imports fer_utils$", each)
+    ] == []
 
 
 def test_no_modules_import_each_other_in_a_circle() -> None:

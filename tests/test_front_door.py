@@ -9,7 +9,17 @@ import pytest
 EXTRAS = (
     *("anywidget", "dask", "distributed", "imblearn", "ipykernel", "ipywebrtc", "ipywidgets"),
     *("IPython", "jupyter_server", "kagglehub", "keras", "matplotlib", "nbconvert", "nbformat"),
-    *("papermill", "pyarrow", "scipy", "seaborn", "sklearn", "tensorflow", "traitlets", "voila"),
+    *(
+        "pandas",
+        "papermill",
+        "pyarrow",
+        "scipy",
+        "seaborn",
+        "sklearn",
+        "tensorflow",
+        "traitlets",
+        "voila",
+    ),
 )
 BLOCK = f"""
 import sys
