@@ -16,7 +16,8 @@ from fer_utils.data.drawn_faces.parameters import (
     Occlusion,
     View,
 )
-from fer_utils.data.faces import IMAGE_SIZE, SPLITS, DataError, Faces, Provenance
+from fer_utils.data.faces import IMAGE_SIZE, SPLITS, DataError, Faces
+from fer_utils.data.provenance import Provenance
 from fer_utils.emotions import EMOTIONS, emotion_index
 
 _FER2013_TRAINING_COUNTS = np.array([3995, 436, 4097, 7215, 4830, 3171, 4965])
