@@ -1,1 +1,1 @@
-"""Vision in the browser: the live camera, its charts and acting practice."""
+"""Bring vision into the browser: live camera, charts, acting practice, pictures, and videos."""

@@ -27,7 +27,7 @@ class LiveCamera(anywidget.AnyWidget):
     """The browser's camera with the emotion of every face in it.
 
     The page sends small pictures, at most two at a time, and draws the answers. Frames stay in
-    memory, in the browser and in the kernel.
+    the memory of the browser and the kernel.
 
     Parameters
     ----------
@@ -96,7 +96,7 @@ class LiveCamera(anywidget.AnyWidget):
         Parameters
         ----------
         picture : bytes
-            A JPEG, PNG or WebP picture.
+            A JPEG, PNG, or WebP picture.
 
         Returns
         -------
@@ -113,8 +113,8 @@ class LiveCamera(anywidget.AnyWidget):
     def replay(self, path: str | Path | None = None) -> pd.DataFrame:
         """Recognize the frames of a clip as if they came from the camera.
 
-        Each frame is scaled, compressed, recognized and tracked as with the current settings of
-        the camera. No browser is needed.
+        Each frame is scaled, compressed, recognized, and tracked with the current settings of the
+        camera. No browser is needed.
 
         Parameters
         ----------

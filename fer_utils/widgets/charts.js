@@ -20,7 +20,7 @@ const CHARTS = `
   </div>
   <div class="fer-controls">
     <button type="button" data-press="reset"
-      title="Clear timeline, times and CSV">Reset</button>
+      title="Clear timeline, times, and CSV">Reset</button>
     <button type="button" data-press="save"
       title="Every face of every frame since the start or the last reset">Save CSV</button>
   </div>`;

@@ -62,7 +62,7 @@ class LiveCharts(Panel):
             self.publish()
 
     def reset(self) -> None:
-        """Clear the session: timeline, times and CSV."""
+        """Clear the session: timeline, times, and CSV."""
         self.session.reset()
         self._updated_at = -np.inf
         self.face = 0

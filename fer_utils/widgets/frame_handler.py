@@ -18,7 +18,7 @@ from fer_utils.vision.tracker import Tracker
 
 
 class FrameHandler:
-    """Decode frames, recognize their faces and track them from frame to frame.
+    """Decode frames, recognize their faces, and track them from frame to frame.
 
     Parameters
     ----------
@@ -65,12 +65,12 @@ class FrameHandler:
         self._tracker.reset()
 
     def observe(self, encoded: bytes | memoryview, *, number: int, time: float) -> Observation:
-        """Find, recognize and track the faces of one frame.
+        """Find, recognize, and track the faces of one frame.
 
         Parameters
         ----------
         encoded : bytes-like
-            A JPEG, PNG or WebP picture.
+            A JPEG, PNG, or WebP picture.
         number : int
             The frame's number.
         time : float

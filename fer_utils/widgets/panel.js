@@ -1,6 +1,6 @@
 // The view of a panel. Panels join this file with their own.
 
-const percent = (share) => `${Math.round(100 * share)} %`;
+const percent = (share) => `${Math.round(100 * share)}%`;
 
 // A subclass adds its elements in `build` and draws the state that the kernel sends in `show`.
 class Panel {

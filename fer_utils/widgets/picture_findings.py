@@ -47,7 +47,7 @@ def examine_picture(data: bytes, recognizer: FaceRecognizer) -> PictureFindings:
     Parameters
     ----------
     data : bytes
-        A whole JPEG, PNG or WebP file.
+        A whole JPEG, PNG, or WebP file.
     recognizer : FaceRecognizer
         Finds faces and their emotions.
 
@@ -73,7 +73,7 @@ def examine_picture(data: bytes, recognizer: FaceRecognizer) -> PictureFindings:
 
 
 def listed_face_as_json(face: TrackedFace) -> dict[str, Any]:
-    """Return a face as the page lists it: number, emotion, box and probabilities."""
+    """Return a face as the page lists it: number, emotion, box, and probabilities."""
     x, y, width, height = (round(value) for value in face.box)
     return {
         "number": face.number,

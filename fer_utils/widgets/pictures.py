@@ -29,7 +29,7 @@ _DECIMALS = dict.fromkeys(("x", "y", "width", "height", "score", *EMOTIONS), 4)
 # Each picture is in memory twice, as a JPEG.
 _MOST_KEPT = 20
 _HINT = (
-    f"JPEG, PNG or WebP, at most {MOST_BYTES / 1e6:.0f} MB each. The newest {{}} pictures stay in "
+    f"JPEG, PNG, or WebP, at most {MOST_BYTES / 1e6:.0f} MB each. The newest {{}} pictures stay in "
     "the kernel's memory; nothing is stored. The kernel fetches pictures from web addresses."
 )
 

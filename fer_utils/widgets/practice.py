@@ -1,4 +1,4 @@
-"""Show acting practice: the state of the game, its buttons and its results."""
+"""Show acting practice: the state of the game, its buttons, and its results."""
 
 import math
 import statistics
@@ -35,7 +35,7 @@ _SIGNS = {"ready": "🎭", "break": "⏳", "done": "🏁"}
 
 
 class Practice(Panel):
-    """The panel of a `PracticeGame`: the target, a meter, seven rounds and their summary.
+    """The panel of a `PracticeGame`: the target, a meter, seven rounds, and their summary.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Put the live camera, charts, acting practice, pictures and videos on one page."""
+"""Put the live camera, charts, acting practice, pictures, and videos on one page."""
 
 from pathlib import Path
 from typing import Any

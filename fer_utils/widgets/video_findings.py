@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from fer_utils.emotions import EMOTIONS, SHOWN_EMOTIONS
+from fer_utils.emotions import EMOTIONS
 from fer_utils.video.emotion_times import emotion_seconds, frame_lengths
 from fer_utils.video.processing import VideoSummary
 from fer_utils.widgets.figures import spoken_probabilities
@@ -67,8 +67,7 @@ class VideoFindings:
 
     def seconds(self) -> dict[str, float]:
         """Return the time of each emotion over all faces, with "uncertain" last."""
-        seconds = emotion_seconds(self.table).sum()
-        return {name: float(seconds[name]) for name in SHOWN_EMOTIONS}
+        return {str(name): float(time) for name, time in emotion_seconds(self.table).sum().items()}
 
     def _step(self, rows: pd.DataFrame, count: int) -> NDArray[np.int64]:
         # The file has rounded times, so a frame may seem to end one step too early.

@@ -1,4 +1,4 @@
-"""Put numbers, times and errors into words for the page."""
+"""Put numbers, times, and errors into words for the page."""
 
 import math
 import traceback

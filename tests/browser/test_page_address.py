@@ -57,7 +57,7 @@ def test_charts_and_csv_follow_the_camera(live_page: Page, pictures: Path) -> No
         "document.querySelector('.fer-charts tr.fer-happy .fer-time').textContent > '0:01'"
     )
     assert charts.locator(".fer-happy .fer-curve").get_attribute("d").startswith("M")
-    assert int(charts.locator("tr.fer-happy .fer-share").inner_text().rstrip(" %")) > 50
+    assert int(charts.locator("tr.fer-happy .fer-share").inner_text().rstrip("%")) > 50
     [header, *rows] = saved_csv(live_page, charts)
     assert header["time"] == "time"
     assert len(rows) > 10
