@@ -5,14 +5,17 @@ import html
 import json
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from fer_utils.data.provenance import Provenance
 from fer_utils.emotions import EMOTIONS
 from fer_utils.paths import atomic_file
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 IMAGE_SIZE = 48
 SPLITS = ("Training", "PublicTest", "PrivateTest")
@@ -115,7 +118,7 @@ class Faces:
         return len(self.images)
 
     def __repr__(self) -> str:
-        counts = ", ".join(f"{split} {count:,}" for split, count in self.counts().sum().items())
+        counts = ", ".join(f"{split} {np.sum(self.splits == split):,}" for split in SPLITS)
         return f"<{len(self):,} faces from {self.provenance.source}: {counts}>"
 
     def _repr_html_(self) -> str:
@@ -138,15 +141,19 @@ class Faces:
             raise DataError(f"unknown split {split!r}: expected {', '.join(SPLITS)}")
         return self.select(self.splits == split)
 
-    def counts(self) -> pd.DataFrame:
+    def counts(self) -> "pd.DataFrame":
         """Return the number of faces of each emotion (rows) in each split (columns)."""
+        import pandas as pd
+
         return pd.DataFrame(
             {split: label_counts(self.labels[self.splits == split]) for split in SPLITS},
             index=list(EMOTIONS),
         )
 
-    def training_counts(self) -> pd.DataFrame:
+    def training_counts(self) -> "pd.DataFrame":
         """Return the number of original and added Training faces of each emotion."""
+        import pandas as pd
+
         training = self.of_split("Training")
         return pd.DataFrame(
             {
