@@ -1,6 +1,6 @@
 """Compare a model's score with baselines: the most frequent emotion, people, another system."""
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 import numpy as np
 import pandas as pd
@@ -88,7 +88,8 @@ def compare_with_baselines(metrics: Metrics, faces: Faces) -> pd.DataFrame:
     frequent = int(np.bincount(faces.labels, minlength=len(EMOTIONS)).argmax())
     always = compute_metrics(np.full(len(faces), frequent), faces.labels)
     rows[f"always {EMOTIONS[frequent]}"] = _measured(always)
-    return pd.DataFrame.from_dict(rows, orient="index")
+    columns = ["accuracy", "low", "high", "macro_f1"]
+    return pd.DataFrame.from_dict(rows, orient="index", columns=columns, dtype=float)
 
 
 def _is_private_test(faces: Faces) -> bool:
@@ -96,21 +97,10 @@ def _is_private_test(faces: Faces) -> bool:
     return whole and set(faces.origins) == {FER2013_ORIGIN}
 
 
-def _measured(metrics: Metrics) -> dict[str, float]:
-    accuracy = metrics.accuracy
-    return {
-        "accuracy": accuracy.value,
-        "low": accuracy.low,
-        "high": accuracy.high,
-        "macro_f1": metrics.macro_f1.value,
-    }
+def _measured(metrics: Metrics) -> tuple[float | None, ...]:
+    return *astuple(metrics.accuracy), metrics.macro_f1.value
 
 
-def _published(system: Published) -> dict[str, float]:
-    margin = system.margin or np.nan
-    return {
-        "accuracy": system.accuracy,
-        "low": system.accuracy - margin,
-        "high": system.accuracy + margin,
-        "macro_f1": np.nan if system.macro_f1 is None else system.macro_f1,
-    }
+def _published(system: Published) -> tuple[float | None, ...]:
+    low, high = system.accuracy - system.margin, system.accuracy + system.margin
+    return system.accuracy, *((low, high) if system.margin else (None, None)), system.macro_f1

@@ -18,8 +18,6 @@ from fer_utils.model.metrics import Metrics, metrics_of_probabilities, summary_r
 from fer_utils.model.model_folder import ModelFolder
 from fer_utils.paths import atomic_file, write_text
 
-_THREADS = 2
-
 
 @dataclass(frozen=True, repr=False)
 class Evaluation:
@@ -197,7 +195,7 @@ def held_out(faces: Faces) -> tuple[Faces, Faces]:
 
 def classifier_of(model: ModelFolder | AnyClassifier) -> AnyClassifier:
     """Return the exported network of a model folder; return other classifiers unchanged."""
-    return model.open_classifier(threads=_THREADS) if isinstance(model, ModelFolder) else model
+    return model.open_classifier(threads=2) if isinstance(model, ModelFolder) else model
 
 
 def summary_table(metrics: Mapping[str, Metrics]) -> pd.DataFrame:

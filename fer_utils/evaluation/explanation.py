@@ -1,17 +1,21 @@
 """Explain which parts of a face a prediction depends on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import product
 from typing import Literal
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
+from fer_utils.data.faces import IMAGE_SIZE
 from fer_utils.emotions import EMOTIONS
 from fer_utils.evaluation.evaluation import classifier_of
 from fer_utils.evaluation.grad_cam import NetworkClassifier, grad_cam, shuffle_weights
-from fer_utils.evaluation.occlusion import occlusion_maps
 from fer_utils.model.classifier import AnyClassifier, ModelError
 from fer_utils.model.model_folder import ModelFolder
+
+_PATCH, _STRIDE = 12, 4  # Side and step of the occluding square, in pixels.
 
 
 @dataclass(frozen=True)
@@ -52,11 +56,17 @@ class Explanation:
         ValueError
             If the explanations differ in their number of maps.
         """
-        return _rank_correlation(self.maps, other.maps)
+        if self.maps.shape != other.maps.shape:
+            raise ValueError(
+                f"expected maps of the same faces, got {self.maps.shape} and {other.maps.shape}"
+            )
+        pixels = (pd.DataFrame(each.maps.reshape(len(each.maps), -1)) for each in (self, other))
+        ranks, others = (each.rank(axis=1) for each in pixels)
+        return float(ranks.corrwith(others, axis=1).fillna(0).mean())
 
     def correlation_across_faces(self) -> float:
         """Return how similar the maps of different faces are, -1 to 1; see `correlation`."""
-        return _rank_correlation(self.maps, np.roll(self.maps, 1, axis=0))
+        return self.correlation(replace(self, maps=np.roll(self.maps, 1, axis=0)))
 
 
 def explain(
@@ -104,26 +114,63 @@ def explain(
     classifier = classifier_of(model)
     if emotions is None:
         emotions = classifier.predict(images).argmax(axis=1)
-    if method == "occlusion" and not shuffled:
-        return Explanation(occlusion_maps(classifier, images, emotions), emotions)
-    if not isinstance(model, ModelFolder):
-        raise ModelError(
-            f"expected a model folder, which has a Keras network, got {type(model).__name__}: "
-            "open one with open_model, or use method='occlusion' with shuffled=False"
-        )
-    network = shuffle_weights(model.network, seed=seed) if shuffled else model.network
-    if method == "occlusion":
-        return Explanation(occlusion_maps(NetworkClassifier(network), images, emotions), emotions)
-    return Explanation(grad_cam(network, images, emotions), emotions)
+    if method == "grad-cam" or shuffled:
+        if not isinstance(model, ModelFolder):
+            raise ModelError(
+                f"expected a model folder, which has a Keras network, got {type(model).__name__}: "
+                "open one with open_model, or use method='occlusion' with shuffled=False"
+            )
+        network = shuffle_weights(model.network, seed=seed) if shuffled else model.network
+        if method == "grad-cam":
+            return Explanation(grad_cam(network, images, emotions), emotions)
+        classifier = NetworkClassifier(network)
+    return Explanation(occlusion_maps(classifier, images, emotions), emotions)
 
 
-def _rank_correlation(maps: NDArray[np.floating], others: NDArray[np.floating]) -> float:
-    from scipy.stats import rankdata
+def occlusion_maps(
+    classifier: AnyClassifier,
+    images: NDArray[np.uint8],
+    emotions: NDArray[np.integer],
+) -> NDArray[np.float32]:
+    """Return how much each pixel of a face matters, by occluding it (Zeiler and Fergus 2014).
 
-    if maps.shape != others.shape:
-        raise ValueError(f"expected maps of the same faces, got {maps.shape} and {others.shape}")
-    ranks = [rankdata(each.reshape(len(each), -1), axis=1) for each in (maps, others)]
-    left, right = (rank - rank.mean(axis=1, keepdims=True) for rank in ranks)
-    norms = np.sqrt((left**2).sum(axis=1) * (right**2).sum(axis=1))
-    products = (left * right).sum(axis=1)
-    return float(np.divide(products, norms, out=np.zeros_like(norms), where=norms > 0).mean())
+    A square of 12 pixels, gray like the face's mean, slides over the face in steps of 4. If the
+    emotion becomes less probable, the occluded pixels are evidence for it.
+
+    Parameters
+    ----------
+    classifier : AnyClassifier
+        The model; predicts 101 images per face.
+    images : ndarray of uint8, shape (n, 48, 48)
+        Gray faces.
+    emotions : ndarray of int, shape (n,)
+        Emotion to explain for each face, 0 to 6.
+
+    Returns
+    -------
+    ndarray of float32, shape (n, 48, 48)
+        Drop of the emotion's probability, -1 to 1, averaged over all squares that cover a pixel.
+        Negative values are evidence against the emotion.
+
+    Raises
+    ------
+    ValueError
+        If images and emotions differ in number.
+
+    References
+    ----------
+    M. D. Zeiler and R. Fergus, Visualizing and understanding convolutional networks, ECCV 2014.
+    """
+    if len(images) != len(emotions):
+        raise ValueError(f"expected one emotion per face, got {len(emotions)} for {len(images)}")
+    starts = range(0, IMAGE_SIZE - _PATCH + 1, _STRIDE)
+    squares = np.zeros((len(starts) ** 2, IMAGE_SIZE, IMAGE_SIZE), dtype=bool)
+    for square, (top, left) in zip(squares, product(starts, starts), strict=True):
+        square[top : top + _PATCH, left : left + _PATCH] = True
+    maps = np.empty(images.shape, dtype=np.float32)
+    for index, (image, emotion) in enumerate(zip(images, emotions, strict=True)):
+        occluded = np.where(squares, np.rint(image.mean()).astype(np.uint8), image)
+        probability = classifier.predict(np.concatenate([image[None], occluded]))[:, emotion]
+        drops = probability[0] - probability[1:]
+        maps[index] = np.tensordot(drops, squares.astype(np.float32), axes=1) / squares.sum(axis=0)
+    return maps

@@ -30,8 +30,16 @@ class NetworkClassifier:
     network: "keras.Model"
 
     def predict(self, images: NDArray[np.uint8], /) -> NDArray[np.floating]:
-        """Return probabilities (n, 7) of gray faces (n, 48, 48)."""
-        return _run(self.network, images)
+        """Return the network's output for gray faces (n, 48, 48).
+
+        Unlike `keras.Model.predict`, this compiles nothing, so every number of faces is fast.
+        """
+        import keras
+
+        starts = range(0, max(1, len(images)), _BATCH)
+        batches = (images[start : start + _BATCH, ..., None].astype("float32") for start in starts)
+        outputs = [self.network(batch, training=False) for batch in batches]
+        return np.concatenate([keras.ops.convert_to_numpy(output) for output in outputs])
 
 
 def grad_cam(
@@ -69,14 +77,11 @@ def grad_cam(
     localization, ICCV 2017.
     """
     bottom, head = _split(network)
-    features = _run(bottom, images)
+    features = NetworkClassifier(bottom).predict(images)
     weights = _gradients(head, features, emotions).mean(axis=(1, 2), keepdims=True)
     coarse = np.maximum((weights * features).sum(axis=-1), 0).astype(np.float32)
-    size = (IMAGE_SIZE, IMAGE_SIZE)
-    maps = np.empty(images.shape, dtype=np.float32)
-    for index, each in enumerate(coarse):
-        maps[index] = cv2.resize(each, size, interpolation=cv2.INTER_LINEAR)
-    return maps
+    maps = [cv2.resize(each, (IMAGE_SIZE, IMAGE_SIZE)) for each in coarse]
+    return np.array(maps, dtype=np.float32).reshape(images.shape)
 
 
 def shuffle_weights(network: "keras.Model", *, seed: int = 0) -> "keras.Model":
@@ -109,19 +114,6 @@ def shuffle_weights(network: "keras.Model", *, seed: int = 0) -> "keras.Model":
         [random.permutation(part.ravel()).reshape(part.shape) for part in network.get_weights()]
     )
     return shuffled
-
-
-def _run(network: "keras.Model", images: NDArray[np.uint8]) -> NDArray[np.floating]:
-    """Return a network's output for gray faces.
-
-    Unlike `keras.Model.predict`, this compiles nothing, so every number of faces is fast.
-    """
-    import keras
-
-    starts = range(0, max(1, len(images)), _BATCH)
-    batches = [images[start : start + _BATCH, ..., None].astype(np.float32) for start in starts]
-    outputs = [network(batch, training=False) for batch in batches]
-    return np.concatenate([keras.ops.convert_to_numpy(output) for output in outputs])
 
 
 def _split(network: "keras.Model") -> tuple["keras.Model", "keras.Model"]:

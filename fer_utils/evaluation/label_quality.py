@@ -9,12 +9,10 @@ from fer_utils.data.faces import DataError, Faces
 from fer_utils.emotions import EMOTIONS
 from fer_utils.model.metrics import CONFIDENCE
 
-SURE = 0.9
+_SURE = 0.9  # Minimum probability of a confident disagreement.
 
 
-def find_doubtful(
-    faces: Faces, probabilities: NDArray[np.floating], *, sure: float = SURE
-) -> pd.DataFrame:
+def find_doubtful(faces: Faces, probabilities: NDArray[np.floating]) -> pd.DataFrame:
     """Mark faces that should not count in a score, by reason.
 
     Parameters
@@ -23,8 +21,6 @@ def find_doubtful(
         One evaluation split of cleaned faces.
     probabilities : ndarray of float, shape (n, 7)
         A model's predictions.
-    sure : float
-        Minimum probability of a confident disagreement, 0 to 1.
 
     Returns
     -------
@@ -32,7 +28,7 @@ def find_doubtful(
         One row per face. ``copy in Training``: the model may remember the face. ``repeated
         image``: the image counts more than once. ``conflicting labels``: an exact copy, in any
         split, has a different label. ``any of these``: any of the three. ``confident
-        disagreement``: the model confidently predicts another emotion. That is either a wrong
+        disagreement``: the model predicts another emotion with at least 90%. That is either a wrong
         label or an error of the model, so excluding these faces always raises the score.
     """
     _, first = np.unique(audit(faces).image_keys, return_index=True)
@@ -44,12 +40,9 @@ def find_doubtful(
         }
     )
     disagrees = probabilities.argmax(axis=1) != faces.labels
-    return reasons.assign(
-        **{
-            "any of these": reasons.any(axis=1),
-            "confident disagreement": disagrees & (probabilities.max(axis=1) >= sure),
-        }
-    )
+    reasons["any of these"] = reasons.any(axis=1)
+    reasons["confident disagreement"] = disagrees & (probabilities.max(axis=1) >= _SURE)
+    return reasons
 
 
 def score_without(
@@ -57,7 +50,6 @@ def score_without(
     labels: NDArray[np.integer],
     doubtful: pd.DataFrame,
     *,
-    resamples: int = 2000,
     seed: int = 0,
 ) -> pd.DataFrame:
     """Return how the accuracy changes when doubtful faces are excluded.
@@ -73,8 +65,6 @@ def score_without(
         True labels, 0 to 6.
     doubtful : DataFrame of bool
         Output of `find_doubtful`: one row per face, one column per reason.
-    resamples : int
-        Number of bootstrap resamples.
     seed : int
         Seed of the bootstrap.
 
@@ -96,15 +86,19 @@ def score_without(
             f"got {len(predicted)}, {len(labels)}, and {len(doubtful)}"
         )
     right = predicted == labels
-    random = np.random.default_rng(seed)
+    random, tail = np.random.default_rng(seed), (1 - CONFIDENCE) / 2
     rows = {}
     for reason in doubtful.columns:
         out = doubtful[reason].to_numpy(dtype=bool)
         # Right or wrong, kept or left out: resampling faces is one draw over these four cells.
         cells = np.bincount(2 * out + right, minlength=4)
-        drawn = random.multinomial(len(right), cells / len(right), resamples)
-        rows[reason] = {"left out": int(out.sum()), **_change(cells, drawn)}
-    return pd.DataFrame.from_dict(rows, orient="index")
+        accuracy, change = _accuracies(cells)
+        changes = _accuracies(random.multinomial(len(right), cells / len(right), 2000))[1]
+        # A resample may consist of doubtful faces only: pandas leaves its NaN out.
+        low, high = pd.Series(changes).quantile([tail, 1 - tail])
+        rows[reason] = (int(out.sum()), accuracy, change, low, high)
+    columns = ["left out", "accuracy", "change", "low", "high"]
+    return pd.DataFrame.from_dict(rows, orient="index", columns=columns)
 
 
 def list_disagreements(faces: Faces, probabilities: NDArray[np.floating]) -> pd.DataFrame:
@@ -138,17 +132,6 @@ def list_disagreements(faces: Faces, probabilities: NDArray[np.floating]) -> pd.
     )
 
 
-def _change(cells: NDArray[np.integer], drawn: NDArray[np.integer]) -> dict[str, float]:
-    """Return the accuracy on the faces kept, and its change with an interval."""
-    tail = (1 - CONFIDENCE) / 2
-    accuracy, change = _accuracies(cells)
-    changes = _accuracies(drawn)[1]
-    # A resample may consist of doubtful faces only.
-    known = changes[~np.isnan(changes)]
-    low, high = np.quantile(known, [tail, 1 - tail]) if len(known) else (np.nan, np.nan)
-    return {"accuracy": float(accuracy), "change": float(change), "low": low, "high": high}
-
-
 def _accuracies(
     cells: NDArray[np.integer],
 ) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
@@ -157,7 +140,6 @@ def _accuracies(
     `cells`, shape (..., 4), counts faces: kept wrong, kept right, left out wrong, left out right.
     """
     wrong, right, wrong_out, right_out = np.moveaxis(cells, -1, 0)
-    kept = np.divide(
-        right, wrong + right, out=np.full(np.shape(right), np.nan), where=wrong + right > 0
-    )
+    with np.errstate(invalid="ignore"):
+        kept = right / (wrong + right)
     return kept, kept - (right + right_out) / (wrong + right + wrong_out + right_out)

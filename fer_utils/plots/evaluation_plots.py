@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from fer_utils.data.drawn_faces.face import draw_face
 from fer_utils.data.drawn_faces.sampling import sample_face
 from fer_utils.evaluation.baselines import THIS_MODEL
-from fer_utils.evaluation.corruptions import CORRUPTIONS, STRENGTHS, corrupt
+from fer_utils.evaluation.robustness import CORRUPTIONS, STRENGTHS, corrupt
 from fer_utils.plots.axes import axes_or_new
 from fer_utils.plots.face_plots import plot_faces
 

@@ -5,9 +5,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from fer_utils.evaluation.explanation import Explanation, explain
+from fer_utils.evaluation.explanation import Explanation, explain, occlusion_maps
 from fer_utils.evaluation.grad_cam import NetworkClassifier, grad_cam, shuffle_weights
-from fer_utils.evaluation.occlusion import occlusion_maps
 from fer_utils.model.classifier import ModelError
 from fer_utils.model.model_folder import ModelFolder
 
@@ -107,3 +106,69 @@ def test_explaining_imports_no_keras() -> None:
     code = "import sys, fer_utils.evaluation.explanation; print('keras' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.stdout.strip() == "False", done.stderr
+
+
+class OnePixel:
+    """Gives happy 90% if one pixel is bright, else 20%, and sad the rest."""
+
+    def __init__(self, row: int, column: int) -> None:
+        self.row, self.column = row, column
+
+    def predict(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        probabilities = np.zeros((len(images), 7), dtype=np.float32)
+        probabilities[:, HAPPY] = np.where(images[:, self.row, self.column] > 200, 0.9, 0.2)
+        probabilities[:, SAD] = 1 - probabilities[:, HAPPY]
+        return probabilities
+
+
+def bright_pixel(row: int, column: int) -> NDArray[np.uint8]:
+    image = np.full((1, 48, 48), 100, dtype=np.uint8)
+    image[0, row, column] = 255
+    return image
+
+
+def test_hiding_finds_the_only_pixel_that_matters() -> None:
+    (found,) = occlusion_maps(OnePixel(14, 30), bright_pixel(14, 30), np.array([HAPPY]))
+    starts, pixels = np.arange(0, 37, 4)[:, None], np.arange(48)
+    covers = (starts <= pixels) & (pixels < starts + 12)
+    # Of the squares over a pixel, the share that also cover the one that matters.
+    rows, columns = (covers[covers[:, each]].sum(axis=0) / covers.sum(axis=0) for each in (14, 30))
+    np.testing.assert_allclose(found, 0.7 * np.outer(rows, columns), atol=1e-6)
+
+
+def test_overlapping_squares_are_averaged() -> None:
+    maps = occlusion_maps(OnePixel(0, 0), bright_pixel(0, 0), np.array([HAPPY]))
+    # Squares of 12 pixels start at 0, 4, 8, ... along each side; only the first one occludes the
+    # corner. A pixel before 4 is under one square along a side, before 8 under two, before 12
+    # under three.
+    side = np.zeros(48)
+    side[:4], side[4:8], side[8:12] = 1, 1 / 2, 1 / 3
+    np.testing.assert_allclose(maps[0], 0.7 * np.outer(side, side), atol=1e-6)
+
+
+def test_what_speaks_for_one_emotion_speaks_against_the_other() -> None:
+    image = np.repeat(bright_pixel(20, 20), 2, axis=0)
+    happy, sad = occlusion_maps(OnePixel(20, 20), image, np.array([HAPPY, SAD]))
+    assert happy.max() > 0.5
+    np.testing.assert_allclose(happy, -sad, atol=1e-6)
+
+
+def test_the_square_has_the_mean_gray_of_the_face() -> None:
+    class Recorder:
+        def predict(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+            self.seen = images
+            return np.zeros((len(images), 7), dtype=np.float32)
+
+    image = np.zeros((1, 48, 48), dtype=np.uint8)
+    image[0, :24] = 80
+    recorder = Recorder()
+    occlusion_maps(recorder, image, np.array([0]))
+    assert recorder.seen.shape == (101, 48, 48)
+    np.testing.assert_array_equal(recorder.seen[0], image[0])
+    assert (recorder.seen[1, :12, :12] == 40).all()
+    np.testing.assert_array_equal(recorder.seen[1, :, 12:], image[0, :, 12:])
+
+
+def test_each_face_needs_its_emotion() -> None:
+    with pytest.raises(ValueError, match="one emotion per face, got 2 for 1"):
+        occlusion_maps(OnePixel(0, 0), bright_pixel(0, 0), np.array([0, 1]))

@@ -34,11 +34,6 @@ def test_faces_are_doubtful_for_four_reasons() -> None:
     }
 
 
-def test_the_confidence_of_a_disagreement_is_a_parameter() -> None:
-    doubtful = find_doubtful(FACES, PROBABILITIES, sure=0.5)
-    assert np.flatnonzero(doubtful["confident disagreement"]).tolist() == [1, 2, 3, 4]
-
-
 def test_the_score_moves_by_what_is_left_out() -> None:
     predicted, labels = np.array([1, 1, 1, 0]), np.array([1, 1, 1, 1])
     table = score_without(
