@@ -1,4 +1,4 @@
-"""Measure the live camera in a real browser, in Voilà and in JupyterLab, and two older ways."""
+"""Measure the live camera in a real browser, in Voilà and JupyterLab, and two older methods."""
 
 import argparse
 import json
@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from fer_utils.paths import PROJECT_ROOT, atomic_file
+from fer_utils.paths import PROJECT_ROOT, write_text
 from fer_utils.widgets.replay import write_sample_clip
 
 sys.path.insert(0, str(PROJECT_ROOT / "tests" / "browser"))
@@ -27,40 +27,34 @@ SETUP = """
 import json, time
 from pathlib import Path
 import ipywidgets
-from fer_utils.vision.detector import find_detector
-from fer_utils.vision.recognizer import Recognizer
-from fer_utils.widgets.frame_handler import FrameHandler, encode
+from fer_utils import LiveCamera, Recognizer
+from fer_utils.widgets.frame_handler import FrameHandler
 
-class Timed:
-    def __init__(self):
-        self.detector = find_detector()
-        self.recognizer = Recognizer(detector=self)
-
-    def detect(self, frame):
-        began = time.perf_counter()
-        faces = self.detector.detect(frame)
-        self.detection = 1000 * (time.perf_counter() - began)
-        return faces
-
+class Timed(Recognizer):
     def recognize(self, frame):
         began = time.perf_counter()
-        faces = self.recognizer.recognize(frame)
+        faces = super().recognize(frame)
         whole = 1000 * (time.perf_counter() - began)
-        line = [time.time(), self.detection, whole - self.detection, len(faces)]
+        line = [time.time(), whole - self.classification, self.classification, len(faces)]
         log.write(json.dumps(line) + "\\n")
         log.flush()
         return faces
+
+    def recognize_faces(self, frame, faces):
+        began = time.perf_counter()
+        recognized = super().recognize_faces(frame, faces)
+        self.classification = 1000 * (time.perf_counter() - began)
+        return recognized
 
 log = Path(folder, "kernel.jsonl").open("w")
 timed = Timed()
 """
 
 LIVE = """
-from fer_utils.widgets.camera import LiveCamera
 LiveCamera(timed, frame_rate={rate})
 """
 
-# As in ipywebrtc's documentation: ask for the next picture when one has come.
+# As in ipywebrtc's documentation: request the next picture when one has arrived.
 RECORDER = """
 from ipywebrtc import CameraStream, ImageRecorder
 handler = FrameHandler(timed)
@@ -79,7 +73,7 @@ button.on_click(lambda _: setattr(recorder, "recording", True))
 ipywidgets.VBox([button, stream, recorder])
 """
 
-# As the site did that this project replaces: one picture every half second.
+# As on the site that this project replaces: one picture every half second.
 TIMER = """
 import anywidget
 
@@ -120,10 +114,10 @@ NAMES = {
 def parse_arguments() -> argparse.Namespace:
     """Return the command line's arguments."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=int, default=15, help="how long each way is measured")
-    parser.add_argument("--rate", type=int, default=30, help="the fake camera's frames a second")
+    parser.add_argument("--seconds", type=int, default=15, help="time to measure each method")
+    parser.add_argument("--rate", type=int, default=30, help="frames per second of the fake camera")
     parser.add_argument("--front", choices=("voila", "lab"), nargs="*", default=["voila", "lab"])
-    parser.add_argument("--write", type=Path, help="a JSON file that keeps the figures by rate")
+    parser.add_argument("--write", type=Path, help="a JSON file to add the figures to, by rate")
     return parser.parse_args()
 
 
@@ -141,7 +135,7 @@ def write_camera(path: Path, rate: int) -> Path:
 
 @contextmanager
 def browser_with(camera: Path) -> Iterator[Browser]:
-    """Give a browser whose camera plays a file."""
+    """Start a browser whose camera plays a file."""
     path = shutil.which("chromium") or shutil.which("google-chrome")
     if path is None:
         raise SystemExit("no Chromium: install it (apt install chromium)")
@@ -158,12 +152,13 @@ def browser_with(camera: Path) -> Iterator[Browser]:
 
 
 def measure(browser: Browser, front: str, way: str, *, rate: int, seconds: int) -> Figures:
-    """Run one way in one front end, and return a row of the table."""
+    """Run one method in one front end, and return a row of the table."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         cells = [f"folder = {name!r}\n{SETUP}", NAMES[way].format(rate=rate)]
         notebook = write_notebook(folder / "live.ipynb", *cells)
-        server = {"voila": voila, "lab": lab}[front](notebook, prompt=way != "live, not prompt")
+        prompt = way != "live, not prompt"
+        server = lab(folder, prompt=prompt) if front == "lab" else voila(notebook, prompt=prompt)
         with server as address, new_page(browser) as page:
             if front == "lab":
                 open_in_lab(page, address, notebook.name)
@@ -179,8 +174,8 @@ def measure(browser: Browser, front: str, way: str, *, rate: int, seconds: int) 
 
 
 def kernel_times(folder: Path) -> list[list[float]]:
-    """Return what the kernel measured: when, detection and classification in ms, faces."""
-    lines = (folder / "kernel.jsonl").read_text().splitlines()
+    """Return what the kernel measured: time, detection and classification in ms, faces."""
+    lines = (folder / "kernel.jsonl").read_text(encoding="utf-8").splitlines()
     return [json.loads(line) for line in lines if line.endswith("]")]
 
 
@@ -210,10 +205,9 @@ def row(front: str, way: str, page: Page, kernel: list[list[float]], seconds: in
 
 
 def keep(path: Path, rate: int, rows: list[Figures]) -> None:
-    """Store the rows of one camera rate beside those of the others."""
-    stored = json.loads(path.read_text()) if path.exists() else {}
-    with atomic_file(path) as temporary:
-        temporary.write_text(json.dumps(stored | {str(rate): rows}, indent=2) + "\n")
+    """Store the rows of one camera rate next to those of the others."""
+    stored = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    write_text(path, json.dumps(stored | {str(rate): rows}, indent=2) + "\n")
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""Photograph the page for README in a real browser: stills and an animation.
+"""Take screenshots of the page for the README in a real browser: stills and an animation.
 
 The browser's camera plays a portrait of the astronaut Eileen Collins (NASA, public domain).
 """
@@ -24,13 +24,13 @@ from servers import free_port, new_page, serving
 IMAGES = PROJECT_ROOT / "docs" / "images"
 SIZE: ViewportSize = {"width": 1080, "height": 740}
 ANIMATION_WIDTH = 720
-# Seconds of the animation on each tab.
+# Seconds of the animation for each tab.
 ON_LIVE, ON_PRACTICE = 5.0, 4.0
 CAMERA_RATE = 30
 
 
 def photograph(page: Page, seconds: float) -> list[tuple[float, Image.Image]]:
-    """Return pictures of the page, as many as it gives, each with the seconds that it shows."""
+    """Return as many pictures of the page as possible, each with its duration in seconds."""
     taken = []
     until = time.monotonic() + seconds
     while (began := time.monotonic()) < until:
@@ -42,7 +42,7 @@ def photograph(page: Page, seconds: float) -> list[tuple[float, Image.Image]]:
 
 
 def write_animation(path: Path, taken: list[tuple[float, Image.Image]]) -> None:
-    """Write pictures as an animated WebP that plays in real time and forever."""
+    """Write pictures as an animated WebP that plays in real time and repeats forever."""
     durations = [round(1000 * seconds) for seconds, _ in taken]
     first, *others = (picture for _, picture in taken)
     first.save(
@@ -51,15 +51,15 @@ def write_animation(path: Path, taken: list[tuple[float, Image.Image]]) -> None:
 
 
 def photograph_once(page: Page, path: Path, *, height: int) -> None:
-    """Write a picture of so much of the page."""
+    """Write a picture of the page in a given height."""
     page.set_viewport_size({"width": SIZE["width"], "height": height})
-    page.wait_for_timeout(1500)  # a video takes its time to settle
+    page.wait_for_timeout(1500)  # a video needs some time to settle
     page.screenshot(path=path)
     page.set_viewport_size(SIZE)
 
 
 def photograph_video(page: Page, path: Path) -> None:
-    """Write what the tab Video shows of a clip."""
+    """Write a picture of the tab Video with the results of a clip."""
     page.get_by_role("tab", name="Video").click()
     clip = write_sample_clip(path.with_suffix(".avi"))
     page.locator(".fer-video").get_by_label("Choose a video").set_input_files(clip)
