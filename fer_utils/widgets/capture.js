@@ -93,13 +93,13 @@ class Camera extends EventTarget {
   #show(state, detail = "") {
     this.state = state;
     this.detail = detail;
-    this.#tell("state");
+    this.#notify("state");
     if (this.#model.get("state") === state) return;
     this.#model.set("state", state);
     this.#model.save_changes();
   }
 
-  #tell(event) {
+  #notify(event) {
     this.dispatchEvent(new Event(event));
   }
 
@@ -157,7 +157,7 @@ class Camera extends EventTarget {
     if (!this.#stream) return;
     const all = await navigator.mediaDevices.enumerateDevices();
     this.devices = all.filter(({ kind }) => kind === "videoinput");
-    this.#tell("devices");
+    this.#notify("devices");
   }
 
   // The page was hidden or shown again.
@@ -179,7 +179,7 @@ class Camera extends EventTarget {
     if (stream !== this.#stream) return;
     this.video.requestVideoFrameCallback(() => this.#arrive(stream));
     this.#fresh = true;
-    this.#tell("picture");
+    this.#notify("picture");
     this.#capture();
   }
 
@@ -233,7 +233,7 @@ class Camera extends EventTarget {
     if (this.state === "silent") this.#show("live");
     if (!this.faces || answer.number > this.faces.number) {
       this.faces = { ...answer, ...frame, roundTrip };
-      this.#tell("faces");
+      this.#notify("faces");
     }
     this.#capture();
   }
