@@ -66,8 +66,22 @@ def open_client(workers: int, scheduler: str | None) -> Iterator[Client]:
 @contextmanager
 def _remote(scheduler: str) -> Iterator[Client]:
     # Dask logs many lines about a lost connection; our error needs only one.
-    with silence_logging_cmgr(logging.CRITICAL), _connect(scheduler) as client:
-        yield client
+    with silence_logging_cmgr(logging.CRITICAL):
+        try:
+            client = Client(scheduler, timeout=_SECONDS_TO_ANSWER)
+        except (OSError, ValueError) as error:
+            raise ConnectionError(
+                f"no scheduler responds at {scheduler} ({error}): start one with dask scheduler"
+            ) from error
+        with client:
+            try:
+                client.wait_for_workers(1, timeout=_SECONDS_TO_JOIN)
+            except TimeoutError as error:
+                raise ConnectionError(
+                    f"no worker joined {scheduler} within {_SECONDS_TO_JOIN} s: start some with "
+                    f"dask worker {scheduler} --nthreads 1"
+                ) from error
+            yield client
 
 
 @contextmanager
@@ -85,21 +99,3 @@ def _local(workers: int) -> Iterator[Client]:
     ):
         client.register_plugin(_IgnoreInterrupts())
         yield client
-
-
-def _connect(scheduler: str) -> Client:
-    try:
-        client = Client(scheduler, timeout=_SECONDS_TO_ANSWER)
-    except (OSError, ValueError) as error:
-        raise ConnectionError(
-            f"no scheduler responds at {scheduler} ({error}): start one with dask scheduler"
-        ) from error
-    try:
-        client.wait_for_workers(1, timeout=_SECONDS_TO_JOIN)
-    except TimeoutError as error:
-        client.close()
-        raise ConnectionError(
-            f"no worker joined {scheduler} within {_SECONDS_TO_JOIN} s: start some with "
-            f"dask worker {scheduler} --nthreads 1"
-        ) from error
-    return client

@@ -1,9 +1,16 @@
-"""Score the files of a partition one by one, with a recognizer that each thread loads once."""
+"""Score the files of a partition one by one, in this process or in one that may crash."""
 
+import os
+import pickle
+import signal
+import subprocess
+import sys
 import threading
 import warnings
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+from typing import IO, Any
 
 import cv2
 
@@ -16,12 +23,13 @@ from fer_utils.vision.face_table import NO_FACE, Row, face_row, frame_rows
 from fer_utils.vision.recognizer import Recognizer
 
 _ROWS_IN_A_PIECE = 1000
+_READY = "ready"
 
 
 class _ThreadState(threading.local):
     """The recognizer of each thread: a LiteRT interpreter must not be shared between threads."""
 
-    key: tuple[str, str, str] | None = None
+    job: Job | None = None
     recognizer: Recognizer | None = None
 
 
@@ -65,6 +73,54 @@ def score_files(job: Job, partition: Partition, *, start: int = 0) -> Iterator[P
         yield Piece(place=place, ended=True, problem=problem)
 
 
+def score_apart(job: Job, partition: Partition) -> Iterator[Piece]:
+    """Score files one by one in another process, and start a new one when it dies.
+
+    The process is started with ``python -m`` because a Dask worker may not be allowed to have
+    children of `multiprocessing`.
+
+    Parameters
+    ----------
+    job : Job
+        The run's job.
+    partition : Partition
+        The files to score.
+
+    Yields
+    ------
+    Piece
+        Same as `score_files`; a file that kills the process gets a problem.
+
+    Raises
+    ------
+    RuntimeError
+        If a process dies before its first file.
+    """
+    start = 0
+    while start < len(partition.files):
+        command = [sys.executable, "-m", "fer_utils.scoring.file_scoring"]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
+            try:
+                pickle.dump((job, partition, start), child.stdin)  # type: ignore[arg-type]
+                child.stdin.close()  # type: ignore[union-attr]
+                messages = _receive(child.stdout)  # type: ignore[arg-type]
+                if next(messages, None) != _READY:
+                    raise RuntimeError(
+                        "a scoring process died before its first file: check the memory"
+                    )
+                for piece in messages:
+                    yield piece
+                    start += piece.ended
+            finally:
+                child.kill()
+        if start < len(partition.files):
+            code = child.returncode
+            cause = f"exit code {code}" if code >= 0 else signal.Signals(-code).name
+            problem = f"crashes the process that reads it ({cause}): handle with care, or remove it"
+            yield Piece(place=start, ended=True, problem=problem)
+            start += 1
+
+
 def load_recognizer(job: Job) -> Recognizer:
     """Return this thread's recognizer, loading it on first use.
 
@@ -75,9 +131,8 @@ def load_recognizer(job: Job) -> Recognizer:
     UserWarning
         If the run's detector is not available on this machine.
     """
-    settings = job.manifest.settings
-    key = (job.model, settings.model, settings.detector)
-    if _thread.recognizer is None or _thread.key != key:
+    if _thread.recognizer is None or _thread.job != job:
+        settings = job.manifest.settings
         cv2.setNumThreads(1)
         if identify_model(job.model) != (settings.model, settings.uncertain_below):
             raise ScoringError(
@@ -87,7 +142,7 @@ def load_recognizer(job: Job) -> Recognizer:
             # A fallback to another detector would otherwise go unnoticed on a remote worker.
             warnings.simplefilter("error", UserWarning)
             _thread.recognizer = Recognizer(job.model, detector=settings.detector, threads=1)
-        _thread.key = key
+        _thread.job = job
     return _thread.recognizer
 
 
@@ -125,3 +180,34 @@ def _rows(
             yield rows
             rows = []
     yield rows
+
+
+def _receive(stream: IO[bytes]) -> Iterator[Any]:
+    """Yield what the other process sends until it ends; raise its exception."""
+    with suppress(EOFError, pickle.UnpicklingError):
+        while True:
+            message = pickle.load(stream)
+            if isinstance(message, Exception):
+                raise message
+            yield message
+
+
+def _main() -> None:
+    """Score the job on stdin and send the pieces to stdout."""
+    # Anything else that is written to stdout must not end up between the pieces.
+    with os.fdopen(os.dup(1), "wb") as stream:
+        os.dup2(2, 1)
+        try:
+            job, partition, start = pickle.load(sys.stdin.buffer)
+            load_recognizer(job)
+            pickle.dump(_READY, stream)
+            stream.flush()
+            for piece in score_files(job, partition, start=start):
+                pickle.dump(piece, stream)
+                stream.flush()
+        except Exception as error:  # The parent process raises it again.
+            pickle.dump(error, stream)
+
+
+if __name__ == "__main__":
+    _main()

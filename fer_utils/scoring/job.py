@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict, dataclass, field
+from typing import NamedTuple
 
 from fer_utils.vision.face_table import Row
 
@@ -10,8 +11,7 @@ class ScoringError(ValueError):
     """A run that cannot start or continue; the message gives the reason and a remedy."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class PlannedFile:
+class PlannedFile(NamedTuple):
     """A file to score, as it was when the run was planned.
 
     Attributes
@@ -32,8 +32,7 @@ class PlannedFile:
     problem: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Partition:
+class Partition(NamedTuple):
     """The files that a worker scores in one go and writes as one part of the table.
 
     Attributes
@@ -52,18 +51,13 @@ class Partition:
 
     def to_line(self) -> str:
         """Return one line of JSON, without the newline."""
-        files = [[file.name, file.size, file.modified, file.problem] for file in self.files]
-        return json.dumps([self.number, self.video, files], separators=(",", ":"))
+        return json.dumps(self, separators=(",", ":"))
 
     @classmethod
     def from_line(cls, line: str) -> "Partition":
         """Create a partition from the output of `to_line`."""
         number, video, files = json.loads(line)
-        planned = tuple(
-            PlannedFile(name=name, size=size, modified=modified, problem=problem)
-            for name, size, modified, problem in files
-        )
-        return cls(number=number, video=video, files=planned)
+        return cls(number, video, tuple(PlannedFile(*file) for file in files))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,9 +1,8 @@
 """List the pictures and videos of a folder or text list, and split them into partitions."""
 
 import os
-from array import array
-from collections.abc import Iterable, Iterator
-from hashlib import blake2b
+from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -34,20 +33,17 @@ def list_partitions(inputs: Path, root: Path, *, size: int) -> Iterator[Partitio
     ScoringError
         If `inputs` is neither a folder nor a list.
     """
-    number = 0
-    pictures: list[PlannedFile] = []
+    numbers, pictures = count(), []
     for file in list_files(inputs, root):
-        video = is_video(file.name)
-        if not video:
-            pictures.append(file)
-        if video or len(pictures) == size:
-            files = (file,) if video else tuple(pictures)
-            yield Partition(number=number, video=video, files=files)
-            number += 1
-            if not video:
-                pictures = []
+        if is_video(file.name):
+            yield Partition(next(numbers), video=True, files=(file,))
+            continue
+        pictures.append(file)
+        if len(pictures) == size:
+            yield Partition(next(numbers), video=False, files=tuple(pictures))
+            pictures = []
     if pictures:
-        yield Partition(number=number, video=False, files=tuple(pictures))
+        yield Partition(next(numbers), video=False, files=tuple(pictures))
 
 
 def list_files(inputs: Path, root: Path) -> Iterator[PlannedFile]:
@@ -87,37 +83,36 @@ def list_files(inputs: Path, root: Path) -> Iterator[PlannedFile]:
 
 
 def _files_of_folder(folder: Path) -> Iterator[PlannedFile]:
-    unreadable: list[OSError] = []
-    for parent, folders, names in os.walk(folder, onerror=unreadable.append):
+    unlisted: list[PlannedFile] = []
+
+    def report(error: OSError) -> None:
+        problem = f"the folder cannot be listed: {error.strerror}"
+        unlisted.append(PlannedFile(os.path.relpath(error.filename, folder), problem=problem))
+
+    for parent, folders, names in os.walk(folder, onerror=report):
         # In place, so that os.walk follows this order and skips hidden folders.
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for error in unreadable:
-            yield _unreadable(error, folder)
-        unreadable.clear()
+        yield from unlisted
+        unlisted.clear()
         for name in sorted(names):
             if not name.startswith(".") and (is_picture(name) or is_video(name)):
                 path = os.path.join(parent, name)
                 yield _planned(os.path.relpath(path, folder), path)
-    for error in unreadable:
-        yield _unreadable(error, folder)
-
-
-def _unreadable(error: OSError, folder: Path) -> PlannedFile:
-    name = os.path.relpath(error.filename, folder)
-    return PlannedFile(name=name, problem=f"the folder cannot be listed: {error.strerror}")
+    yield from unlisted
 
 
 def _files_of_list(path: Path, root: Path) -> Iterator[PlannedFile]:
-    repeated = _repeated(full for _, full in _lines(path, root))
-    seen: set[str] = set()
+    hashes = np.fromiter((hash(full) for _, full in _lines(path, root)), np.int64)
+    values, counts = np.unique(hashes, return_counts=True)
+    # Only paths that may be repeated are remembered.
+    repeated, seen = set(values[counts > 1].tolist()), set()
     for line, full in _lines(path, root):
-        if _short_hash(full) not in repeated:
-            yield _planned(line, full)
-        elif full in seen:
-            yield PlannedFile(name=line, problem="is listed more than once: only the first counts")
-        else:
+        if full in seen:
+            yield PlannedFile(line, problem="is listed more than once: only the first counts")
+            continue
+        if hash(full) in repeated:
             seen.add(full)
-            yield _planned(line, full)
+        yield _planned(line, full)
 
 
 def _lines(path: Path, root: Path) -> Iterator[tuple[str, str]]:
@@ -129,20 +124,9 @@ def _lines(path: Path, root: Path) -> Iterator[tuple[str, str]]:
                 yield name, os.path.normpath(os.path.join(root, name))
 
 
-def _repeated(paths: Iterable[str]) -> set[int]:
-    """Return hashes of repeated paths, with a negligible chance of a collision."""
-    hashes = array("Q", map(_short_hash, paths))
-    values, counts = np.unique(np.frombuffer(hashes, dtype=np.uint64), return_counts=True)
-    return set(values[counts > 1].tolist())
-
-
-def _short_hash(path: str) -> int:
-    return int.from_bytes(blake2b(os.fsencode(path), digest_size=8).digest(), "little")
-
-
 def _planned(name: str, path: str) -> PlannedFile:
     try:
         status = os.stat(path)
     except (OSError, ValueError):  # The worker reports what is wrong.
-        return PlannedFile(name=name)
-    return PlannedFile(name=name, size=status.st_size, modified=status.st_mtime_ns)
+        return PlannedFile(name)
+    return PlannedFile(name, size=status.st_size, modified=status.st_mtime_ns)

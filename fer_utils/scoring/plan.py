@@ -1,6 +1,5 @@
 """Plan a results folder, or check that an existing one belongs to the same run."""
 
-import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -51,14 +50,12 @@ def prepare(out: Path, settings: ScoringSettings, *, restart: bool) -> Manifest:
     if manifest is None:
         return _write_plan(out, settings)
     _compare_settings(out, manifest.settings, settings)
-    lines = _PlanLines(settings)
-    for _ in lines:
-        pass
-    if lines.checksum != manifest.plan:
-        raise ScoringError(
-            f"{out} holds results of other files: {_difference(out, settings)}. "
-            f"Undo the change, {_REMEDY}"
-        )
+    for old, new in zip_longest(_files(read_plan(out)), _files(_partitions(settings))):
+        if old != new:
+            raise ScoringError(
+                f"{out} holds results of other files: {_difference(old, new)}. "
+                f"Undo the change, {_REMEDY}"
+            )
     return manifest
 
 
@@ -76,8 +73,8 @@ def part_path(out: Path, number: int) -> Path:
 
 def finished_parts(out: Path) -> set[int]:
     """Return the numbers of the parts that exist."""
-    names = (re.fullmatch(r"part-(\d+)\.parquet", path.name) for path in out.iterdir())
-    return {int(name[1]) for name in names if name}
+    numbers = (path.stem.removeprefix("part-") for path in out.glob("part-*.parquet"))
+    return {int(number) for number in numbers if number.isdecimal()}
 
 
 def remove_leftovers(out: Path) -> None:
@@ -85,27 +82,6 @@ def remove_leftovers(out: Path) -> None:
     for folder in (out, out / ERRORS):
         for path in folder.glob(".part-*.parquet"):
             path.unlink(missing_ok=True)
-
-
-class _PlanLines:
-    """The lines of a plan; the checksum and counts are valid after iterating over all of them."""
-
-    def __init__(self, settings: ScoringSettings) -> None:
-        self._settings = settings
-        self._hash = sha256()
-        self.files = self.parts = 0
-
-    def __iter__(self) -> Iterator[str]:
-        for partition in _partitions(self._settings):
-            line = partition.to_line() + "\n"
-            self._hash.update(line.encode("ascii"))
-            self.files += len(partition.files)
-            self.parts += 1
-            yield line
-
-    @property
-    def checksum(self) -> str:
-        return self._hash.hexdigest()
 
 
 def _manifest_in(out: Path) -> Manifest | None:
@@ -129,12 +105,15 @@ def _manifest_in(out: Path) -> Manifest | None:
 
 
 def _write_plan(out: Path, settings: ScoringSettings) -> Manifest:
-    lines = _PlanLines(settings)
-    with atomic_file(out / PLAN) as temporary, temporary.open("w", encoding="ascii") as stream:
-        stream.writelines(lines)
-    manifest = Manifest(
-        settings=settings, plan=lines.checksum, files=lines.files, parts=lines.parts
-    )
+    checksum, files, parts = sha256(), 0, 0
+    with atomic_file(out / PLAN) as temporary, temporary.open("wb") as stream:
+        for partition in _partitions(settings):
+            line = f"{partition.to_line()}\n".encode("ascii")
+            stream.write(line)
+            checksum.update(line)
+            files += len(partition.files)
+            parts += 1
+    manifest = Manifest(settings=settings, plan=checksum.hexdigest(), files=files, parts=parts)
     (out / ERRORS).mkdir(exist_ok=True)
     write_text(out / MANIFEST, manifest.to_text())
     return manifest
@@ -154,15 +133,11 @@ def _compare_settings(out: Path, before: ScoringSettings, now: ScoringSettings) 
         )
 
 
-def _difference(out: Path, settings: ScoringSettings) -> str:
-    """Describe the first difference between the plan and the current files."""
-    for old, new in zip_longest(_files(read_plan(out)), _files(_partitions(settings))):
-        if old != new:
-            if old and new and old.name == new.name:
-                return f"{old.name!r} has changed since"
-            was, is_now = (f"{file.name!r}" if file else "nothing" for file in (old, new))
-            return f"expected {was}, found {is_now}"
-    return "the plan is damaged"
+def _difference(old: PlannedFile | None, new: PlannedFile | None) -> str:
+    if old and new and old.name == new.name:
+        return f"{old.name!r} has changed since"
+    was, is_now = (f"{file.name!r}" if file else "nothing" for file in (old, new))
+    return f"expected {was}, found {is_now}"
 
 
 def _partitions(settings: ScoringSettings) -> Iterator[Partition]:

@@ -1,22 +1,27 @@
-"""Plan a scoring run, score the missing parts, and summarize the results."""
+"""Plan a scoring run, distribute the missing parts to workers, and summarize the results."""
 
 import math
 import os
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
+from distributed import Client, Future, KilledWorker, as_completed
+
 from fer_utils.paths import SHIPPED_MODEL
-from fer_utils.scoring.dispatch import score_on_cluster
+from fer_utils.scoring.cluster import CONNECTION_LOST, open_client
 from fer_utils.scoring.file_scoring import identify_model
 from fer_utils.scoring.job import Job, Partition, PartReport, ScoringError, ScoringSettings
-from fer_utils.scoring.parts import count_errors
+from fer_utils.scoring.parts import count_errors, score_part
 from fer_utils.scoring.plan import finished_parts, prepare, read_plan, remove_leftovers
-from fer_utils.scoring.worker import score_part
 from fer_utils.vision.detector import DETECTORS
 
 PARTITION = 500
+# One being scored and one waiting, so that no worker is ever idle.
+_IN_FLIGHT_PER_THREAD = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,45 +114,26 @@ def score(
     manifest = prepare(out, settings, restart=restart)
     job = Job(out=str(out), model=os.path.abspath(model), manifest=manifest)
     before = finished_parts(out)
-    tally = _Tally(manifest.files, on_progress)
-    for part in read_plan(out) if before else ():
-        if part.number in before:
-            errors = count_errors(out, part.number)
-            tally.add(PartReport(files=len(part.files), errors=errors, seconds=0))
-    tally.show()
-    if len(before) < manifest.parts:
-        missing = (part for part in read_plan(out) if part.number not in before)
-        _score_parts(job, missing, workers=workers, scheduler=scheduler, on_part=tally.add_and_show)
+    done = sum(len(part.files) for part in read_plan(out) if part.number in before)
+    errors = sum(count_errors(out, number) for number in before)
+    worker_seconds = 0.0
+    on_progress(done, manifest.files)
+    # Closed explicitly, so that an interruption stops the workers at once.
+    with closing(_score_missing(job, before, workers=workers, scheduler=scheduler)) as reports:
+        for report in reports:
+            done += report.files
+            errors += report.errors
+            worker_seconds += report.seconds
+            on_progress(done, manifest.files)
     remove_leftovers(out)
     return ScoringSummary(
         files=manifest.files,
-        errors=tally.errors,
+        errors=errors,
         parts=manifest.parts,
         parts_before=len(before),
         seconds=time.perf_counter() - started,
-        worker_seconds=tally.seconds,
+        worker_seconds=worker_seconds,
     )
-
-
-class _Tally:
-    """The sum of all reports, shown as progress."""
-
-    def __init__(self, files: int, on_progress: Callable[[int, int], None]) -> None:
-        self._files, self._on_progress = files, on_progress
-        self.done = self.errors = 0
-        self.seconds = 0.0
-
-    def add(self, report: PartReport) -> None:
-        self.done += report.files
-        self.errors += report.errors
-        self.seconds += report.seconds
-
-    def show(self) -> None:
-        self._on_progress(self.done, self._files)
-
-    def add_and_show(self, report: PartReport) -> None:
-        self.add(report)
-        self.show()
 
 
 def _settings(
@@ -177,16 +163,54 @@ def _settings(
     )
 
 
-def _score_parts(
-    job: Job,
-    partitions: Iterable[Partition],
-    *,
-    workers: int,
-    scheduler: str | None,
-    on_part: Callable[[PartReport], None],
-) -> None:
-    if scheduler is None and workers == 0:
-        for partition in partitions:
-            on_part(score_part(job, partition))
+def _score_missing(
+    job: Job, finished: set[int], *, workers: int, scheduler: str | None
+) -> Generator[PartReport, None, None]:
+    """Score the parts that are missing, and yield their reports in any order."""
+    if len(finished) == job.manifest.parts:
         return
-    score_on_cluster(job, partitions, workers=workers, scheduler=scheduler, on_part=on_part)
+    missing = (part for part in read_plan(Path(job.out)) if part.number not in finished)
+    if scheduler is None and workers == 0:
+        yield from (score_part(job, partition) for partition in missing)
+        return
+    with open_client(workers, scheduler) as client:
+        yield from _score_on_workers(client, job, missing)
+
+
+def _score_on_workers(
+    client: Client, job: Job, partitions: Iterator[Partition]
+) -> Iterator[PartReport]:
+    """Score partitions on the workers of a client, and survive workers that die.
+
+    If a worker dies, its partition goes to another one. A partition that keeps killing workers is
+    scored in separate processes, so that only the file that causes the crash is lost.
+    """
+    futures = as_completed()
+    submitted: dict[Future, tuple[Partition, bool]] = {}
+
+    def submit(partition: Partition, *, isolated: bool = False) -> None:
+        future = client.submit(score_part, job, partition, isolated=isolated, pure=False)
+        submitted[future] = partition, isolated
+        futures.add(future)
+
+    def fill() -> None:
+        try:
+            threads = sum(client.nthreads().values())
+        except OSError as error:
+            raise ConnectionError(CONNECTION_LOST) from error
+        free = _IN_FLIGHT_PER_THREAD * max(1, threads) - len(submitted)
+        for partition in islice(partitions, max(0, free)):
+            submit(partition)
+
+    fill()
+    for future in futures:
+        partition, isolated = submitted.pop(future)
+        try:
+            yield future.result()
+        except KilledWorker as error:
+            if isolated:
+                raise ScoringError(
+                    "workers keep dying, whichever file they score: check their memory and logs"
+                ) from error
+            submit(partition, isolated=True)
+        fill()

@@ -1,4 +1,4 @@
-"""Bad files are reported, and the model is loaded once per thread."""
+"""Bad files are reported, even if they crash the process; the model is loaded once per thread."""
 
 import os
 import shutil
@@ -15,10 +15,15 @@ from PIL import Image
 
 from fer_utils.paths import SHIPPED_MODEL
 from fer_utils.scoring import file_scoring
-from fer_utils.scoring.file_scoring import identify_model, load_recognizer
-from fer_utils.scoring.job import Job, Partition
+from fer_utils.scoring.file_scoring import (
+    identify_model,
+    load_recognizer,
+    score_apart,
+    score_files,
+)
+from fer_utils.scoring.job import Job, Partition, ScoringError
+from fer_utils.scoring.parts import score_part
 from fer_utils.scoring.plan import read_plan
-from fer_utils.scoring.worker import score_part
 from fer_utils.vision.observation import Observation, TrackedFace
 from fer_utils.vision.recognizer import Recognizer
 
@@ -184,3 +189,32 @@ def test_the_shipped_model_is_identified_by_its_export() -> None:
     checksum, uncertain_below = identify_model(SHIPPED_MODEL)
     assert len(checksum) == 64
     assert uncertain_below == Recognizer().uncertain_below
+
+
+def test_another_process_gives_the_same(photos: Path, job: Callable[..., Job]) -> None:
+    planned = job(photos)
+    partition = next(read_plan(Path(planned.out)))
+    assert list(score_apart(planned, partition)) == list(score_files(planned, partition))
+
+
+def test_a_file_that_crashes_the_process_costs_only_itself(
+    photos: Path, job: Callable[..., Job], deadly: str
+) -> None:
+    planned = job(photos)
+    report = score_part(planned, next(read_plan(Path(planned.out))), isolated=True)
+    assert report.errors == 1
+    (error,) = pd.read_parquet(Path(planned.out, "_errors")).to_dict("records")
+    assert error["file"] == deadly
+    assert error["reason"].startswith("crashes the process that reads it (SIGKILL)")
+    table = pd.read_parquet(planned.out)
+    expected = [f"{number:02d}.jpg" for number in range(10)]
+    expected.remove(deadly)
+    assert table["file"].unique().tolist() == expected
+
+
+def test_a_problem_of_the_worker_is_not_blamed_on_a_file(
+    photos: Path, job: Callable[..., Job]
+) -> None:
+    planned = job(photos, model="feed")
+    with pytest.raises(ScoringError, match="is not the model of the run"):
+        list(score_apart(planned, next(read_plan(Path(planned.out)))))

@@ -1,4 +1,4 @@
-"""A whole run in one process, resumed runs, and refused options."""
+"""A whole run in one process or on workers, resumed runs, and refused options."""
 
 import shutil
 from pathlib import Path
@@ -6,8 +6,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from distributed import LocalCluster
 from sample_videos import write_video
 
+from fer_utils.scoring import cluster
 from fer_utils.scoring.job import ScoringError
 from fer_utils.scoring.scoring_run import score
 from fer_utils.vision.face_table import COLUMNS
@@ -112,3 +114,26 @@ def test_an_invalid_option_is_refused(
     with pytest.raises(ScoringError, match=message):
         score(photos, tmp_path / "out", **{"workers": 0} | option)
     assert not (tmp_path / "out").exists()
+
+
+def test_workers_of_a_scheduler_write_the_same_table(photos: Path, tmp_path: Path) -> None:
+    with LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=False, dashboard_address=None
+    ) as workers:
+        scheduler = workers.scheduler_address
+        summary = score(photos, tmp_path / "cluster", partition=25, scheduler=scheduler)
+    assert (summary.files, summary.errors, summary.parts) == (60, 0, 3)
+    score(photos, tmp_path / "here", partition=25, workers=0)
+    names = sorted(path.name for path in (tmp_path / "here").glob("part-*"))
+    assert len(names) == 3
+    for name in names:
+        here, there = (tmp_path / folder / name for folder in ("here", "cluster"))
+        assert here.read_bytes() == there.read_bytes()
+
+
+def test_a_run_without_its_scheduler_is_an_error(
+    photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cluster, "_SECONDS_TO_ANSWER", 1)
+    with pytest.raises(ConnectionError, match="no scheduler responds at tcp"):
+        score(photos, tmp_path / "out", scheduler="tcp://127.0.0.1:9")
