@@ -52,8 +52,10 @@ def open_results(
                 if path.is_dir():
                     raise IsADirectoryError(21, "it is a folder")
                 temporary = names.enter_context(atomic_file(path))
-                kind = CsvTable(temporary, FILE_COLUMNS) if path is csv else JsonList(temporary)
-                results.append(files.enter_context(kind))
+                file: CsvTable | JsonList = (
+                    CsvTable(temporary, FILE_COLUMNS) if path is csv else JsonList(temporary)
+                )
+                results.append(files.enter_context(file))
             except OSError as error:
                 raise ValueError(f"{path} cannot be written: {error.strerror}") from error
         yield results
