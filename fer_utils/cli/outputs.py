@@ -55,7 +55,8 @@ def open_results(
                 file: CsvTable | JsonList = (
                     CsvTable(temporary, FILE_COLUMNS) if path is csv else JsonList(temporary)
                 )
-                results.append(files.enter_context(file))
+                files.enter_context(file)
+                results.append(file)
             except OSError as error:
                 raise ValueError(f"{path} cannot be written: {error.strerror}") from error
         yield results
