@@ -56,13 +56,11 @@ class Explanation:
         ValueError
             If the explanations differ in their number of maps.
         """
-        if self.maps.shape != other.maps.shape:
-            raise ValueError(
-                f"expected maps of the same faces, got {self.maps.shape} and {other.maps.shape}"
-            )
-        pixels = (pd.DataFrame(each.maps.reshape(len(each.maps), -1)) for each in (self, other))
-        ranks, others = (each.rank(axis=1) for each in pixels)
-        return float(ranks.corrwith(others, axis=1).fillna(0).mean())
+        left, right = self.maps, other.maps
+        if left.shape != right.shape:
+            raise ValueError(f"expected maps of the same faces, got {left.shape} and {right.shape}")
+        ranks = [pd.DataFrame(each.reshape(len(each), -1)).rank(axis=1) for each in (left, right)]
+        return float(ranks[0].corrwith(ranks[1], axis=1).fillna(0).mean())
 
     def correlation_across_faces(self) -> float:
         """Return how similar the maps of different faces are, -1 to 1; see `correlation`."""

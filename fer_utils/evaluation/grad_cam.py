@@ -151,21 +151,18 @@ def _gradients(
     )
     values, index = keras.Input(shape), keras.Input((), dtype="int32")
     shifted = values + keras.layers.Reshape(shape)(offsets(index))
+
+    def negative_score(chosen: Any, scores: Any) -> Any:
+        # Keras averages the loss over faces. Multiplying by their number turns the mean into a
+        # sum, so that each face's score has its own gradient.
+        return -keras.ops.sum(chosen * scores, axis=-1) * scores.shape[0]
+
     # In a Lambda layer the head runs as in inference, and its weights stay as they are.
     scores = keras.layers.Lambda(lambda inputs: head(inputs, training=False))(shifted)
     learner = keras.Model([values, index], scores)
     learner.compile(
-        optimizer=keras.optimizers.SGD(learning_rate=1.0), loss=_negative_score, run_eagerly=True
+        optimizer=keras.optimizers.SGD(learning_rate=1.0), loss=negative_score, run_eagerly=True
     )
     chosen = np.eye(len(EMOTIONS), dtype=np.float32)[emotions]
     learner.train_on_batch([features, np.arange(len(features))], chosen)
-    gradients: NDArray[np.floating] = keras.ops.convert_to_numpy(offsets.embeddings)
-    return gradients.reshape(features.shape)
-
-
-def _negative_score(chosen: Any, scores: Any) -> Any:
-    import keras
-
-    # Keras averages the loss over faces. Multiplying by their number turns the mean into a sum,
-    # so that each face's score has its own gradient.
-    return -keras.ops.sum(chosen * scores, axis=-1) * scores.shape[0]
+    return np.asarray(keras.ops.convert_to_numpy(offsets.embeddings)).reshape(features.shape)

@@ -31,14 +31,9 @@ def find_doubtful(faces: Faces, probabilities: NDArray[np.floating]) -> pd.DataF
         disagreement``: the model predicts another emotion with at least 90%. That is either a wrong
         label or an error of the model, so excluding these faces always raises the score.
     """
-    _, first = np.unique(audit(faces).image_keys, return_index=True)
-    reasons = pd.DataFrame(
-        {
-            "copy in Training": faces.has_training_copy,
-            "repeated image": ~np.isin(np.arange(len(faces)), first),
-            "conflicting labels": faces.has_conflicting_copy,
-        }
-    )
+    reasons = pd.DataFrame({"copy in Training": faces.has_training_copy})
+    reasons["repeated image"] = pd.Series(audit(faces).image_keys).duplicated()
+    reasons["conflicting labels"] = faces.has_conflicting_copy
     disagrees = probabilities.argmax(axis=1) != faces.labels
     reasons["any of these"] = reasons.any(axis=1)
     reasons["confident disagreement"] = disagrees & (probabilities.max(axis=1) >= _SURE)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -204,17 +205,17 @@ def measure_robustness(
     chosen = np.random.default_rng(seed).permutation(len(sample))[:most]
     sample = sample.select(np.sort(chosen))
 
-    def accuracy(images: _Images) -> dict[str, float]:
+    def row(images: _Images, name: str, strength: int, amount: float) -> dict[str, Any]:
         predicted = classifier.predict(images).argmax(axis=1)
-        return vars(compute_metrics(predicted, sample.labels).accuracy)
+        accuracy = vars(compute_metrics(predicted, sample.labels).accuracy)
+        return {"corruption": name, "strength": strength, "amount": amount, **accuracy}
 
-    rows = [{"corruption": "none", "strength": 0, "amount": 0.0, **accuracy(sample.images)}]
+    rows = [row(sample.images, "none", 0, 0.0)]
     for name in tqdm(corruptions, desc="Corrupting faces", unit="corruption", delay=5):
         for strength in STRENGTHS:
             corrupted = corrupt(sample.images, name, strength=strength, seed=seed)
-            row = {"corruption": name, "strength": strength}
-            row["amount"] = float(CORRUPTIONS[name].amounts[strength - 1])
-            rows.append(row | accuracy(corrupted))
+            amount = CORRUPTIONS[name].amounts[strength - 1]
+            rows.append(row(corrupted, name, strength, amount))
     return pd.DataFrame(rows).rename(columns={"value": "accuracy"})
 
 

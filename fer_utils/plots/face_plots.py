@@ -1,7 +1,8 @@
-"""Draw faces and how they are distributed."""
+"""Draw faces, maps on faces, and how a data set's faces are distributed."""
 
 from collections.abc import Sequence
 
+import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import seaborn as sns
@@ -10,11 +11,12 @@ from numpy.typing import NDArray
 
 from fer_utils.data.audit import Audit
 from fer_utils.data.balancing import smote_parents
+from fer_utils.data.drawn_faces.face import draw_face
+from fer_utils.data.drawn_faces.sampling import sample_face
 from fer_utils.data.faces import SPLITS, DataError, Faces
 from fer_utils.emotions import EMOTIONS, emotion_index
-from fer_utils.plots.axes import axes_or_new
-
-_PALETTE = "deep"
+from fer_utils.evaluation.robustness import CORRUPTIONS, STRENGTHS, corrupt
+from fer_utils.plots.axes import axes_or_new, finish
 
 
 def plot_class_counts(counts: pd.DataFrame, ax: Axes | None = None) -> Axes:
@@ -33,12 +35,9 @@ def plot_class_counts(counts: pd.DataFrame, ax: Axes | None = None) -> Axes:
         One bar per emotion and column.
     """
     ax = axes_or_new(ax, (8, 3.5))
-    long = counts.rename_axis("emotion").reset_index().melt("emotion", value_name="faces")
-    sns.barplot(long, x="emotion", y="faces", hue="variable", palette=_PALETTE, ax=ax)
-    ax.set(xlabel="")
-    ax.legend(title=None, frameon=False)
-    sns.despine(ax=ax)
-    return ax
+    colors = sns.color_palette("deep", desat=0.75)
+    counts.plot.bar(rot=0, width=0.8, color=colors, ax=ax)
+    return finish(ax, "inside", ylabel="Faces")
 
 
 def plot_balance(counts: pd.DataFrame, ax: Axes | None = None) -> Axes:
@@ -57,12 +56,9 @@ def plot_balance(counts: pd.DataFrame, ax: Axes | None = None) -> Axes:
         One stacked bar per emotion.
     """
     ax = axes_or_new(ax, (8, 3.5))
-    colors = sns.color_palette(_PALETTE)[:2]
-    counts.plot.bar(stacked=True, rot=0, width=0.8, color=colors, ax=ax)
-    ax.set(ylabel="faces")
-    ax.legend(title=None, frameon=False, ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1))
-    sns.despine(ax=ax)
-    return ax
+    named, colors = counts.rename(columns=str.capitalize), sns.color_palette("deep")
+    named.plot.bar(stacked=True, rot=0, width=0.8, color=colors, ax=ax)
+    return finish(ax, "above", ylabel="Faces")
 
 
 def plot_faces(
@@ -187,8 +183,90 @@ def plot_smote_parents(
     for face in added:
         start, neighbor = smote_parents(face, originals, k_neighbors=k_neighbors)
         images += [originals[start], face, originals[neighbor]]
-    titles = ["one face", "synthetic", "its neighbor"] * len(added)
+    titles = ["Original", "Synthetic", "Neighbor"] * len(added)
     return plot_faces(np.stack(images), titles, columns=3, ax=ax)
+
+
+def plot_corruptions(seed: int = 0, ax: Axes | None = None) -> Axes:
+    """Draw a face after each corruption at each strength.
+
+    Parameters
+    ----------
+    seed : int
+        Seed of the corruptions; the drawn face is always the same.
+    ax : Axes, optional
+        Axes to draw on; a new figure by default.
+
+    Returns
+    -------
+    Axes
+        One column per corruption, one row per strength.
+    """
+    face = draw_face(*sample_face("happy", np.random.default_rng(24)))[None]
+    corrupted = [
+        corrupt(face, name, strength=strength, seed=seed)
+        for strength in STRENGTHS
+        for name in CORRUPTIONS
+    ]
+    ax = plot_faces(np.concatenate(corrupted), columns=len(CORRUPTIONS), ax=ax)
+    height, width = np.array(ax.get_images()[0].get_size()) / (len(STRENGTHS), len(CORRUPTIONS))
+    for column, name in enumerate(CORRUPTIONS):
+        ax.text((column + 0.5) * width, -3, name, ha="center", va="bottom", fontsize=8)
+    for row, strength in enumerate(STRENGTHS):
+        text = f"Strength {strength}"
+        ax.text(-3, (row + 0.5) * height, text, ha="right", va="center", fontsize=8)
+    return ax
+
+
+def plot_maps(
+    maps: Sequence[NDArray[np.floating]] | NDArray[np.floating],
+    titles: Sequence[str] | None = None,
+    *,
+    rows: Sequence[str] = (),
+    faces: NDArray[np.uint8] | None = None,
+    columns: int = 7,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw maps of the evidence for an emotion (red) and against it (blue).
+
+    Parameters
+    ----------
+    maps : sequence of ndarray of float, shape (48, 48)
+        `Explanation.maps`, or mean maps. Each one has its own scale: its strongest pixel has the
+        full color.
+    titles : sequence of str, optional
+        A title above each map.
+    rows : sequence of str
+        A label to the left of each row.
+    faces : ndarray of uint8, shape (n, 48, 48), optional
+        Faces to draw the maps on; white by default.
+    columns : int
+        Maps per row.
+    ax : Axes, optional
+        Axes to draw on; a new figure by default.
+
+    Returns
+    -------
+    Axes
+        One image of all maps.
+    """
+    maps = np.asarray(maps)
+    strongest = np.abs(maps).max(axis=(1, 2), keepdims=True)
+    scaled = np.divide(maps, strongest, out=np.zeros_like(maps), where=strongest > 0)
+    colored = 255 * mpl.colormaps["RdBu_r"]((scaled + 1) / 2)[..., :3]
+    if faces is not None:
+        weight = 0.7 * np.abs(scaled)[..., None]
+        colored = weight * colored + (1 - weight) * faces[..., None]
+    # Without a gray border, a map on white would have no visible edge.
+    colored[:, [0, -1]] = colored[:, :, [0, -1]] = 200
+    if rows:
+        # Leave room for the row labels.
+        ax = axes_or_new(ax, (2 + 0.95 * min(columns, len(maps)), 1.2 * len(rows)))
+    ax = plot_faces(np.rint(colored).astype(np.uint8), titles, columns=columns, ax=ax)
+    height = ax.get_images()[0].get_size()[0] / max(1, len(rows))
+    for number, text in enumerate(rows):
+        ax.text(-4, (number + 0.6) * height, text, ha="right", va="center")
+    return ax
 
 
 def plot_audit(audit: Audit, statistic: str = "sharpness", ax: Axes | None = None) -> Axes:
@@ -209,18 +287,10 @@ def plot_audit(audit: Audit, statistic: str = "sharpness", ax: Axes | None = Non
         One curve per split.
     """
     ax = axes_or_new(ax, (5, 3))
-    sns.kdeplot(
-        audit.statistics,
-        x=statistic,
-        hue="split",
-        hue_order=SPLITS,
-        common_norm=False,
-        palette=_PALETTE,
-        warn_singular=False,
-        ax=ax,
-    )
-    ax.set(ylabel="", yticks=[])
-    if ax.legend_ is not None:
-        ax.legend_.set(title=None, frame_on=False)
+    for split, color in zip(SPLITS, sns.color_palette("deep"), strict=False):
+        values = audit.statistics.loc[audit.statistics["split"] == split, statistic]
+        sns.kdeplot(values, color=color, label=split, warn_singular=False, ax=ax)
+    label = f"{statistic.capitalize()} (gray levels)"
+    finish(ax, "inside" if ax.lines else "", xlabel=label, ylabel="", yticks=[])
     sns.despine(ax=ax, left=True)
     return ax

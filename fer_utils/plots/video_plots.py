@@ -2,11 +2,10 @@
 
 import numpy as np
 import pandas as pd
-import seaborn as sns
 from matplotlib.axes import Axes
 
 from fer_utils.emotions import COLORS, EMOTIONS, SHOWN_EMOTIONS, UNCERTAIN
-from fer_utils.plots.axes import axes_or_new
+from fer_utils.plots.axes import axes_or_new, draw_table, finish
 from fer_utils.video.emotion_times import shares, transitions
 
 # Elsewhere neutral and uncertain share a color; next to each other they need two.
@@ -43,17 +42,13 @@ def plot_timeline(table: pd.DataFrame, *, face: int | None = None, ax: Axes | No
     times = table.drop_duplicates("frame").set_index("frame")["time"].sort_index()
     rows = table[table["face"] == face].set_index("frame").reindex(times.index)
     ax = axes_or_new(ax, (8, 3))
-    ax.stackplot(
-        times,
-        *(100 * rows[emotion].to_numpy(dtype=float, na_value=np.nan) for emotion in EMOTIONS),
-        labels=EMOTIONS,
-        colors=[_COLORS[emotion] for emotion in EMOTIONS],
-    )
-    ax.set(xlabel="Time (s)", ylabel="Probability (%)", ylim=(0, 100), title=f"Face {face}")
+    percent = 100 * rows[list(EMOTIONS)].to_numpy(dtype=float, na_value=np.nan).T
+    colors = [_COLORS[emotion] for emotion in EMOTIONS]
+    ax.stackplot(times, percent, labels=EMOTIONS, colors=colors)
     if len(times) > 1:
         ax.set_xlim(times.iloc[0], times.iloc[-1])
-    _legend(ax)
-    return ax
+    labels = {"xlabel": "Time (s)", "ylabel": "Probability (%)", "title": f"Face {face}"}
+    return finish(ax, "stacked", **labels, ylim=(0, 100))
 
 
 def plot_shares(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
@@ -79,9 +74,8 @@ def plot_shares(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
         ax.barh(numbers, parts[name], left=left, color=_COLORS[name], label=name)
         left += parts[name].to_numpy()
     ax.invert_yaxis()
-    ax.set(xlabel="Share of the time the face is visible (%)", ylabel="Face", xlim=(0, 100))
-    _legend(ax)
-    return ax
+    label = "Share of the time the face is visible (%)"
+    return finish(ax, "stacked", xlabel=label, ylabel="Face", xlim=(0, 100))
 
 
 def plot_transitions(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
@@ -101,25 +95,8 @@ def plot_transitions(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """
     ax = axes_or_new(ax, (5.5, 4.5))
     counts = transitions(table)
-    sns.heatmap(
-        counts,
-        annot=counts.astype(str).where(counts > 0, ""),
-        fmt="",
-        cmap="Blues",
-        vmin=0,
-        vmax=max(1, counts.to_numpy().max()),
-        square=True,
-        mask=np.eye(len(counts), dtype=bool),
-        cbar=False,
-        ax=ax,
-    )
+    texts, most = counts.astype(str).where(counts > 0, ""), max(1, counts.to_numpy().max())
+    same = np.eye(len(counts), dtype=bool)
+    draw_table(ax, counts, annot=texts, fmt="", vmax=most, mask=same, cbar=False)
     ax.set(xlabel="To", ylabel="From", title=f"{counts.to_numpy().sum()} changes")
-    ax.tick_params(axis="x", rotation=45)
-    ax.tick_params(axis="y", rotation=0)
     return ax
-
-
-def _legend(ax: Axes) -> None:
-    # Next to the Axes, in the order in which the areas are stacked.
-    ax.legend(frameon=False, reverse=True, loc="center left", bbox_to_anchor=(1, 0.5), fontsize=8)
-    sns.despine(ax=ax)

@@ -12,15 +12,20 @@ from matplotlib.axes import Axes
 from fer_utils.data.audit import audit
 from fer_utils.data.balancing import balance
 from fer_utils.data.drawn_faces import draw_faces
+from fer_utils.data.drawn_faces.face import draw_face
+from fer_utils.data.drawn_faces.sampling import sample_face
 from fer_utils.data.faces import SPLITS, DataError, Faces
 from fer_utils.data.provenance import Provenance
 from fer_utils.emotions import EMOTIONS
+from fer_utils.evaluation.robustness import CORRUPTIONS, STRENGTHS, corrupt
 from fer_utils.plots.face_plots import (
     plot_audit,
     plot_balance,
     plot_class_counts,
     plot_contact_sheet,
+    plot_corruptions,
     plot_faces,
+    plot_maps,
     plot_smote_parents,
 )
 
@@ -31,6 +36,10 @@ COUNTS = pd.DataFrame(
 BALANCE = pd.DataFrame(
     {"original": [7, 1, 5, 12, 6, 4, 9], "added": [5, 11, 7, 0, 6, 8, 3]}, index=list(EMOTIONS)
 )
+
+
+MAPS = np.zeros((2, 48, 48))
+MAPS[0, 10:20, 10:20], MAPS[0, 30:40, 30:40], MAPS[1, 20:30, 20:30] = 0.5, -0.5, 0.001
 
 
 def noise_audit():
@@ -55,6 +64,8 @@ PLOTS: dict[str, Callable[..., Axes]] = {
     "class_counts": lambda **at: plot_class_counts(COUNTS, **at),
     "balance": lambda **at: plot_balance(BALANCE, **at),
     "faces": lambda **at: plot_faces(FACES, **at),
+    "corruptions": lambda **at: plot_corruptions(**at),
+    "maps": lambda **at: plot_maps(MAPS, **at),
     "audit": lambda **at: plot_audit(AUDIT, **at),
     "smote_parents": lambda **at: plot_smote_parents(BALANCED, k_neighbors=1, **at),
 }
@@ -88,7 +99,7 @@ def test_class_counts_have_a_bar_for_each_emotion_and_column() -> None:
     assert heights(ax) == [[7, 1, 5, 12, 6, 4, 9], [2, 0, 1, 3, 2, 1, 2]]
     assert tick_labels(ax, "x") == list(EMOTIONS)
     assert legend(ax) == ["Training", "PublicTest"]
-    assert ax.get_ylabel() == "faces"
+    assert ax.get_ylabel() == "Faces"
 
 
 def test_balance_stacks_added_faces_on_originals() -> None:
@@ -96,7 +107,8 @@ def test_balance_stacks_added_faces_on_originals() -> None:
     assert heights(ax) == [[7, 1, 5, 12, 6, 4, 9], [5, 11, 7, 0, 6, 8, 3]]
     assert [bar.get_y() for bar in ax.containers[1]] == [7, 1, 5, 12, 6, 4, 9]
     assert tick_labels(ax, "x") == list(EMOTIONS)
-    assert legend(ax) == ["original", "added"]
+    assert legend(ax) == ["Original", "Added"]
+    assert ax.get_ylabel() == "Faces"
 
 
 def test_faces_are_drawn_row_by_row_in_one_picture() -> None:
@@ -139,7 +151,7 @@ def test_faces_have_no_axis_lines() -> None:
 
 def test_smote_faces_are_between_their_parents() -> None:
     ax = plot_smote_parents(BALANCED, "anger", rows=2, k_neighbors=1)
-    assert [text.get_text() for text in ax.texts] == ["one face", "synthetic", "its neighbor"] * 2
+    assert [text.get_text() for text in ax.texts] == ["Original", "Synthetic", "Neighbor"] * 2
     grid = np.asarray(ax.images[0].get_array()).astype(int)
     members = BALANCED.select(BALANCED.labels == 0)
     added = members.images[members.is_synthetic][:2]
@@ -170,13 +182,16 @@ def test_the_audit_has_a_curve_for_each_split() -> None:
     ax = plot_audit(AUDIT)
     assert len(ax.lines) == 3
     assert sorted(legend(ax)) == sorted(SPLITS)
-    assert ax.get_xlabel() == "sharpness"
+    assert ax.get_xlabel() == "Sharpness (gray levels)"
 
 
-@pytest.mark.parametrize("statistic", ["mean", "standard deviation"])
-def test_the_audit_draws_the_statistic_asked_for(statistic: str) -> None:
+@pytest.mark.parametrize(
+    ("statistic", "label"),
+    [("mean", "Mean (gray levels)"), ("standard deviation", "Standard deviation (gray levels)")],
+)
+def test_the_audit_draws_the_statistic_asked_for(statistic: str, label: str) -> None:
     ax = plot_audit(AUDIT, statistic)
-    assert ax.get_xlabel() == statistic
+    assert ax.get_xlabel() == label
     values = AUDIT.statistics[statistic]
     peaks = [line.get_xdata()[np.argmax(line.get_ydata())] for line in ax.lines]
     assert values.min() < min(peaks) <= max(peaks) < values.max()
@@ -206,3 +221,64 @@ def test_a_contact_sheet_has_a_named_row_for_each_emotion() -> None:
     assert (grid[3 * 52 + 24, [26, 78]] == 90).all()
     assert grid[24, [26, 78]].tolist() == [60, 255]
     assert (grid[52 : 3 * 52] == 255).all()
+
+
+def test_each_corruption_is_a_column_and_each_strength_a_row() -> None:
+    ax = plot_corruptions(seed=3)
+    labels = [text.get_text() for text in ax.texts]
+    assert labels == [*CORRUPTIONS, *(f"Strength {each}" for each in range(1, 6))]
+    (image,) = ax.get_images()
+    grid = np.asarray(image.get_array())
+    assert grid.shape == (5 * 52, 11 * 52)
+    face = draw_face(*sample_face("happy", np.random.default_rng(24)))[None]
+    for column, name in enumerate(CORRUPTIONS):
+        for row, strength in enumerate(STRENGTHS):
+            cell = grid[52 * row : 52 * row + 48, 52 * column + 2 : 52 * column + 50]
+            np.testing.assert_array_equal(cell, corrupt(face, name, strength=strength, seed=3)[0])
+
+
+def picture(maps: np.ndarray, **how: object) -> np.ndarray:
+    (drawn,) = plot_maps(maps, **how).get_images()
+    return np.asarray(drawn.get_array()).astype(int)
+
+
+def test_maps_are_red_where_they_are_positive_and_blue_where_negative() -> None:
+    grid = picture(MAPS)
+    assert grid.shape == (52, 2 * 52, 3)
+    red, _, blue = grid[15, 2 + 15]
+    assert red > blue + 50
+    red, _, blue = grid[35, 2 + 35]
+    assert blue > red + 50
+    np.testing.assert_allclose(grid[25, 2 + 25], 247, atol=2)
+
+
+def test_each_map_has_its_own_scale() -> None:
+    grid = picture(MAPS)
+    np.testing.assert_array_equal(grid[25, 52 + 2 + 25], grid[15, 2 + 15])
+
+
+def test_a_map_without_any_structure_is_blank() -> None:
+    grid = picture(np.zeros((1, 48, 48)))
+    assert len(np.unique(grid[1:47, 3:49].reshape(-1, 3), axis=0)) == 1
+
+
+def test_maps_are_drawn_on_the_faces_if_they_are_given() -> None:
+    faces = np.full((2, 48, 48), 90, dtype=np.uint8)
+    grid = picture(MAPS, faces=faces)
+    assert grid[25, 2 + 25].tolist() == [90, 90, 90]
+    red, _, blue = grid[15, 2 + 15]
+    assert red > blue + 40
+
+
+def test_maps_have_titles() -> None:
+    ax = plot_maps(MAPS, ["happy", "sad"])
+    assert [text.get_text() for text in ax.texts] == ["happy", "sad"]
+
+
+def test_rows_of_maps_have_labels_on_their_left() -> None:
+    ax = plot_maps(MAPS, ["happy", "sad"], rows=["before", "after"], columns=1)
+    first, second = ax.texts[2:]
+    assert (first.get_text(), second.get_text()) == ("before", "after")
+    # Each row is 66 pixels high, with its title.
+    assert second.get_position()[1] - first.get_position()[1] == 66
+    assert first.get_position()[0] < 0

@@ -9,11 +9,14 @@ from matplotlib.axes import Axes
 
 from fer_utils.emotions import EMOTIONS
 from fer_utils.plots.score_plots import (
+    plot_comparison,
     plot_confusion,
     plot_coverage,
     plot_learning_curves,
     plot_per_class,
     plot_reliability,
+    plot_robustness,
+    plot_score_changes,
 )
 
 HISTORY = pd.DataFrame(
@@ -42,12 +45,42 @@ CURVE = pd.DataFrame(
     {"confidence": [0.9, 0.8, 0.4], "coverage": [1 / 3, 2 / 3, 1], "accuracy": [1, 1, 2 / 3]}
 )
 
+COMPARISON = pd.DataFrame(
+    {
+        "accuracy": [0.7, 0.65, 0.25],
+        "low": [0.68, np.nan, 0.24],
+        "high": [0.72, np.nan, 0.26],
+        "macro_f1": [0.6, np.nan, 0.05],
+    },
+    index=["this model", "people", "always happy"],
+)
+ROBUSTNESS = pd.DataFrame(
+    {
+        "corruption": ["none", *["blur"] * 5, *["jpeg"] * 5],
+        "strength": [0, *range(1, 6), *range(1, 6)],
+        "amount": [0, 0.5, 1, 1.5, 2, 3, 50, 30, 20, 10, 5],
+        "accuracy": [0.7, 0.7, 0.6, 0.5, 0.4, 0.3, 0.7, 0.69, 0.68, 0.6, 0.5],
+    }
+).assign(low=lambda table: table["accuracy"] - 0.05, high=lambda table: table["accuracy"] + 0.05)
+CHANGES = pd.DataFrame(
+    {
+        "left out": [280, 33],
+        "accuracy": [0.68, 0.7],
+        "change": [-0.012, 0.002],
+        "low": [-0.02, 0.0],
+        "high": [-0.01, 0.004],
+    },
+    index=["copy in Training", "conflicting labels"],
+)
+
 PLOTS: dict[str, Callable[..., Axes]] = {
     "learning_curves": lambda **at: plot_learning_curves(HISTORY, **at),
     "confusion": lambda **at: plot_confusion(CONFUSION, **at),
     "per_class": lambda **at: plot_per_class(PER_CLASS, **at),
     "reliability": lambda **at: plot_reliability(BINS, **at),
     "coverage": lambda **at: plot_coverage(CURVE, 0.5, **at),
+    "comparison": lambda **at: plot_comparison(COMPARISON, **at),
+    "score_changes": lambda **at: plot_score_changes(CHANGES, **at),
 }
 every_plot = pytest.mark.parametrize("plot", PLOTS.values(), ids=PLOTS.keys())
 
@@ -142,3 +175,55 @@ def test_coverage_marks_where_faces_become_uncertain(
 
 def test_coverage_marks_nothing_where_every_face_is_uncertain() -> None:
     assert len(plot_coverage(CURVE, 0.95).lines) == 1
+
+
+def test_the_comparison_has_a_dot_with_an_interval_for_each_system() -> None:
+    ax = plot_comparison(COMPARISON)
+    lines, dots, rings = ax.collections
+    np.testing.assert_allclose(dots.get_offsets(), [[70, 0], [65, 1], [25, 2]])
+    np.testing.assert_allclose(lines.get_segments()[0], [[68, 0], [72, 0]])
+    np.testing.assert_allclose(rings.get_offsets().compressed(), [60, 0, 5, 2])
+    assert [tick.get_text() for tick in ax.get_yticklabels()] == COMPARISON.index.tolist()
+    assert ax.get_xlabel() == "Score (%)"
+    assert ax.yaxis_inverted()
+    assert [text.get_text() for text in ax.texts] == ["70.0", "65.0", "25.0"]
+
+
+def test_this_model_has_its_own_color() -> None:
+    dots = plot_comparison(COMPARISON).collections[1]
+    first, *others = map(tuple, dots.get_facecolors())
+    assert first not in others
+    assert len(set(others)) == 1
+
+
+def test_each_corruption_has_its_own_axes() -> None:
+    axes = plot_robustness(ROBUSTNESS)
+    assert [ax.get_title() for ax in axes] == ["blur", "jpeg"]
+    for ax, kind in zip(axes, ("blur", "jpeg"), strict=True):
+        clean, curve = ax.lines
+        assert set(clean.get_ydata()) == {70}
+        expected = 100 * ROBUSTNESS.loc[ROBUSTNESS["corruption"] == kind, "accuracy"]
+        np.testing.assert_allclose(curve.get_xydata(), np.column_stack([range(1, 6), expected]))
+        (band,) = ax.collections
+        assert band.get_paths()[0].vertices[:, 1].max() == pytest.approx(expected.max() + 5)
+    assert [tick.get_text() for tick in axes[1].get_xticklabels()] == ["50", "30", "20", "10", "5"]
+    assert axes[1].get_xlabel() == "JPEG quality"
+    assert axes[0].get_ylabel() == "Accuracy (%)"
+
+
+def test_robustness_draws_on_the_axes_it_was_given() -> None:
+    _, axes = plt.subplots(1, 2)
+    assert plot_robustness(ROBUSTNESS, axes) is axes
+    assert all(len(ax.lines) == 2 for ax in axes)
+
+
+def test_changes_are_drawn_in_percentage_points() -> None:
+    ax = plot_score_changes(CHANGES)
+    lines, dots = ax.collections
+    np.testing.assert_allclose(dots.get_offsets(), [[-1.2, 0], [0.2, 1]])
+    np.testing.assert_allclose(lines.get_segments()[1], [[0, 1], [0.4, 1]])
+    assert [tick.get_text() for tick in ax.get_yticklabels()] == [
+        "copy in Training (280)",
+        "conflicting labels (33)",
+    ]
+    assert ax.get_xlabel() == "Change in accuracy (percentage points)"

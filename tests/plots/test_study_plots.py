@@ -43,6 +43,7 @@ def test_the_effect_of_copies_is_shown_by_part(reproduce_results: Results) -> No
 def test_a_difference_is_a_dot_with_its_interval(balancing_results: Results) -> None:
     ax = plot_differences(balancing_results, "macro_f1")
     assert ax.get_title() == "Macro-F1"
+    assert ax.get_xlabel() == "Difference from no balancing (percentage points)"
     dot, (low, high), (line,) = ax.containers[0]
     assert dot.get_xdata() == pytest.approx([3.0])
     np.testing.assert_allclose(line.get_segments()[0][:, 0], [2.0, 4.0])
