@@ -1,3 +1,4 @@
+from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
@@ -14,9 +15,12 @@ from fer_utils.runs.pipeline import NotebookRun, RunSettings, run_notebooks
 _GROUPS = ("browser", "run")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let each file, or each of `_GROUPS`, be one process's when tests run on several cores."""
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
+    """Let one process run a whole file, or one of `_GROUPS`, when tests run on several cores.
+
+    A wrapper, because xdist reads the groups in a hook of its own.
+    """
     for item in items:
         group = str(item.path)
         if "browser" in item.path.parts:
@@ -25,6 +29,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             group = "run"
         item.add_marker(pytest.mark.xdist_group(group))
     items.sort(key=lambda item: _place(item.get_closest_marker("xdist_group")))
+    return (yield)
 
 
 def _place(marker: pytest.Mark | None) -> int:
