@@ -1,4 +1,3 @@
-from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
@@ -6,35 +5,39 @@ import numpy as np
 import pytest
 import skimage.data
 from sample_results import balancing_results, reproduce_results  # noqa: F401
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from fer_utils.data.drawn_faces import draw_faces
 from fer_utils.emotions import EMOTIONS
 from fer_utils.runs.pipeline import NotebookRun, RunSettings, run_notebooks
 
 # Tests that share what takes long to set up, the longest first: each group runs in one process.
-_GROUPS = ("browser", "run")
+_GROUPS = {
+    "browser": ("tests/browser/",),
+    "run": ("tests/cli/test_main.py", "tests/runs/"),
+}
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
-    """Let one process run a whole file, or one of `_GROUPS`, when tests run on several cores.
+class _GroupScheduling(LoadScopeScheduling):
+    """Let one process run a whole group, or else a whole file."""
 
-    A wrapper, because xdist reads the groups in a hook of its own.
-    """
-    for item in items:
-        group = str(item.path)
-        if "browser" in item.path.parts:
-            group = "browser"
-        elif isinstance(item, pytest.Function) and "finished_run" in item.fixturenames:
-            group = "run"
-        item.add_marker(pytest.mark.xdist_group(group))
-    items.sort(key=lambda item: _place(item.get_closest_marker("xdist_group")))
-    return (yield)
+    def _split_scope(self, nodeid: str) -> str:
+        return _group(nodeid.partition("::")[0])
 
 
-def _place(marker: pytest.Mark | None) -> int:
-    group = None if marker is None else marker.args[0]
-    return _GROUPS.index(group) if group in _GROUPS else len(_GROUPS)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> _GroupScheduling:
+    return _GroupScheduling(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    order = list(_GROUPS)
+    groups = {item: _group(item.nodeid.partition("::")[0]) for item in items}
+    items.sort(key=lambda item: order.index(groups[item]) if groups[item] in order else len(order))
+
+
+def _group(file: str) -> str:
+    return next((name for name, paths in _GROUPS.items() if file.startswith(paths)), file)
 
 
 @pytest.fixture(scope="session")
