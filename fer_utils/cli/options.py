@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from cyclopts import Group, Parameter
 from cyclopts.validators import mutually_exclusive
 
-from fer_utils.data.bad_items import OnError
 from fer_utils.data.faces import Faces
+from fer_utils.data.provenance import OnError
 from fer_utils.data.sources import load_faces
 
 WORKERS = Group("Workers (one of them)", validator=mutually_exclusive, sort_key=1)

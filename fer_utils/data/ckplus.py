@@ -12,12 +12,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from fer_utils.data.bad_items import Problems
 from fer_utils.data.class_images import read_class_images
 from fer_utils.data.faces import DataError, Faces
 from fer_utils.data.fer2013 import CONTEMPT, Table
 from fer_utils.data.file_tree import FileTree, is_image_name
-from fer_utils.data.provenance import Provenance
+from fer_utils.data.provenance import Problems, Provenance
 from fer_utils.data.splitting import split_by_group
 from fer_utils.emotions import emotion_index
 

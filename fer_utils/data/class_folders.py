@@ -11,11 +11,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from fer_utils.data.bad_items import Problems
 from fer_utils.data.class_images import is_emotion, read_class_images
 from fer_utils.data.faces import SPLITS, DataError, Faces
 from fer_utils.data.fer2013 import FER2013_ORIGIN
 from fer_utils.data.file_tree import FileTree
+from fer_utils.data.provenance import Problems
 from fer_utils.data.splitting import (
     PRIVATE_TEST,
     PUBLIC_TEST,

@@ -9,11 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from fer_utils.data.bad_items import BadItemError, Problems
 from fer_utils.data.faces import IMAGE_SIZE, DataError, Faces, Images, Labels
 from fer_utils.data.file_tree import FileTree, is_image_name, is_other_name
 from fer_utils.data.image_files import ImageError, quiet_decoder, read_image
-from fer_utils.data.provenance import Provenance
+from fer_utils.data.provenance import BadItemError, Problems, Provenance
 from fer_utils.emotions import UnknownEmotionError, emotion_index
 
 _SHAPE = (IMAGE_SIZE, IMAGE_SIZE)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_utils.data.provenance import Provenance
+from fer_utils.data.provenance import DataError, Provenance
 from fer_utils.emotions import EMOTIONS
 from fer_utils.paths import atomic_file
 
@@ -32,10 +32,6 @@ _ARRAYS = (*_REQUIRED, *_DEFAULTS)
 
 Images = NDArray[np.uint8]
 Labels = NDArray[np.uint8]
-
-
-class DataError(ValueError):
-    """Data that cannot be used as is; the message names the file, the row, and the remedy."""
 
 
 def _unset() -> NDArray:

@@ -6,6 +6,7 @@ Goodfellow, I. J. et al. (2013). Challenges in representation learning: a report
 learning contests. ICONIP 2013. https://arxiv.org/abs/1307.0414
 """
 
+import warnings
 from dataclasses import dataclass
 from typing import IO, NamedTuple
 
@@ -13,10 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from fer_utils.data.bad_items import BadItemError, Problems
 from fer_utils.data.faces import IMAGE_SIZE, SPLITS, DataError, Faces, Images, Labels
-from fer_utils.data.pixels import parse_pixels
-from fer_utils.data.provenance import Provenance
+from fer_utils.data.provenance import BadItemError, Problems, Provenance
 from fer_utils.emotions import EMOTIONS
 
 FER2013_ORIGIN = "fer2013"
@@ -27,6 +26,7 @@ _LABELS = {str(label).encode(): label for label in range(CONTEMPT + 1)}
 _USAGES = {split.encode(): split for split in SPLITS}
 _PADDING = b" \t\r\n\"'"
 _LONGEST_HEADER = 4096
+_PIXELS = IMAGE_SIZE * IMAGE_SIZE
 
 
 @dataclass(frozen=True)
@@ -170,6 +170,39 @@ def faces_of_fer2013(table: Table, source: str, *, problems: Problems) -> Faces:
     return table.faces(known, origin=FER2013_ORIGIN, provenance=provenance)
 
 
+def parse_pixels(cell: bytes) -> Images:
+    """Return the image of a CSV cell.
+
+    Parameters
+    ----------
+    cell : bytes
+        2304 integers from 0 to 255, separated by white space, row by row.
+
+    Returns
+    -------
+    ndarray of uint8, shape (48, 48)
+        The image.
+
+    Raises
+    ------
+    BadItemError
+        If there are more or fewer values, or one is not an integer from 0 to 255.
+    """
+    # NumPy would take "1+2" for two values.
+    if b"+" in cell or b"-" in cell:
+        raise _explain_pixels(cell)
+    try:
+        with warnings.catch_warnings():
+            # NumPy only warns where the text does not continue with an integer.
+            warnings.simplefilter("error", DeprecationWarning)
+            values = np.fromstring(cell, dtype=np.int64, sep=" ")
+    except (DeprecationWarning, ValueError) as error:
+        raise _explain_pixels(cell) from error
+    if len(values) != _PIXELS or values.max() > 255:
+        raise _explain_pixels(cell)
+    return values.astype(np.uint8).reshape(IMAGE_SIZE, IMAGE_SIZE)
+
+
 def _item(name: str, row: int) -> str:
     return f"{name} row {row}"
 
@@ -215,3 +248,21 @@ def _unknown_emotion(shown: str) -> str:
 
 def _shown(cell: bytes) -> str:
     return cell[:40].decode("utf-8", errors="replace")
+
+
+def _explain_pixels(cell: bytes) -> BadItemError:
+    """Return an error that names the first bad value."""
+    words = cell.split()
+    if len(words) != _PIXELS:
+        return BadItemError(
+            f"expected {_PIXELS} pixel values ({IMAGE_SIZE}x{IMAGE_SIZE}), got {len(words)}"
+        )
+    for word in words:
+        shown = word[:20].decode("utf-8", errors="replace")
+        if not word.removeprefix(b"-").isdigit():
+            return BadItemError(
+                f"expected pixel values as whole numbers from 0 to 255, got {shown!r}"
+            )
+        if len(word) > 20 or not 0 <= int(word) <= 255:
+            return BadItemError(f"expected pixel values from 0 to 255, got {shown}")
+    return BadItemError("expected pixel values without a sign")

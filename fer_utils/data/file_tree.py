@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from fer_utils.data.bad_items import BadItemError
 from fer_utils.data.faces import DataError
 from fer_utils.data.image_files import MOST_BYTES
+from fer_utils.data.provenance import BadItemError
 
 READ_AHEAD = 1 << 20
 

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
 from fer_utils.data import fer2013
-from fer_utils.data.bad_items import OnError, Problems
 from fer_utils.data.ckplus import (
     faces_of_ckplus,
     is_ckplus_table,
@@ -19,6 +18,7 @@ from fer_utils.data.class_folders import (
 )
 from fer_utils.data.faces import DataError, Faces
 from fer_utils.data.file_tree import READ_AHEAD, FileTree, is_zip_like, open_tree
+from fer_utils.data.provenance import OnError, Problems
 
 # Kaggle packs each of these in a zip, some next to other CSVs.
 _TABLE_NAMES = ("fer2013.csv", "icml_face_data.csv", "ckextended.csv")

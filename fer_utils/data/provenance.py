@@ -1,9 +1,20 @@
-"""Record where faces come from and how they were processed."""
+"""Record where faces come from, how they were processed, and what was skipped."""
 
 import json
 from dataclasses import asdict, dataclass, field
+from typing import Literal, get_args
 
 _SHOWN_SKIPPED = 10
+
+OnError = Literal["raise", "skip"]
+
+
+class DataError(ValueError):
+    """Data that cannot be used as is; the message names the file, the row, and the remedy."""
+
+
+class BadItemError(Exception):
+    """A bad row or file; the reader of the whole source adds which one it is."""
 
 
 @dataclass(frozen=True)
@@ -80,3 +91,50 @@ class Provenance:
             if len(self.skipped) > _SHOWN_SKIPPED:
                 lines.append(f"  and {len(self.skipped) - _SHOWN_SKIPPED} more")
         return "\n".join(lines)
+
+
+class Problems:
+    """The bad rows and files of one source.
+
+    Parameters
+    ----------
+    on_error : {"raise", "skip"}
+        Whether to stop at a bad row or file, or to skip it.
+
+    Attributes
+    ----------
+    skipped : tuple of Skipped
+        The rows and files skipped so far, in order.
+    """
+
+    def __init__(self, on_error: OnError) -> None:
+        check_on_error(on_error)
+        self._on_error = on_error
+        self.skipped: tuple[Skipped, ...] = ()
+
+    def report(self, item: str, reason: str) -> None:
+        """Raise an error for a bad row or file, or record that it is skipped.
+
+        Parameters
+        ----------
+        item : str
+            The row or file, such as ``fer2013.csv row 17``.
+        reason : str
+            What was expected and what was found.
+
+        Raises
+        ------
+        DataError
+            If `on_error` is "raise".
+        """
+        if self._on_error == "raise":
+            raise DataError(
+                f'{item}: {reason}. Repair or remove it, or pass on_error="skip" to skip bad items'
+            )
+        self.skipped += (Skipped(item, reason),)
+
+
+def check_on_error(on_error: str) -> None:
+    """Raise a ValueError unless `on_error` is "raise" or "skip"."""
+    if on_error not in get_args(OnError):
+        raise ValueError(f'unknown on_error {on_error!r}: expected "raise" or "skip"')

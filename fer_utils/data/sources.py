@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 
 from fer_utils import paths
-from fer_utils.data.bad_items import OnError, check_on_error
 from fer_utils.data.ckplus import CKPLUS_FOLDER_KIND, CKPLUS_ORIGIN, CKPLUS_TABLE_KIND
 from fer_utils.data.class_folders import CLASS_FOLDERS_KIND
 from fer_utils.data.drawn_faces import draw_faces
@@ -17,6 +16,7 @@ from fer_utils.data.faces import SPLITS, DataError, Faces, join_faces
 from fer_utils.data.fer2013 import FER2013_ORIGIN
 from fer_utils.data.formats import is_recognized, load_path
 from fer_utils.data.kaggle import HANDLE, download_fer2013
+from fer_utils.data.provenance import OnError, check_on_error
 from fer_utils.emotions import EMOTIONS
 
 AUTO = "auto"

@@ -5,8 +5,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from fer_utils.data.audit import clean
-from fer_utils.data.bad_items import OnError
 from fer_utils.data.faces import DataError, Faces
+from fer_utils.data.provenance import OnError
 from fer_utils.data.sources import find_path, has_own_split, load_faces
 from fer_utils.evaluation.evaluation import held_out
 from fer_utils.model.model_folder import ModelFolder, open_model

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from sample_sources import ckplus_files, full_rows, png, row, write_csv, write_folder, write_zip
 
-from fer_utils.data.bad_items import Problems
 from fer_utils.data.ckplus import (
     faces_of_ckplus,
     is_ckplus_table,
@@ -16,6 +15,7 @@ from fer_utils.data.ckplus import (
 from fer_utils.data.faces import DataError, Faces
 from fer_utils.data.fer2013 import Table, read_table
 from fer_utils.data.file_tree import open_tree
+from fer_utils.data.provenance import Problems
 
 
 def read(path: Path) -> Table:

@@ -10,10 +10,10 @@ from sample_sources import CLASSES, assert_data_error, fer2013_files, png, write
 
 from fer_utils import paths
 from fer_utils.data import class_images
-from fer_utils.data.bad_items import Problems
 from fer_utils.data.class_folders import load_class_folders, load_split_folders, wrapping_folders
 from fer_utils.data.faces import DataError, Faces
 from fer_utils.data.file_tree import FileTree, open_tree
+from fer_utils.data.provenance import Problems
 
 REAL = paths.PROJECT_ROOT.parent / "shared" / "data" / "fer2013.zip"
 needs_real_data = pytest.mark.skipif(not REAL.exists(), reason="the real FER-2013 is not available")

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from sample_sources import assert_data_error, png, write_folder, write_zip
 
-from fer_utils.data.bad_items import Problems
 from fer_utils.data.class_images import ClassImages, is_emotion, read_class_images
 from fer_utils.data.faces import DataError
 from fer_utils.data.file_tree import open_tree
+from fer_utils.data.provenance import Problems
 
 GOOD = {"happy/b.png": png(1), "Anger/a.png": png(2), "sadness/c.JPEG": png(3)}
 

@@ -7,9 +7,9 @@ import pytest
 from sample_sources import write_folder, write_zip
 
 from fer_utils.data import file_tree
-from fer_utils.data.bad_items import BadItemError
 from fer_utils.data.faces import DataError
 from fer_utils.data.file_tree import is_zip_like, open_tree
+from fer_utils.data.provenance import BadItemError
 
 FILES = {
     "b/2.png": b"two",

@@ -1,8 +1,10 @@
-"""The record of where faces come from."""
+"""The record of where faces come from, and of bad rows and files."""
 
 from dataclasses import replace
 
-from fer_utils.data.provenance import Provenance, Skipped
+import pytest
+
+from fer_utils.data.provenance import DataError, Problems, Provenance, Skipped
 
 PROVENANCE = Provenance(
     source="faces.zip",
@@ -42,3 +44,24 @@ def test_describe_lists_ten_skipped_files_and_counts_the_others() -> None:
     lines = replace(PROVENANCE, skipped=skipped).describe().splitlines()
     assert lines[-12:-10] == ["12 bad rows or files skipped:", "  0.png: empty"]
     assert lines[-2:] == ["  9.png: empty", "  and 2 more"]
+
+
+def test_raise_names_the_item_the_reason_and_the_remedy() -> None:
+    expected = (
+        'faces.csv row 17: expected 3 columns, got 2. Repair or remove it, or pass on_error="skip"'
+    )
+    with pytest.raises(DataError) as caught:
+        Problems("raise").report("faces.csv row 17", "expected 3 columns, got 2")
+    assert str(caught.value).startswith(expected)
+
+
+def test_skip_keeps_a_list() -> None:
+    problems = Problems("skip")
+    problems.report("row 1", "too short")
+    problems.report("row 2", "too long")
+    assert problems.skipped == (Skipped("row 1", "too short"), Skipped("row 2", "too long"))
+
+
+def test_other_policies_are_refused() -> None:
+    with pytest.raises(ValueError, match='unknown on_error \'ignore\': expected "raise" or "skip"'):
+        Problems("ignore")  # type: ignore[arg-type]
