@@ -13,8 +13,8 @@ from fer_utils.model.model_folder import ModelFolder, open_model
 from fer_utils.paths import NOTEBOOKS
 from fer_utils.runs.notebook import execute_notebook
 from fer_utils.runs.report import write_report
+from fer_utils.vision.alignment import crop_found_faces
 from fer_utils.vision.detector import find_detector
-from fer_utils.vision.found_faces import crop_found_faces
 
 NOTEBOOK = NOTEBOOKS / "04_evaluate.ipynb"
 
