@@ -180,8 +180,8 @@ def trials_page() -> str:
         "The network of `quick`, balanced with `log_class_weight`, with one change each.",
         "Differences are in percentage points, with 95% intervals from a paired bootstrap over",
         "faces and seeds; with a single seed they do not show how lucky it was. What helps a short",
-        "training may not help a long one. `python docs/make_trials.py data/raw/fer2013.zip` trains",
-        "and measures.",
+        "training may not help a long one. `python docs/make_trials.py data/raw/fer2013.zip`",
+        "trains and measures.",
         "",
     ]
     for family in json.loads(CHANGES.read_text(encoding="utf-8")).values():

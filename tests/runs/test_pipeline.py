@@ -89,9 +89,7 @@ def test_the_report_holds_all_notebooks_and_no_noise(finished_run: NotebookRun) 
         assert noise not in page
 
 
-def test_a_run_continues_from_a_later_notebook(
-    finished_run: NotebookRun, tmp_path: Path
-) -> None:
+def test_a_run_continues_from_a_later_notebook(finished_run: NotebookRun, tmp_path: Path) -> None:
     folder = tmp_path / "copy"
     shutil.copytree(finished_run.folder, folder)
     (folder / "model" / "metrics.json").unlink()
