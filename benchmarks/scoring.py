@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 from scale import CORES, HEIGHT, RATE, WIDTH, page
 
 from fer_utils.paths import write_text
-from fer_utils.scoring.listing import list_partitions
-from fer_utils.scoring.scoring_run import PARTITION, ScoringSummary, score
+from fer_utils.scoring.plan import list_files
+from fer_utils.scoring.scoring_run import ScoringSummary, score
 
 
 def frames(count: int) -> Iterator[NDArray[np.uint8]]:
@@ -78,7 +78,7 @@ def measure(pictures: int, video_seconds: int) -> dict[str, float | list[float]]
         folder = Path(name, "pictures")
         write_pictures(folder, pictures)
         started = time.perf_counter()
-        for _ in list_partitions(folder, folder, size=PARTITION):
+        for _ in list_files(folder, folder):
             pass
         measured["listing"] = (time.perf_counter() - started) / pictures
         measured["megabytes"] = mean_megabytes(folder)

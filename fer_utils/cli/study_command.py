@@ -10,6 +10,7 @@ from tqdm import tqdm
 from fer_utils.cli.options import WORKERS, FaceSource
 from fer_utils.paths import RUNS, display_path
 from fer_utils.studies.collecting import RESULTS, collect
+from fer_utils.studies.study_folder import run_study
 from fer_utils.studies.study_plan import (
     BALANCING,
     METHODS,
@@ -19,7 +20,6 @@ from fer_utils.studies.study_plan import (
     plan_runs,
     settings_for,
 )
-from fer_utils.studies.study_run import run_study
 
 study_command = App("study")
 

@@ -160,8 +160,7 @@ def identify_model(folder: str | Path) -> tuple[str, float]:
     name = model.fastest_export
     if name not in model.card["sha256"]:
         raise ModelError(f"{folder} has no {name} yet: run fer-utils export {folder}")
-    checksum: str = model.card["sha256"][name]
-    return checksum, model.uncertain_below
+    return str(model.card["sha256"][name]), model.uncertain_below
 
 
 def _rows(

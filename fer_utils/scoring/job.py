@@ -1,9 +1,11 @@
 """Define the records that a scoring run consists of."""
 
 import json
+import math
 from dataclasses import asdict, dataclass, field
 from typing import NamedTuple
 
+from fer_utils.vision.detector import DETECTORS
 from fer_utils.vision.face_table import Row
 
 
@@ -80,6 +82,11 @@ class ScoringSettings:
         One of `fer_utils.vision.detector.DETECTORS`.
     rate : float or None
         Frames to analyze per second of video; None for every frame.
+
+    Raises
+    ------
+    ScoringError
+        If the partition, detector, or rate is not valid.
     """
 
     inputs: str
@@ -89,6 +96,14 @@ class ScoringSettings:
     uncertain_below: float
     detector: str
     rate: float | None
+
+    def __post_init__(self) -> None:
+        if self.partition < 1:
+            raise ScoringError(f"expected a partition of 1 or more pictures, got {self.partition}")
+        if self.detector not in DETECTORS:
+            raise ScoringError(f"unknown detector {self.detector!r}: expected one of {DETECTORS}")
+        if self.rate is not None and not (math.isfinite(self.rate) and self.rate > 0):
+            raise ScoringError(f"expected a rate above 0 frames per second, got {self.rate}")
 
 
 @dataclass(frozen=True, kw_only=True)

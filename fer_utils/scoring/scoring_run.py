@@ -1,6 +1,5 @@
 """Plan a scoring run, distribute the missing parts to workers, and summarize the results."""
 
-import math
 import os
 import time
 from collections.abc import Callable, Generator, Iterator
@@ -17,7 +16,6 @@ from fer_utils.scoring.file_scoring import identify_model
 from fer_utils.scoring.job import Job, Partition, PartReport, ScoringError, ScoringSettings
 from fer_utils.scoring.parts import count_errors, score_part
 from fer_utils.scoring.plan import finished_parts, prepare, read_plan, remove_leftovers
-from fer_utils.vision.detector import DETECTORS
 
 PARTITION = 500
 # One being scored and one waiting, so that no worker is ever idle.
@@ -110,7 +108,17 @@ def score(
     if workers < 0:
         raise ScoringError(f"expected 0 or more workers, got {workers}")
     out = Path(os.path.abspath(out))
-    settings = _settings(inputs, model, detector=detector, rate=rate, partition=partition)
+    path = os.path.abspath(inputs)
+    checksum, uncertain_below = identify_model(model)
+    settings = ScoringSettings(
+        inputs=path,
+        root=path if os.path.isdir(path) else os.getcwd(),
+        partition=partition,
+        model=checksum,
+        uncertain_below=uncertain_below,
+        detector=detector,
+        rate=rate,
+    )
     manifest = prepare(out, settings, restart=restart)
     job = Job(out=str(out), model=os.path.abspath(model), manifest=manifest)
     before = finished_parts(out)
@@ -133,33 +141,6 @@ def score(
         parts_before=len(before),
         seconds=time.perf_counter() - started,
         worker_seconds=worker_seconds,
-    )
-
-
-def _settings(
-    inputs: str | Path,
-    model: str | Path,
-    *,
-    detector: str,
-    rate: float | None,
-    partition: int,
-) -> ScoringSettings:
-    if partition < 1:
-        raise ScoringError(f"expected a partition of 1 or more pictures, got {partition}")
-    if detector not in DETECTORS:
-        raise ScoringError(f"unknown detector {detector!r}: expected one of {DETECTORS}")
-    if rate is not None and not (math.isfinite(rate) and rate > 0):
-        raise ScoringError(f"expected a rate above 0 frames per second, got {rate}")
-    path = os.path.abspath(inputs)
-    checksum, uncertain_below = identify_model(model)
-    return ScoringSettings(
-        inputs=path,
-        root=path if os.path.isdir(path) else os.getcwd(),
-        partition=partition,
-        model=checksum,
-        uncertain_below=uncertain_below,
-        detector=detector,
-        rate=rate,
     )
 
 

@@ -5,6 +5,7 @@ from .comparison import compare_paired as compare_paired
 from .protocols import draw_study_faces as draw_study_faces
 from .single_run import perform_run as perform_run
 from .study_cluster import perform_on_cluster as perform_on_cluster
+from .study_folder import run_study as run_study
 from .study_plan import METHODS as METHODS
 from .study_plan import STUDIES as STUDIES
 from .study_plan import StudyError as StudyError
@@ -18,4 +19,3 @@ from .study_results import difference_table as difference_table
 from .study_results import figure_table as figure_table
 from .study_results import protocol_table as protocol_table
 from .study_results import verdict_table as verdict_table
-from .study_run import run_study as run_study

@@ -21,22 +21,6 @@ FIGURES = (
 
 
 @dataclass(frozen=True)
-class Draws:
-    """Bootstrap draws, shared by everything that is compared.
-
-    Attributes
-    ----------
-    faces : ndarray of float64, shape (resamples, n)
-        Number of times that each face was drawn; every row sums to n.
-    seeds : ndarray of intp, shape (resamples, s)
-        Indices of the drawn seeds.
-    """
-
-    faces: NDArray[np.float64]
-    seeds: NDArray[np.intp]
-
-
-@dataclass(frozen=True)
 class Comparison:
     """Figures of a training method, and their differences from another one.
 
@@ -96,23 +80,22 @@ def compare_paired(
         )
     if shapes != {(len(labels), len(EMOTIONS))}:
         raise ValueError(f"expected probabilities of shape {(len(labels), 7)}, got {shapes}")
-    draws = draw(len(labels), len(probabilities), resamples=resamples, seed=seed)
-    # Every face and seed once: the figures themselves.
-    whole = Draws(np.ones((1, len(labels))), np.arange(len(probabilities))[None])
+    faces, seeds = draw(len(labels), len(probabilities), resamples=resamples, seed=seed)
+    # Before all resamples, every face and seed once: the figures themselves.
+    faces = np.vstack([np.ones(len(labels)), faces])
+    seeds = np.vstack([np.arange(len(probabilities)), seeds])
     own, other = (
-        [drawn_figures(predicted, labels, drawn) for drawn in (whole, draws)]
-        for predicted in (probabilities, base)
+        drawn_figures(predicted, labels, faces, seeds) for predicted in (probabilities, base)
     )
     return Comparison(
-        figures={name: _estimate(own[0][name], own[1][name]) for name in FIGURES},
-        differences={
-            name: _estimate(own[0][name] - other[0][name], own[1][name] - other[1][name])
-            for name in FIGURES
-        },
+        figures={name: _estimate(own[name]) for name in FIGURES},
+        differences={name: _estimate(own[name] - other[name]) for name in FIGURES},
     )
 
 
-def draw(faces: int, seeds: int, *, resamples: int, seed: int) -> Draws:
+def draw(
+    faces: int, seeds: int, *, resamples: int, seed: int
+) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
     """Draw faces and seeds with replacement.
 
     Parameters
@@ -126,16 +109,19 @@ def draw(faces: int, seeds: int, *, resamples: int, seed: int) -> Draws:
 
     Returns
     -------
-    Draws
-        The drawn faces and seeds.
+    tuple of ndarray, shapes (resamples, faces) and (resamples, seeds)
+        Number of times that each face was drawn, and indices of the drawn seeds.
     """
     random = np.random.default_rng(seed)
     counts = random.multinomial(faces, np.full(faces, 1 / faces), resamples)
-    return Draws(counts.astype(np.float64), random.integers(seeds, size=(resamples, seeds)))
+    return counts.astype(np.float64), random.integers(seeds, size=(resamples, seeds))
 
 
 def drawn_figures(
-    probabilities: Sequence[NDArray[np.floating]], labels: NDArray[np.integer], draws: Draws
+    probabilities: Sequence[NDArray[np.floating]],
+    labels: NDArray[np.integer],
+    faces: NDArray[np.float64],
+    seeds: NDArray[np.intp],
 ) -> dict[str, NDArray[np.floating]]:
     """Return the figures of each resample, averaged over the drawn seeds.
 
@@ -145,18 +131,18 @@ def drawn_figures(
         Predictions of one network per seed.
     labels : ndarray of int, shape (n,)
         True labels, 0 to 6.
-    draws : Draws
-        The resamples.
+    faces, seeds : ndarray
+        Output of `draw`.
 
     Returns
     -------
     dict of str to ndarray of float, shape (resamples,)
         Each of `FIGURES`; NaN if an emotion was not drawn.
     """
-    by_seed = [_figures_of_seed(predicted, labels, draws.faces) for predicted in probabilities]
+    by_seed = [_figures_of_seed(predicted, labels, faces) for predicted in probabilities]
     return {
         name: np.take_along_axis(
-            np.stack([figures[name] for figures in by_seed], axis=1), draws.seeds, axis=1
+            np.stack([figures[name] for figures in by_seed], axis=1), seeds, axis=1
         ).mean(axis=1)
         for name in FIGURES
     }
@@ -176,7 +162,8 @@ def _figures_of_seed(
     return figures_of(confusion) | {"calibration_error": error}
 
 
-def _estimate(value: NDArray[np.floating], drawn: NDArray[np.floating]) -> Estimate:
+def _estimate(drawn: NDArray[np.floating]) -> Estimate:
+    """Return the first value, and the interval of the others."""
     tail = (1 - CONFIDENCE) / 2
     # NaN if a resample has no face of a rare emotion.
-    return Estimate(float(value[0]), *map(float, np.nanquantile(drawn, [tail, 1 - tail])))
+    return Estimate(float(drawn[0]), *map(float, np.nanquantile(drawn[1:], [tail, 1 - tail])))

@@ -115,27 +115,10 @@ def b_as_published(faces: Faces, *, seed: int) -> Protocol:
     repeated until all emotions are equally frequent, and only then are 80, 10, and 10 percent
     drawn for learning, choosing, and scoring.
     """
-    distinct = np.unique(audit(faces).image_keys, return_index=True)[1]
-    return resample_then_split(faces.select(np.sort(distinct)), seed=seed)
-
-
-def resample_then_split(faces: Faces, *, seed: int) -> Protocol:
-    """Return the protocol in the wrong order: repeat images of rare emotions, then split.
-
-    Parameters
-    ----------
-    faces : Faces
-        Distinct images of every emotion.
-    seed : int
-        Seed of the repetition and of the split.
-
-    Returns
-    -------
-    Protocol
-        80, 10, and 10 percent of the faces, drawn at random; the scored set is called ``test``.
-    """
     from imblearn.over_sampling import RandomOverSampler
 
+    distinct = np.unique(audit(faces).image_keys, return_index=True)[1]
+    faces = faces.select(np.sort(distinct))
     sampler = RandomOverSampler(random_state=seed)
     sampler.fit_resample(np.arange(len(faces))[:, None], faces.labels)
     order = np.random.default_rng(seed).permutation(sampler.sample_indices_)

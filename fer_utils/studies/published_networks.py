@@ -1,10 +1,20 @@
-"""Build two published networks from their descriptions, on any Keras backend."""
+"""Build two published networks, and train them as their publications describe."""
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import keras
+import numpy as np
 from keras import layers
 
 from fer_utils.data.faces import IMAGE_SIZE
 from fer_utils.emotions import EMOTIONS
+from fer_utils.model.learner import FaceBatches, best_precision, dtype_policy, fit_learner
+from fer_utils.model.trained import KeepBest, Trained
+from fer_utils.studies.protocols import Protocol
+from fer_utils.studies.study_plan import PublishedRecipe
 
 
 def build_network_a(*, seed: int = 0) -> keras.Model:
@@ -86,6 +96,105 @@ def build_network_b(*, seed: int = 0) -> keras.Model:
     return _with_scores(inputs, x, name="network_b")
 
 
+def fit_published(
+    build: Callable[..., keras.Model],
+    protocol: Protocol,
+    recipe: PublishedRecipe,
+    *,
+    checkpoints: Path,
+    seed: int,
+) -> Trained:
+    """Train a published network on the faces of a protocol.
+
+    Parameters
+    ----------
+    build : callable
+        `build_network_a` or `build_network_b`.
+    protocol : Protocol
+        The faces.
+    recipe : PublishedRecipe
+        The training settings.
+    checkpoints : Path
+        Folder for the state after each epoch. After a kill, the same call resumes from it, but
+        forgets how long the learning rate has been on a plateau.
+    seed : int
+        Seed of weights and order.
+
+    Returns
+    -------
+    Trained
+        The network with the weights of the best epoch, or of the last one if the protocol
+        requires it.
+    """
+    precision = best_precision()
+    one_hot = np.eye(len(EMOTIONS), dtype=np.float32)
+    learned, chosen_on = protocol.learned, protocol.chosen_on
+    batches = FaceBatches(
+        learned,
+        one_hot[learned.labels],
+        batch_size=recipe.batch_size,
+        updates_per_epoch=math.ceil(len(learned) / recipe.batch_size),
+        seed=seed,
+    )
+    with dtype_policy(precision):
+        network = build(seed=seed)
+        learner = keras.Sequential([network.input, network], name="learner")
+    if recipe.optimizer == "sgd":
+        optimizer = keras.optimizers.SGD(recipe.learning_rate, momentum=0.9, nesterov=True)
+    else:
+        optimizer = keras.optimizers.Adam(recipe.learning_rate)
+    learner.compile(optimizer, "categorical_crossentropy", metrics=["accuracy"])
+    rate_callbacks = [InverseTimeDecay(recipe.decay)]
+    if recipe.plateau_patience is not None:
+        rate_callbacks.append(
+            keras.callbacks.ReduceLROnPlateau(factor=0.5, patience=recipe.plateau_patience)
+        )
+    keep_best = KeepBest(checkpoints, patience=recipe.patience)
+    fit_learner(
+        learner,
+        batches,
+        keep_best,
+        validation=(chosen_on.images[..., None], one_hot[chosen_on.labels]),
+        # Of a finished training, only the last weights are restored.
+        epochs=len(keep_best.history) if keep_best.finished else recipe.epochs,
+        callbacks=rate_callbacks,
+    )
+    if protocol.keeps_best:
+        network.load_weights(keep_best.weights_path)
+    return Trained(network, keep_best.history, precision, checkpoints)
+
+
+class InverseTimeDecay(keras.callbacks.Callback):
+    """Divide the learning rate by 1 plus `decay` times the number of updates, as Keras 2 did.
+
+    With a Keras 3 schedule, `ReduceLROnPlateau` could not change the learning rate. Between epochs
+    the optimizer holds the undivided rate. Put it before `ReduceLROnPlateau`.
+
+    Parameters
+    ----------
+    decay : float
+        Decay per update.
+    """
+
+    def __init__(self, decay: float) -> None:
+        super().__init__()
+        self._decay = decay
+        self._undivided = 0.0
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Store the undivided learning rate."""
+        self._undivided = float(self.model.optimizer.learning_rate)
+
+    def on_train_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        """Set the learning rate of the update."""
+        optimizer = self.model.optimizer
+        optimizer.learning_rate = self._undivided / (1 + self._decay * int(optimizer.iterations))
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Restore the undivided learning rate."""
+        self.model.optimizer.learning_rate = self._undivided
+
+
 def _convolution(x: keras.KerasTensor, width: int, *, padding: str) -> keras.KerasTensor:
     x = layers.Conv2D(width, 3, padding=padding)(x)
     return layers.ReLU()(layers.BatchNormalization()(x))
@@ -93,5 +202,4 @@ def _convolution(x: keras.KerasTensor, width: int, *, padding: str) -> keras.Ker
 
 def _with_scores(inputs: keras.KerasTensor, x: keras.KerasTensor, *, name: str) -> keras.Model:
     x = layers.Dense(len(EMOTIONS), name="scores")(x)
-    outputs = layers.Softmax(dtype="float32", name="emotion")(x)
-    return keras.Model(inputs, outputs, name=name)
+    return keras.Model(inputs, layers.Softmax(dtype="float32", name="emotion")(x), name=name)

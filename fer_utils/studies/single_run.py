@@ -5,51 +5,38 @@ import shutil
 import sys
 import threading
 import time
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
+import pandas as pd
+from keras import layers
+from numpy.typing import NDArray
 
 from fer_utils.data.balancing import STRATEGIES, balance
 from fer_utils.data.faces import Faces
+from fer_utils.emotions import EMOTIONS
 from fer_utils.model.metrics import metrics_of_probabilities
+from fer_utils.model.network import for_inference
 from fer_utils.model.trained import Trained
 from fer_utils.model.training import fit
 from fer_utils.paths import atomic_file
-from fer_utils.studies.feature_smote import retrain_head
-from fer_utils.studies.fitting import fit_published
-from fer_utils.studies.protocols import (
-    PRIVATE_CLEAN,
-    a_as_published,
-    a_honest,
-    b_as_published,
-    b_honest,
-    honest,
-)
-from fer_utils.studies.published_networks import build_network_a, build_network_b
+from fer_utils.studies import protocols, study_plan
+from fer_utils.studies.published_networks import build_network_a, build_network_b, fit_published
 from fer_utils.studies.study_folder import PROBABILITIES, StudyFolder
-from fer_utils.studies.study_plan import (
-    A_HONEST,
-    A_PUBLISHED,
-    B_HONEST,
-    B_PUBLISHED,
-    BASE,
-    EMBEDDING_SMOTE,
-    LOGIT_ADJUSTMENT,
-    NEEDS,
-    REPRODUCE,
-    WITH_COPIES,
-    StudyRun,
-)
+from fer_utils.studies.study_plan import BASE, NEEDS, StudyRun
 
 _NETWORK = "network.keras"
+# Settings of `retrain_head`.
+_EPOCHS, _UPDATES_PER_EPOCH, _BATCH_SIZE = 10, 100, 512
+_LEARNING_RATE, _DROPOUT = 3e-3, 0.2
 _PUBLISHED = {
-    A_PUBLISHED: (build_network_a, a_as_published),
-    A_HONEST: (build_network_a, a_honest),
-    B_PUBLISHED: (build_network_b, b_as_published),
-    B_HONEST: (build_network_b, b_honest),
+    study_plan.A_PUBLISHED: (build_network_a, protocols.a_as_published),
+    study_plan.A_HONEST: (build_network_a, protocols.a_honest),
+    study_plan.B_PUBLISHED: (build_network_b, protocols.b_as_published),
+    study_plan.B_HONEST: (build_network_b, protocols.b_honest),
 }
 
 
@@ -69,10 +56,66 @@ def perform_run(path: Path, run: StudyRun) -> None:
     checkpoints = study.of_run(run) / "checkpoints"
     if not study.is_done(run):
         checkpoints.parent.mkdir(parents=True, exist_ok=True)
-        measure = _reproduce if study.settings.study == REPRODUCE else _balance_and_train
-        metrics = measure(study, run, checkpoints)
-        study.write_metrics(run, {"method": run.method, "seed": run.seed, **metrics})
+        measure = _reproduce if study.settings.study == study_plan.REPRODUCE else _balance_and_train
+        study.write_metrics(run, asdict(run) | measure(study, run, checkpoints))
     shutil.rmtree(checkpoints, ignore_errors=True)
+
+
+def retrain_head(network: keras.Model, faces: Faces, *, seed: int = 0) -> Trained:
+    """Balance the features of Training with SMOTE and train a new last layer on them.
+
+    All other layers stay the same (classifier re-training, Kang et al. 2020, "Decoupling
+    representation and classifier for long-tailed recognition").
+
+    Parameters
+    ----------
+    network : keras.Model
+        Output of `fer_utils.model.network.build_network`, trained without balancing.
+    faces : Faces
+        Features are computed from Training without augmentation; the epoch is chosen on
+        PublicTest.
+    seed : int
+        Seed of SMOTE, weights, and order.
+
+    Returns
+    -------
+    Trained
+        The network in float32 with the last layer of the best epoch. Its history has ``epoch``,
+        ``val_accuracy`` and ``seconds``, only of the new layer.
+
+    Raises
+    ------
+    ValueError
+        If an emotion has too few faces for SMOTE.
+    """
+    from imblearn.over_sampling import SMOTE
+
+    began = time.monotonic()
+    training, validation = faces.of_split("Training"), faces.of_split("PublicTest")
+    keras.utils.set_random_seed(seed)
+    retrained = for_inference(network)
+    body = keras.Model(retrained.input, retrained.get_layer("features").output)
+    original = _features(body, training.images)
+    features, labels = SMOTE(random_state=seed).fit_resample(original, training.labels)
+    scores = layers.Dense(len(EMOTIONS))
+    head = keras.Sequential(
+        [keras.Input(features.shape[1:]), layers.Dropout(_DROPOUT), scores, layers.Softmax()]
+    )
+    head.compile(keras.optimizers.Adam(_LEARNING_RATE), "sparse_categorical_crossentropy")
+    unseen, rows, best = _features(body, validation.images), [], -1.0
+    random = np.random.default_rng(seed)
+    for epoch in range(1, _EPOCHS + 1):
+        # The same number of updates for any amount of data: few features are repeated.
+        shown = np.resize(random.permutation(len(features)), _UPDATES_PER_EPOCH * _BATCH_SIZE)
+        head.fit(features[shown], labels[shown], batch_size=_BATCH_SIZE, verbose=0)
+        predicted = head.predict(unseen, batch_size=_BATCH_SIZE, verbose=0).argmax(axis=1)
+        accuracy = float((predicted == validation.labels).mean())
+        rows.append({"epoch": epoch, "val_accuracy": accuracy})
+        if accuracy > best:
+            best = accuracy
+            retrained.get_layer("scores").set_weights(scores.get_weights())
+    seconds = (time.monotonic() - began) / _EPOCHS
+    return Trained(retrained, pd.DataFrame(rows).assign(seconds=seconds), "float32")
 
 
 def _reproduce(study: StudyFolder, run: StudyRun, checkpoints: Path) -> dict[str, Any]:
@@ -84,11 +127,11 @@ def _reproduce(study: StudyFolder, run: StudyRun, checkpoints: Path) -> dict[str
         recipe = settings.a if build is build_network_a else settings.b
         trained = fit_published(build, protocol, recipe, checkpoints=checkpoints, seed=run.seed)
     else:
-        protocol = honest(
+        protocol = protocols.honest(
             faces,
             strategy=settings.recipe.balancing,
             seed=run.seed,
-            keep_evaluation_copies=run.method == WITH_COPIES,
+            keep_evaluation_copies=run.method == study_plan.WITH_COPIES,
         )
         trained = fit(protocol.faces, settings.recipe, checkpoints=checkpoints, seed=run.seed)
     return {
@@ -117,28 +160,36 @@ def _balance_and_train(study: StudyFolder, run: StudyRun, checkpoints: Path) -> 
     if run.method == BASE:
         with atomic_file(folder / _NETWORK) as temporary:
             trained.network.save(temporary)
-    scores = {
-        "PublicTest": metrics_of_probabilities(probabilities, public.labels).to_dict(),
-        PRIVATE_CLEAN: _score(trained, private.select(~private.has_training_copy)),
+    return {
+        **_describe(trained),
+        "processor_seconds": round(worked, 1),
+        **more,
+        "scores": {
+            "PublicTest": metrics_of_probabilities(probabilities, public.labels).to_dict(),
+            protocols.PRIVATE_CLEAN: _score(trained, private.select(~private.has_training_copy)),
+        },
     }
-    seconds = {"processor_seconds": round(worked, 1)}
-    return {**_describe(trained), **seconds, **more, "scores": scores}
 
 
 def _train_balanced(
     study: StudyFolder, run: StudyRun, faces: Faces, checkpoints: Path
 ) -> tuple[Trained, dict[str, Any]]:
-    if run.method == EMBEDDING_SMOTE:
+    if run.method == study_plan.EMBEDDING_SMOTE:
         base = study.of_run(StudyRun(method=NEEDS[run.method], seed=run.seed))
         network = keras.saving.load_model(base / _NETWORK, compile=False, safe_mode=True)
         return retrain_head(network, faces, seed=run.seed), {}
     recipe = study.settings.recipe
-    if run.method == LOGIT_ADJUSTMENT:
+    if run.method == study_plan.LOGIT_ADJUSTMENT:
         recipe = replace(recipe, logit_adjustment=1.0)
     strategy = run.method if run.method in STRATEGIES else BASE
     balanced = balance(faces, strategy, seed=run.seed)
     trained = fit(balanced, recipe, checkpoints=checkpoints, seed=run.seed)
     return trained, {"faces_learned": len(balanced.of_split("Training"))}
+
+
+def _features(body: keras.Model, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    features: NDArray[np.float32] = body.predict(images[..., None], batch_size=512, verbose=0)
+    return features
 
 
 def _score(trained: Trained, faces: Faces) -> dict[str, Any]:

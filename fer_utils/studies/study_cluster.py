@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Generator
 from pathlib import Path
 
 from distributed import Future, KilledWorker, as_completed
@@ -11,22 +11,15 @@ from fer_utils.scoring.cluster import open_client
 from fer_utils.studies.study_folder import StudyFolder
 from fer_utils.studies.study_plan import NEEDS, StudyError, StudyRun
 
-_LOG = "log.txt"
-
 
 def perform_on_cluster(
-    folder: StudyFolder,
-    runs: list[StudyRun],
-    *,
-    workers: int,
-    scheduler: str | None,
-    on_run: Callable[[], None],
-) -> None:
+    path: Path, runs: list[StudyRun], *, workers: int, scheduler: str | None
+) -> Generator[None, None, None]:
     """Perform runs on Dask workers, each in a process of its own.
 
     Parameters
     ----------
-    folder : StudyFolder
+    path : Path
         The folder of a prepared study.
     runs : list of StudyRun
         The missing runs; each comes after the run that it builds on.
@@ -34,8 +27,11 @@ def perform_on_cluster(
         Number of simultaneous trainings on this machine if there is no scheduler.
     scheduler : str or None
         Address of a Dask scheduler.
-    on_run : callable
-        Called after each run.
+
+    Yields
+    ------
+    None
+        After each run.
 
     Raises
     ------
@@ -50,14 +46,13 @@ def perform_on_cluster(
             needed = StudyRun(method=NEEDS.get(run.method, ""), seed=run.seed)
             # Dask performs a task only after the futures among its arguments.
             futures[run] = client.submit(
-                _perform, folder.path, run, futures.get(needed), priority=-place, pure=False
+                _perform, path, run, futures.get(needed), priority=-place, pure=False
             )
         for future in as_completed(list(futures.values())):
             try:
-                future.result()
+                yield future.result()
             except KilledWorker as error:
                 raise StudyError("workers keep dying: check their memory and logs") from error
-            on_run()
 
 
 def perform_apart(path: Path, run: StudyRun) -> None:
@@ -78,26 +73,22 @@ def perform_apart(path: Path, run: StudyRun) -> None:
     StudyError
         If the process fails; the message includes the last line of the log.
     """
-    own = StudyFolder(path).of_run(run)
-    own.mkdir(parents=True, exist_ok=True)
+    log_path = StudyFolder(path).of_run(run) / "log.txt"
+    log_path.parent.mkdir(parents=True, exist_ok=True)
     program = [sys.executable, "-m", "fer_utils.studies.single_run"]
+    command = [*program, str(path), run.method, str(run.seed)]
     with (
-        (own / _LOG).open("w", encoding="utf-8") as log,
-        subprocess.Popen(
-            [*program, str(path), run.method, str(run.seed)],
-            stdin=subprocess.PIPE,
-            stdout=log,
-            stderr=log,
-        ) as child,
+        log_path.open("w", encoding="utf-8") as log,
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=log, stderr=log) as child,
     ):
         try:
             code = child.wait()
         finally:
             child.kill()
     if code:
-        text = (own / _LOG).read_text(encoding="utf-8", errors="replace")
+        text = log_path.read_text(encoding="utf-8", errors="replace")
         lines = text.strip().splitlines() or ["no output; check the machine's memory"]
-        raise StudyError(f"{run} failed with exit code {code}: {lines[-1]} ({own / _LOG})")
+        raise StudyError(f"{run} failed with exit code {code}: {lines[-1]} ({log_path})")
 
 
 def _perform(path: Path, run: StudyRun, needed: None = None) -> None:

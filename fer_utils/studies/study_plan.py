@@ -22,9 +22,6 @@ METHODS = {
 # Methods that start from the network of another one with the same seed.
 NEEDS = {EMBEDDING_SMOTE: BASE}
 
-# Never limits the training, so that every method gets the same number of updates.
-_ALL_PASSES = 10**6
-
 
 class StudyError(ValueError):
     """A study that cannot start or continue; the message gives the reason and a remedy."""
@@ -80,15 +77,9 @@ B_RECIPE = PublishedRecipe(
     plateau_patience=None,
     optimizer="adam",
 )
-COPIES_RECIPE = replace(PROFILES["quick"], passes=_ALL_PASSES, balancing="none")
-BALANCING_RECIPE = replace(
-    PROFILES["quick"],
-    updates=3000,
-    passes=_ALL_PASSES,
-    epochs=10,
-    patience=10,
-    balancing="none",
-)
+# The passes never limit the training, so that every method gets the same number of updates.
+COPIES_RECIPE = replace(PROFILES["quick"], passes=10**6, balancing="none")
+BALANCING_RECIPE = replace(COPIES_RECIPE, updates=3000, epochs=10, patience=10)
 
 
 @dataclass(frozen=True, kw_only=True)

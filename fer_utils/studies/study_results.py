@@ -11,23 +11,12 @@ import pandas as pd
 
 from fer_utils.model.metrics import Estimate
 from fer_utils.paths import write_text
+from fer_utils.studies import study_plan as plan
 from fer_utils.studies.comparison import FIGURES
 from fer_utils.studies.protocols import PRIVATE_CLEAN, PRIVATE_COPIES, PRIVATE_WHOLE
-from fer_utils.studies.study_plan import (
-    A_PUBLISHED,
-    B_PUBLISHED,
-    BASE,
-    REPRODUCE,
-    WITH_COPIES,
-    WITHOUT_COPIES,
-    StudyError,
-)
 
 # Accuracies claimed by the publications, by method and set of faces.
-CLAIMS = {
-    A_PUBLISHED: {"validation": 0.61, "test": 0.65},
-    B_PUBLISHED: {"test": 0.8245},
-}
+CLAIMS = {plan.A_PUBLISHED: {"validation": 0.61, "test": 0.65}, plan.B_PUBLISHED: {"test": 0.8245}}
 BETTER, WORSE, UNCLEAR = "better", "worse", "no clear difference"
 
 
@@ -46,18 +35,16 @@ class Results:
     @property
     def study(self) -> str:
         """One of `fer_utils.studies.study_plan.STUDIES`."""
-        name: str = self.values["settings"]["study"]
-        return name
+        return str(self.values["settings"]["study"])
 
     @property
     def methods(self) -> dict[str, Any]:
         """The figures of each method."""
-        found: dict[str, Any] = self.values["methods"]
-        return found
+        return dict(self.values["methods"])
 
     def table(self) -> pd.DataFrame:
         """Return the main table of the study."""
-        return protocol_table(self) if self.study == REPRODUCE else figure_table(self)
+        return protocol_table(self) if self.study == plan.REPRODUCE else figure_table(self)
 
     def save(self, folder: Path) -> Path:
         """Write a JSON file named after the study to a folder; return its path."""
@@ -83,7 +70,7 @@ class Results:
             results = cls(json.loads(path.read_text(encoding="utf-8")))
             _ = results.study, results.methods
         except (ValueError, KeyError, TypeError) as error:
-            raise StudyError(
+            raise plan.StudyError(
                 f"{path} does not hold the results of a study ({error!r}): collect them again"
             ) from error
         return results
@@ -117,9 +104,7 @@ def protocol_table(results: Results) -> pd.DataFrame:
                 "accuracy": mean_accuracy(found, name),
                 "interval": f"{accuracy['low']:.1%} to {accuracy['high']:.1%}",
             }
-    table = pd.DataFrame.from_dict(rows, orient="index")
-    table.index = pd.MultiIndex.from_tuples(rows, names=["training", "scored on"])
-    return table
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis(["training", "scored on"])
 
 
 def copies_table(results: Results) -> pd.DataFrame:
@@ -137,18 +122,18 @@ def copies_table(results: Results) -> pd.DataFrame:
         and the difference. Columns: all of PrivateTest, the images with a copy (if any), and
         those without.
     """
-    present = [method for method in (WITHOUT_COPIES, WITH_COPIES) if method in results.methods]
     rows = {
         method: {
-            name: mean_accuracy(results.methods[method], name)
+            name: mean_accuracy(found, name)
             for name in (PRIVATE_WHOLE, PRIVATE_COPIES, PRIVATE_CLEAN)
-            if name in results.methods[method]["runs"][0]["scores"]
+            if name in found["runs"][0]["scores"]
         }
-        for method in present
+        for method in (plan.WITHOUT_COPIES, plan.WITH_COPIES)
+        if (found := results.methods.get(method))
     }
     table = pd.DataFrame.from_dict(rows, orient="index")
-    if len(present) == 2:
-        table.loc["difference"] = table.loc[WITH_COPIES] - table.loc[WITHOUT_COPIES]
+    if len(rows) == 2:
+        table.loc["difference"] = table.loc[plan.WITH_COPIES] - table.loc[plan.WITHOUT_COPIES]
     return table
 
 
@@ -228,7 +213,7 @@ def _by_difference(results: Results, show: Callable[[Estimate], str]) -> pd.Data
             figure_title(name): show(Estimate(**found["differences"][name])) for name in FIGURES
         }
         for method, found in results.methods.items()
-        if method != BASE
+        if method != plan.BASE
     }
     return pd.DataFrame.from_dict(rows, orient="index", columns=list(map(figure_title, FIGURES)))
 

@@ -7,7 +7,7 @@ import pytest
 
 from fer_utils.data.faces import IMAGE_SIZE, Faces, Provenance
 from fer_utils.emotions import EMOTIONS
-from fer_utils.studies.study_folder import StudyFolder
+from fer_utils.studies.study_folder import StudyFolder, run_study
 from fer_utils.studies.study_plan import (
     A_RECIPE,
     B_RECIPE,
@@ -17,7 +17,6 @@ from fer_utils.studies.study_plan import (
     StudySettings,
     plan_runs,
 )
-from fer_utils.studies.study_run import run_study
 
 TINY = replace(
     BALANCING_RECIPE, updates=4, epochs=2, patience=2, batch_size=16, widths=(4, 8), blocks=(0, 0)

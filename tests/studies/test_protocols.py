@@ -12,7 +12,6 @@ from fer_utils.studies.protocols import (
     count_copies,
     draw_study_faces,
     honest,
-    resample_then_split,
 )
 
 
@@ -62,7 +61,7 @@ def test_copies_are_counted_as_many_times_as_they_are_scored() -> None:
 def test_resampling_before_the_split_puts_learned_images_into_the_test(seed: int) -> None:
     """There are thirty angry faces, and one face of disgust that is repeated thirty times."""
     rows = [(number, 0, "Training") for number in range(30)] + [(99, 1, "Training")]
-    protocol = resample_then_split(faces_of(rows), seed=seed)
+    protocol = b_as_published(faces_of(rows), seed=seed)
     test = protocol.scored["test"]
     assert (len(protocol.learned), len(protocol.chosen_on), len(test)) == (48, 6, 6)
     labels = [protocol.learned.labels, protocol.chosen_on.labels, test.labels]

@@ -1,11 +1,17 @@
 """Runs of both studies, with tiny networks or single epochs."""
 
+from typing import Any
+
+import keras
 import numpy as np
 import pytest
 
 from fer_utils.data.faces import Faces
+from fer_utils.emotions import EMOTIONS
+from fer_utils.model.network import build_network
+from fer_utils.studies import single_run
 from fer_utils.studies.collecting import collect
-from fer_utils.studies.single_run import perform_run
+from fer_utils.studies.single_run import perform_run, retrain_head
 from fer_utils.studies.study_folder import StudyFolder
 from fer_utils.studies.study_plan import StudyRun
 
@@ -69,3 +75,45 @@ def test_checkpoints_are_deleted_once_the_metrics_are_written(
     perform_run(balancing_study.path, run)
     assert not checkpoints.exists()
     assert balancing_study.metrics(run) == metrics
+
+
+def test_only_the_last_layer_is_retrained(faces: Faces, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(single_run, "_EPOCHS", 3)
+    network = build_network(widths=(4, 8), blocks=(0, 0), seed=0)
+    before = [weights.copy() for weights in network.get_weights()]
+    validation = faces.of_split("PublicTest")
+    trained = retrain_head(network, faces)
+    after = trained.network.get_weights()
+    assert all((old == new).all() for old, new in zip(before[:-2], after[:-2], strict=True))
+    assert (before[-2] != after[-2]).any()
+    assert trained.history["epoch"].tolist() == [1, 2, 3]
+    accuracy = (trained.probabilities(validation.images).argmax(axis=1) == validation.labels).mean()
+    assert trained.history["val_accuracy"].max() == pytest.approx(accuracy)
+
+
+def test_only_features_of_training_are_balanced(
+    faces: Faces, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nine faces of disgust become ten, and PublicTest never reaches SMOTE."""
+    seen: list[tuple[np.ndarray, np.ndarray]] = []
+    sampler = pytest.importorskip("imblearn.over_sampling").SMOTE
+    original = sampler.fit_resample
+
+    def fit_resample(self: Any, features: np.ndarray, labels: np.ndarray) -> Any:
+        seen.append((features, labels))
+        result = original(self, features, labels)
+        assert np.bincount(result[1]).tolist() == [10] * len(EMOTIONS)
+        return result
+
+    monkeypatch.setattr(sampler, "fit_resample", fit_resample)
+    monkeypatch.setattr(single_run, "_EPOCHS", 1)
+    disgust = np.flatnonzero((faces.labels == 1) & (faces.splits == "Training"))
+    faces = faces.select(np.arange(len(faces)) != disgust[0])
+    training = faces.of_split("Training")
+    network = build_network(widths=(4, 8), blocks=(0, 0), seed=0)
+    retrain_head(network, faces)
+    ((features, labels),) = seen
+    body = keras.Model(network.input, network.get_layer("features").output)
+    expected = single_run._features(body, training.images)
+    np.testing.assert_allclose(features, expected, rtol=1e-4, atol=1e-5)
+    assert labels.tolist() == training.labels.tolist()
