@@ -133,8 +133,7 @@ def epochs_sentence(results: Results) -> str:
 
 def copies_sentence(results: Results) -> str:
     """Return the effect of the copies in the official Training split."""
-    table = copies_table(results)
-    gains = {name: 100 * table.loc["difference", name] for name in table.columns}
+    gains = 100 * copies_table(results).loc["difference"]
     shown = ", ".join(f"{gain:+.1f} on {name}" for name, gain in gains.items())
     return (
         "Some images of the official Training split are exact copies of evaluation images. When "
