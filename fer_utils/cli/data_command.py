@@ -1,7 +1,7 @@
 """Define ``fer-utils data``."""
 
+import fer_utils  # imports pandas once faces are loaded, not for --help
 from fer_utils.cli.options import ANY_SOURCE, FaceSource
-from fer_utils.data.audit import audit, clean
 from fer_utils.data.faces import SPLITS
 
 
@@ -18,6 +18,7 @@ def data_command(*, faces: FaceSource = ANY_SOURCE) -> None:
     faces : FaceSource
         What to load.
     """
+    audit, clean = fer_utils.audit, fer_utils.clean  # fails here if pandas is missing
     loaded = faces.load()
     findings = audit(loaded)
     print(loaded.provenance.describe())

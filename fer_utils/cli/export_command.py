@@ -5,7 +5,7 @@ from pathlib import Path
 from fer_utils.data.audit import clean
 from fer_utils.data.provenance import OnError
 from fer_utils.data.sources import load_faces
-from fer_utils.model.export import add_exports
+from fer_utils.model.saving import add_exports
 from fer_utils.paths import display_path
 
 

@@ -9,14 +9,18 @@ from fer_utils.cli.extras import explain_import_error
 from fer_utils.paths import PROJECT_ROOT
 
 _MODULES = {"imbalanced-learn": "imblearn", "scikit-learn": "sklearn"}
-# Never imported by the package itself.
-_TOOLS = {"fer-utils", "jupyterlab"}
+# Never imported by the package itself, or in several extras.
+_OTHERS = {"fer-utils", "jupyterlab", "pandas"}
+
+
+# In several extras; the first one is named.
+_SHARED = {"scale": {"pandas"}}
 
 
 def packages(extra: str) -> set[str]:
     project = tomllib.loads((PROJECT_ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     requirements = project["project"]["optional-dependencies"][extra]
-    return {re.split(r"[<>=\[;]", requirement)[0] for requirement in requirements} - _TOOLS
+    return {re.split(r"[<>=\[;]", requirement)[0] for requirement in requirements} - _OTHERS
 
 
 @pytest.mark.parametrize("extra", ["app", "train", "scale", "kaggle"])
@@ -26,6 +30,11 @@ def test_each_package_is_explained_by_its_extra(extra: str) -> None:
         explanation = explain_import_error(ModuleNotFoundError(name=f"{module}.part"))
         expected = f"this command needs {package}: pip install 'fer-utils[{extra}]'"
         assert explanation == expected
+
+
+def test_a_package_of_several_extras_is_explained_by_the_one_that_includes_the_others() -> None:
+    expected = "this command needs pandas: pip install 'fer-utils[train]'"
+    assert explain_import_error(ModuleNotFoundError(name="pandas")) == expected
 
 
 def test_the_cause_of_an_import_error_is_explained() -> None:
