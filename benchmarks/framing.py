@@ -22,7 +22,7 @@ from fer_utils.model.model_folder import open_model
 from fer_utils.paths import PROJECT_ROOT, write_text
 from fer_utils.vision.alignment import KEYPOINTS, fit_similarity, framing, warp
 from fer_utils.vision.blazeface import BlazeFace
-from fer_utils.vision.haar import Haar
+from fer_utils.vision.detector import Haar
 from fer_utils.vision.observation import DetectedFace
 
 FIGURES = PROJECT_ROOT / "docs" / "framing.json"

@@ -4,8 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from fer_utils.data.file_tree import open_tree
-from fer_utils.vision.file_kinds import is_picture, is_video
-from fer_utils.vision.picture import is_address
+from fer_utils.vision.picture import is_address, is_picture, is_video
 
 
 def list_sources(

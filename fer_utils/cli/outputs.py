@@ -13,8 +13,7 @@ from PIL import Image
 from fer_utils.paths import atomic_file
 from fer_utils.video.sinks import CsvTable, JsonList
 from fer_utils.vision.face_table import FILE_COLUMNS
-from fer_utils.vision.file_kinds import is_video
-from fer_utils.vision.picture import is_address
+from fer_utils.vision.picture import is_address, is_video
 
 # Annotated pictures keep these suffixes; all others become PNG files.
 _WRITABLE = frozenset((".jpeg", ".jpg", ".png", ".webp"))

@@ -24,9 +24,8 @@ from fer_utils.paths import SHIPPED_MODEL
 from fer_utils.video.processing import VideoInterrupted, process_video
 from fer_utils.video.sinks import CsvTable, JsonList
 from fer_utils.vision.annotation import annotate
-from fer_utils.vision.file_kinds import is_video
 from fer_utils.vision.observation import Observation, RecognizedFace, TrackedFace
-from fer_utils.vision.picture import as_picture, is_address
+from fer_utils.vision.picture import as_picture, is_address, is_video
 from fer_utils.vision.recognizer import FaceRecognizer, Recognizer
 
 

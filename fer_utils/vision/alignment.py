@@ -1,14 +1,20 @@
 """Crop faces with the framing of FER-2013, which the classifier was trained on."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from tqdm import tqdm
 
-from fer_utils.data.faces import IMAGE_SIZE
+from fer_utils.data.faces import IMAGE_SIZE, DataError, Faces
+from fer_utils.data.file_tree import open_tree
 from fer_utils.data.image_files import as_frame, halve
-from fer_utils.vision.observation import Box, DetectedFace
+from fer_utils.vision.detector import Detector
+from fer_utils.vision.observation import DetectedFace
+from fer_utils.vision.picture import as_picture
 
 # BlazeFace's keypoints in FER-2013's images, as fractions of their side: medians over PublicTest,
 # in the order of `DetectedFace.keypoints`.
@@ -53,6 +59,55 @@ def crop_faces(frame: NDArray[np.uint8], faces: Sequence[DetectedFace]) -> NDArr
     return crops
 
 
+def crop_found_faces(faces: Faces, path: str | Path, detector: Detector) -> Faces:
+    """Replace each picture with a crop of its largest face.
+
+    Loading resizes whole pictures to 48x48, which suits images that show only a face. In a
+    photograph, the face would be just a few pixels wide.
+
+    Parameters
+    ----------
+    faces : Faces
+        Loaded from a folder or zip of pictures.
+    path : str or Path
+        That folder or zip.
+    detector : Detector
+        Face detector.
+
+    Returns
+    -------
+    Faces
+        The faces found; ``provenance.left_out`` counts the pictures without a face.
+
+    Raises
+    ------
+    DataError
+        If `path` is not the source of these faces, or no face is found at all.
+    """
+    path = Path(path)
+    images = np.zeros((len(faces), IMAGE_SIZE, IMAGE_SIZE), dtype=np.uint8)
+    found = np.zeros(len(faces), dtype=bool)
+    with open_tree(path) as tree:
+        if not set(faces.names) <= set(tree.files):
+            raise DataError(
+                f"{path.name} does not contain these pictures: expected a folder or zip with one "
+                "folder per class"
+            )
+        for place, name in enumerate(tqdm(faces.names, desc="Finding faces", unit=" pictures")):
+            frame = as_picture(tree.read(str(name)))
+            largest = detector.detect(frame)[:1]
+            if largest:
+                images[place], found[place] = crop_faces(frame, largest)[0], True
+    if not found.any():
+        raise DataError(f"no face found in the {len(faces)} pictures of {path.name}")
+    missed = int((~found).sum())
+    before = faces.provenance
+    left_out = before.left_out | ({"no face found": missed} if missed else {})
+    notes = (*before.notes, "cropped to the largest face of each picture")
+    provenance = replace(before, grayed=0, resized=0, left_out=left_out, notes=notes)
+    return replace(faces, images=images, provenance=provenance).select(found)
+
+
 def framing(face: DetectedFace) -> NDArray[np.float64]:
     """Return the matrix that maps a frame to a crop with the framing of FER-2013.
 
@@ -73,7 +128,12 @@ def framing(face: DetectedFace) -> NDArray[np.float64]:
     """
     if face.keypoints is not None:
         return fit_similarity(face.keypoints.astype(np.float64), KEYPOINTS)
-    return _box_framing(face.box)
+    x, y, width, height = face.box
+    if width <= 0 or height <= 0:
+        raise ValueError(f"expected a box with positive width and height, got {face.box}")
+    scale = _HAAR_WIDTH / width
+    shift = _HAAR_CENTER - scale * np.array([x + width / 2, y + height / 2])
+    return np.column_stack([scale * np.eye(2), shift])
 
 
 def fit_similarity(points: NDArray[np.float64], places: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -157,12 +217,3 @@ def _shrink(
 
 def _scale(matrix: NDArray[np.float64]) -> float:
     return float(np.sqrt(abs(np.linalg.det(matrix[:, :2]))))
-
-
-def _box_framing(box: Box) -> NDArray[np.float64]:
-    x, y, width, height = box
-    if width <= 0 or height <= 0:
-        raise ValueError(f"expected a box with positive width and height, got {box}")
-    scale = _HAAR_WIDTH / width
-    shift = _HAAR_CENTER - scale * np.array([x + width / 2, y + height / 2])
-    return np.column_stack([scale * np.eye(2), shift])

@@ -15,8 +15,7 @@ from numpy.typing import NDArray
 
 from fer_utils.data.image_files import as_frame, halve
 from fer_utils.litert import open_network
-from fer_utils.vision.boxes import overlaps
-from fer_utils.vision.observation import DetectedFace
+from fer_utils.vision.observation import DetectedFace, overlaps
 
 Reach = Literal["near", "far"]
 

@@ -1,15 +1,23 @@
-"""Choose a face detector by name."""
+"""Choose a face detector by name: BlazeFace, or OpenCV's Haar cascade, the classical baseline."""
 
+from pathlib import Path
 from typing import Protocol
 
+import cv2
+import cv2.data
 import numpy as np
 from numpy.typing import NDArray
 
+from fer_utils.data.image_files import as_frame
 from fer_utils.vision.blazeface import BlazeFace
-from fer_utils.vision.haar import Haar
 from fer_utils.vision.observation import DetectedFace
 
 DETECTORS = ("blazeface", "blazeface-far", "haar")
+
+_CASCADE = Path(cv2.data.haarcascades, "haarcascade_frontalface_default.xml")
+# Larger frames are shrunk to this longest side, because the run time grows with the area.
+_LONGEST_SIDE = 640
+_SMALLEST_FACE = (40, 40)
 
 
 class Detector(Protocol):
@@ -39,3 +47,43 @@ def find_detector(name: str = "blazeface", *, threads: int = 1) -> Detector:
     if name == "haar":
         return Haar()
     return BlazeFace("far" if name == "blazeface-far" else "near", threads=threads)
+
+
+class Haar:
+    """Find upright frontal faces with a cascade of Haar features.
+
+    Viola and Jones 2001, "Rapid Object Detection using a Boosted Cascade of Simple Features".
+    """
+
+    def __init__(self) -> None:
+        self._cascade = cv2.CascadeClassifier(str(_CASCADE))
+
+    def detect(self, frame: NDArray[np.uint8]) -> list[DetectedFace]:
+        """Find the faces in a frame.
+
+        Parameters
+        ----------
+        frame : ndarray of uint8, shape (h, w, 3)
+            RGB, 0 to 255.
+
+        Returns
+        -------
+        list of DetectedFace
+            Largest first, without keypoints. The score is always 1, because the cascade has none.
+
+        Raises
+        ------
+        ValueError
+            If the frame has another dtype or shape.
+        """
+        gray = cv2.cvtColor(as_frame(frame), cv2.COLOR_RGB2GRAY)
+        scale = min(1.0, _LONGEST_SIDE / max(gray.shape))
+        if scale < 1:
+            size = [max(1, round(side * scale)) for side in gray.shape[::-1]]
+            gray = cv2.resize(gray, size, interpolation=cv2.INTER_AREA)
+        found = self._cascade.detectMultiScale(
+            gray, scaleFactor=1.1, minNeighbors=5, minSize=_SMALLEST_FACE
+        )
+        boxes = np.divide(found, scale).tolist()
+        faces = [DetectedFace(box=tuple(box), score=1.0) for box in boxes]
+        return sorted(faces, key=lambda face: face.box[2] * face.box[3], reverse=True)

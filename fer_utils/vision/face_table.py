@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from fer_utils.emotions import EMOTIONS
 from fer_utils.vision.observation import Observation, RecognizedFace, TrackedFace
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # The columns of a single picture.
 FACE_COLUMNS = ("face", "x", "y", "width", "height", "score", *EMOTIONS, "emotion")
@@ -41,7 +43,7 @@ def frame_rows(observation: Observation) -> list[Row]:
     return [start | row for row in _face_rows(observation.faces) or [NO_FACE]]
 
 
-def to_table(faces: Sequence[RecognizedFace]) -> pd.DataFrame:
+def to_table(faces: Sequence[RecognizedFace]) -> "pd.DataFrame":
     """Return the faces of one picture as a table.
 
     Parameters
@@ -58,7 +60,7 @@ def to_table(faces: Sequence[RecognizedFace]) -> pd.DataFrame:
     return as_table(_face_rows(faces), FACE_COLUMNS)
 
 
-def as_table(rows: Iterable[Row], columns: Sequence[str] = COLUMNS) -> pd.DataFrame:
+def as_table(rows: Iterable[Row], columns: Sequence[str] = COLUMNS) -> "pd.DataFrame":
     """Return rows as a table whose dtypes do not depend on the values.
 
     Parameters
@@ -74,12 +76,16 @@ def as_table(rows: Iterable[Row], columns: Sequence[str] = COLUMNS) -> pd.DataFr
         Frame and face numbers are ``Int64``, file and emotion are ``string``, all others are
         ``float64``. Values are missing where there is no face.
     """
+    import pandas as pd
+
     table = pd.DataFrame.from_records(list(rows), columns=list(columns))
     return table.astype({name: _TYPES[name] for name in columns})
 
 
-def read_face_table(path: str | Path) -> pd.DataFrame:
+def read_face_table(path: str | Path) -> "pd.DataFrame":
     """Read a CSV table of `process_video` or ``fer-utils predict``, with dtypes as `as_table`."""
+    import pandas as pd
+
     return pd.read_csv(path, dtype=_TYPES, encoding="utf-8")
 
 

@@ -1,4 +1,4 @@
-"""Describe what is known about the faces in a picture, step by step."""
+"""Describe what is known about the faces in a picture and their boxes, step by step."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -51,6 +51,10 @@ class RecognizedFace(DetectedFace):
     def probability(self) -> float:
         """Probability of the most likely emotion, 0 to 1, also if the face is uncertain."""
         return float(self.probabilities.max())
+
+    def numbered(self, number: int) -> "TrackedFace":
+        """Return the face with a number."""
+        return TrackedFace(**vars(self), number=number)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the face as plain values for JSON, with probabilities by emotion."""
@@ -112,3 +116,29 @@ class Observation:
 
     def __len__(self) -> int:
         return len(self.faces)
+
+
+def overlaps(boxes: NDArray[np.floating], others: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Return the intersection over union of every pair of boxes.
+
+    Parameters
+    ----------
+    boxes, others : ndarray of float, shapes (n, 4) and (m, 4)
+        Edges (left, top, right, bottom).
+
+    Returns
+    -------
+    ndarray of float, shape (n, m)
+        0 (disjoint, or without area) to 1 (equal).
+
+    Examples
+    --------
+    >>> overlaps(np.array([[0.0, 0.0, 2.0, 2.0]]), np.array([[1.0, 0.0, 3.0, 2.0]])).round(3)
+    array([[0.333]])
+    """
+    first, second = boxes[:, None], others[None]
+    sides = np.minimum(first, second)[..., 2:] - np.maximum(first, second)[..., :2]
+    shared = sides.clip(min=0).prod(axis=-1)
+    areas = [(one[..., 2:] - one[..., :2]).prod(axis=-1) for one in (first, second)]
+    union = areas[0] + areas[1] - shared
+    return np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)

@@ -1,7 +1,7 @@
-"""Turn any kind of picture into an RGB array."""
+"""Turn any kind of picture into an RGB array; recognize pictures and videos by their names."""
 
 import re
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, Literal
 
 import cv2
@@ -18,6 +18,13 @@ Picture = bytes | str | Path | Image.Image | NDArray[np.uint8]
 # A portrait of the astronaut Eileen Collins (NASA, public domain).
 SAMPLE_PICTURE = Path(__file__).with_name("sample_portrait.jpg")
 
+# Includes formats that cannot be read, so that such files are reported rather than ignored.
+_PICTURE_SUFFIXES = frozenset(
+    (".avif", ".bmp", ".gif", ".heic", ".heif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
+)
+_VIDEO_SUFFIXES = frozenset(
+    (".avi", ".flv", ".m4v", ".mjpeg", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".webm", ".wmv")
+)
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
 
@@ -72,6 +79,16 @@ def as_picture(source: Picture, *, channels: Channels = "rgb") -> NDArray[np.uin
 def is_address(source: str) -> bool:
     """Return whether a string is an address such as ``https://...`` rather than a path."""
     return _ADDRESS.match(source) is not None
+
+
+def is_picture(name: str) -> bool:
+    """Return whether a file has the suffix of a picture."""
+    return PurePath(name).suffix.lower() in _PICTURE_SUFFIXES
+
+
+def is_video(name: str) -> bool:
+    """Return whether a file has the suffix of a video."""
+    return PurePath(name).suffix.lower() in _VIDEO_SUFFIXES
 
 
 def _from_array(array: NDArray[Any], channels: Channels) -> NDArray[np.uint8]:

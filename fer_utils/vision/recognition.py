@@ -2,19 +2,23 @@
 
 import base64
 import html
+import io
 from collections.abc import Sequence
-from typing import overload
+from typing import TYPE_CHECKING, overload
 
-import cv2
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
+from PIL import Image
 
 from fer_utils.vision.annotation import annotate, describe_face
 from fer_utils.vision.face_table import to_table
 from fer_utils.vision.observation import RecognizedFace
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 _LONGEST_SIDE_SHOWN = 480
+_SHOWN_COLUMNS = ("face", "emotion", "probability", "x", "y", "width", "height")
 
 
 class Recognition(Sequence[RecognizedFace]):
@@ -56,13 +60,15 @@ class Recognition(Sequence[RecognizedFace]):
         return f"<Recognition: {self._summary()}>"
 
     def _repr_html_(self) -> str:
-        small = cv2.imencode(".jpg", cv2.cvtColor(self._small(), cv2.COLOR_RGB2BGR))[1]
-        data = base64.b64encode(small.tobytes()).decode("ascii")
+        small, jpeg = Image.fromarray(self.annotated()), io.BytesIO()
+        small.thumbnail((_LONGEST_SIDE_SHOWN, _LONGEST_SIDE_SHOWN))
+        small.save(jpeg, "jpeg", quality=95)
+        data = base64.b64encode(jpeg.getvalue()).decode("ascii")
         alt = html.escape(self._summary())
         image = f'<img src="data:image/jpeg;base64,{data}" alt="{alt}">'
         return f"{image}\n{self._compact_table()}" if self._faces else f"{image}\n<p>{alt}</p>"
 
-    def to_table(self) -> pd.DataFrame:
+    def to_table(self) -> "pd.DataFrame":
         """Return the faces as a table.
 
         Returns
@@ -84,20 +90,10 @@ class Recognition(Sequence[RecognizedFace]):
         faces = ", ".join(map(describe_face, self))
         return f"{count} {'face' if count == 1 else 'faces'}: {faces}"
 
-    def _small(self) -> NDArray[np.uint8]:
-        """Return the annotated picture, shrunk for display."""
-        drawn = self.annotated()
-        scale = _LONGEST_SIDE_SHOWN / max(drawn.shape[:2])
-        if scale >= 1:
-            return drawn
-        width, height = (max(1, round(side * scale)) for side in drawn.shape[1::-1])
-        small = cv2.resize(drawn, (width, height), interpolation=cv2.INTER_AREA)
-        return small.astype(np.uint8, copy=False)
-
     def _compact_table(self) -> str:
-        rows = [
-            (number, face.emotion, f"{face.probability:.0%}", *map(round, face.box))
-            for number, face in enumerate(self, start=1)
-        ]
-        columns = ["face", "emotion", "probability", "x", "y", "width", "height"]
-        return pd.DataFrame(rows, columns=columns).to_html(index=False)
+        lines = ["".join(f"<th>{name}</th>" for name in _SHOWN_COLUMNS)]
+        for number, face in enumerate(self, start=1):
+            values = (number, face.emotion, f"{face.probability:.0%}", *map(round, face.box))
+            lines.append("".join(f"<td>{value}</td>" for value in values))
+        rows = "\n".join(f"<tr>{line}</tr>" for line in lines)
+        return f'<table border="1" class="dataframe">\n{rows}\n</table>'

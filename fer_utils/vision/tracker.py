@@ -2,13 +2,13 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
+from itertools import count
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_utils.vision.boxes import overlaps
-from fer_utils.vision.observation import Box, RecognizedFace, TrackedFace
+from fer_utils.vision.observation import Box, RecognizedFace, TrackedFace, overlaps
 from fer_utils.vision.recognizer import name_emotion
 
 # A face that was not seen for longer, in seconds, gets a new number.
@@ -16,16 +16,6 @@ _MEMORY = 1.0
 # Intersection over union with the last box. Boxes of equal size reach it at a distance below 0.8
 # of their width; people next to each other do not overlap at all.
 _LEAST_OVERLAP = 0.1
-
-
-@dataclass
-class _Track:
-    """A face: where and when it was last seen, and its smoothed probabilities."""
-
-    number: int
-    box: Box
-    time: float
-    probabilities: NDArray[np.float32]
 
 
 class Tracker:
@@ -63,9 +53,10 @@ class Tracker:
 
     def reset(self) -> None:
         """Forget all faces and restart numbering from 1."""
-        self._tracks: list[_Track] = []
+        # By number, each face as it was last seen, and when.
+        self._seen: dict[int, tuple[TrackedFace, float]] = {}
+        self._numbers = count(1)
         self._time = -math.inf
-        self._next_number = 1
 
     def update(self, faces: Sequence[RecognizedFace], time: float) -> list[TrackedFace]:
         """Return the faces of the next frame, numbered and smoothed.
@@ -94,38 +85,34 @@ class Tracker:
         if time < self._time - _MEMORY:
             self.reset()
         self._time = max(time, self._time)
-        self._tracks = [track for track in self._tracks if self._time - track.time <= _MEMORY]
-        matches = _match_boxes(faces, [track.box for track in self._tracks])
-        return [
-            self._follow(face, self._tracks[matches[place]])
+        self._seen = {
+            number: (face, seen)
+            for number, (face, seen) in self._seen.items()
+            if self._time - seen <= _MEMORY
+        }
+        earlier = list(self._seen.values())
+        matches = _match_boxes(faces, [face.box for face, _ in earlier])
+        tracked = [
+            self._follow(face, *earlier[matches[place]])
             if place in matches
-            else self._start(face)
+            else self._tracked(face, face.probabilities, next(self._numbers))
             for place, face in enumerate(faces)
         ]
+        self._seen |= {face.number: (face, self._time) for face in tracked}
+        return tracked
 
-    def _start(self, face: RecognizedFace) -> TrackedFace:
-        track = _Track(self._next_number, face.box, self._time, face.probabilities)
-        self._next_number += 1
-        self._tracks.append(track)
-        return self._tracked(face, track)
-
-    def _follow(self, face: RecognizedFace, track: _Track) -> TrackedFace:
-        elapsed = self._time - track.time
+    def _follow(self, face: RecognizedFace, before: TrackedFace, seen: float) -> TrackedFace:
+        elapsed = self._time - seen
         weight = 1 - math.exp(-elapsed / self.smoothing) if self.smoothing else 1
-        change = face.probabilities - track.probabilities
-        track.probabilities = track.probabilities + np.float32(weight) * change
-        track.box, track.time = face.box, self._time
-        return self._tracked(face, track)
+        change = face.probabilities - before.probabilities
+        smoothed = before.probabilities + np.float32(weight) * change
+        return self._tracked(face, smoothed, before.number)
 
-    def _tracked(self, face: RecognizedFace, track: _Track) -> TrackedFace:
-        return TrackedFace(
-            box=face.box,
-            score=face.score,
-            keypoints=face.keypoints,
-            probabilities=track.probabilities,
-            emotion=name_emotion(track.probabilities, uncertain_below=self.uncertain_below),
-            number=track.number,
-        )
+    def _tracked(
+        self, face: RecognizedFace, probabilities: NDArray[np.float32], number: int
+    ) -> TrackedFace:
+        emotion = name_emotion(probabilities, uncertain_below=self.uncertain_below)
+        return replace(face, probabilities=probabilities, emotion=emotion).numbered(number)
 
 
 def _match_boxes(faces: Sequence[RecognizedFace], boxes: Sequence[Box]) -> dict[int, int]:

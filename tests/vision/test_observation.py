@@ -3,7 +3,7 @@ import json
 import numpy as np
 
 from fer_utils.emotions import EMOTIONS
-from fer_utils.vision.observation import Observation, RecognizedFace, TrackedFace
+from fer_utils.vision.observation import Observation, RecognizedFace, TrackedFace, overlaps
 
 POINTS = np.array([[1, 2], [3, 4], [5, 6], [7, 8], [9, 10], [11, 12]], dtype=np.float32)
 PROBABILITIES = np.array([0.5, 0.25, 0.125, 0.0625, 0.03125, 0.03125, 0], dtype=np.float32)
@@ -42,3 +42,20 @@ def test_an_observation_is_iterated_face_by_face() -> None:
     faces = tuple(TrackedFace(**VALUES, probabilities=PROBABILITIES, number=n) for n in (1, 2))
     observation = Observation(None, None, 640, 480, faces)
     assert (list(observation), len(observation)) == (list(faces), 2)
+
+
+def test_overlap_is_the_shared_area_over_the_area_of_both() -> None:
+    boxes = np.array([[0.0, 0, 4, 2], [10, 10, 11, 11]])
+    others = np.array([[0.0, 0, 4, 2], [2, 0, 6, 2], [0, 0, 2, 1], [4, 0, 8, 2]])
+    expected = [[1, 4 / 12, 2 / 8, 0], [0, 0, 0, 0]]
+    np.testing.assert_allclose(overlaps(boxes, others), expected)
+
+
+def test_boxes_without_area_overlap_nothing() -> None:
+    boxes = np.array([[1.0, 1, 1, 1], [2, 2, 0, 0]])
+    np.testing.assert_array_equal(overlaps(boxes, boxes), np.zeros((2, 2)))
+
+
+def test_boxes_apart_in_both_directions_overlap_nothing() -> None:
+    corner, beyond = np.array([[0.0, 0, 4, 4]]), np.array([[5.0, 5, 9, 9]])
+    np.testing.assert_array_equal(overlaps(corner, beyond), [[0]])

@@ -9,7 +9,7 @@ from PIL import Image
 from fer_utils.data.image_files import ImageError
 from fer_utils.vision import picture
 from fer_utils.vision.download import DownloadError
-from fer_utils.vision.picture import SAMPLE_PICTURE, as_picture, is_address
+from fer_utils.vision.picture import SAMPLE_PICTURE, as_picture, is_address, is_picture, is_video
 
 RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
 # Two rows of three.
@@ -148,3 +148,9 @@ def test_a_damaged_file_opened_with_pillow_is_refused() -> None:
     image = Image.open(io.BytesIO(encode(Image.fromarray(NOISE), "JPEG")[:1000]))
     with pytest.raises(ImageError, match="the picture is truncated or damaged"):
         as_picture(image)
+
+
+def test_suffixes_tell_pictures_and_videos() -> None:
+    names = ("a.JPG", "b.mp4", "c.MOV", "d.txt", "jpg", "e.webp")
+    assert [name for name in names if is_picture(name)] == ["a.JPG", "e.webp"]
+    assert [name for name in names if is_video(name)] == ["b.mp4", "c.MOV"]

@@ -18,8 +18,7 @@ from fer_utils.model.model_folder import open_model
 from fer_utils.paths import SHIPPED_MODEL
 from fer_utils.vision.alignment import crop_faces
 from fer_utils.vision.blazeface import BlazeFace
-from fer_utils.vision.detector import find_detector
-from fer_utils.vision.haar import Haar
+from fer_utils.vision.detector import Haar, find_detector
 from fer_utils.vision.observation import DetectedFace, RecognizedFace
 from fer_utils.vision.recognizer import Recognizer, name_emotion
 
