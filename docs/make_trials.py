@@ -20,10 +20,9 @@ from fer_utils.data.audit import clean
 from fer_utils.data.balancing import balance
 from fer_utils.data.faces import Faces
 from fer_utils.data.sources import load_faces
-from fer_utils.model.distillation import ask_teachers
 from fer_utils.model.model_folder import open_model
 from fer_utils.model.recipes import PROFILES, Recipe
-from fer_utils.model.training import fit
+from fer_utils.model.training import ask_teachers, fit
 from fer_utils.paths import RUNS, atomic_file, write_text
 from fer_utils.studies.comparison import compare_paired
 

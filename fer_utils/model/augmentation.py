@@ -11,11 +11,7 @@ from numpy.typing import NDArray
 from fer_utils.data.faces import IMAGE_SIZE
 from fer_utils.model.recipes import Augmentation
 
-_PIXEL_RANGE = (0, 255)
-_MIDDLE_GRAY = 127.5
-# Each side of the erased rectangle is between 0.1 and 0.45 of the image's side, so that it covers
-# at most a fifth of the image. Keras takes the squares of these.
-_ERASED_SCALE = (0.1**2, 0.45**2)
+_FRAMING = ("flip", "shift", "turn", "zoom")
 
 
 def build_augmentation(augmentation: Augmentation, *, seed: int = 0) -> keras.Sequential:
@@ -33,27 +29,22 @@ def build_augmentation(augmentation: Augmentation, *, seed: int = 0) -> keras.Se
     keras.Sequential
         Layers for (n, 48, 48, 1) images with values 0 to 255; inactive outside training.
     """
-    framing = RandomFraming(
-        flip=augmentation.flip,
-        shift=augmentation.shift,
-        turn=augmentation.turn,
-        zoom=augmentation.zoom,
-        seed=seed,
-    )
-    chosen: list[keras.Layer] = [framing]
+    framing = {name: getattr(augmentation, name) for name in _FRAMING}
+    chosen: list[keras.Layer] = [RandomFraming(**framing, seed=seed)]
     if augmentation.light:
         chosen += [
-            layers.RandomContrast(augmentation.light, value_range=_PIXEL_RANGE, seed=seed + 1),
-            layers.RandomBrightness(augmentation.light, value_range=_PIXEL_RANGE, seed=seed + 2),
+            layers.RandomContrast(augmentation.light, seed=seed + 1),
+            layers.RandomBrightness(augmentation.light, seed=seed + 2),
         ]
     if augmentation.erase:
         chosen.append(
             layers.RandomErasing(
                 # A range of one value: the probability itself, not an upper limit for it.
                 factor=(augmentation.erase, augmentation.erase),
-                scale=_ERASED_SCALE,
-                fill_value=_MIDDLE_GRAY,
-                value_range=_PIXEL_RANGE,
+                # Each side of the rectangle is between 0.1 and 0.45 of the image's side, so that
+                # it covers at most a fifth of the image. Keras takes the squares of these.
+                scale=(0.1**2, 0.45**2),
+                fill_value=127.5,  # middle gray
                 seed=seed + 3,
                 dtype="float32",
             )
@@ -91,7 +82,7 @@ def augment(
     batch = images[..., None].astype(np.float32)
     changed = build_augmentation(augmentation, seed=seed)(batch, training=True)
     pixels = np.rint(ops.convert_to_numpy(changed)[..., 0])
-    return pixels.clip(*_PIXEL_RANGE).astype(np.uint8)
+    return pixels.clip(0, 255).astype(np.uint8)
 
 
 @keras.saving.register_keras_serializable(package="fer_utils")
@@ -117,14 +108,7 @@ class RandomFraming(layers.Layer):
     """
 
     def __init__(
-        self,
-        *,
-        flip: bool = True,
-        shift: float = 0.0,
-        turn: float = 0.0,
-        zoom: float = 0.0,
-        seed: int = 0,
-        **options: Any,
+        self, *, flip: bool, shift: float, turn: float, zoom: float, seed: int, **options: Any
     ) -> None:
         super().__init__(**{"trainable": False, "dtype": "float32"} | options)
         self.flip, self.shift, self.turn, self.zoom, self.seed = flip, shift, turn, zoom, seed
@@ -132,7 +116,7 @@ class RandomFraming(layers.Layer):
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that build the same layer again."""
-        own = {name: getattr(self, name) for name in ("flip", "shift", "turn", "zoom", "seed")}
+        own = {name: getattr(self, name) for name in (*_FRAMING, "seed")}
         return {**super().get_config(), **own}
 
     def call(self, images: Any, training: bool = False) -> Any:

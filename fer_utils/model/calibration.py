@@ -1,12 +1,15 @@
 """Calibrate probabilities, and decide below which of them a face counts as uncertain."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from fer_utils.data.faces import DataError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 BINS = 15
 # Wanted accuracy on the faces above the certainty threshold.
@@ -116,7 +119,7 @@ def at_temperature(probabilities: NDArray[np.floating], temperature: float) -> N
 
 def reliability(
     probabilities: NDArray[np.floating], labels: NDArray[np.integer], *, bins: int = BINS
-) -> pd.DataFrame:
+) -> "pd.DataFrame":
     """Return the accuracy on faces grouped by confidence.
 
     Parameters
@@ -138,6 +141,8 @@ def reliability(
     DataError
         If there are no faces, or the two lengths differ.
     """
+    import pandas as pd
+
     _require_pairs(probabilities, labels)
     confidence = probabilities.max(axis=1).astype(np.float64)
     is_correct = probabilities.argmax(axis=1) == labels
@@ -162,7 +167,7 @@ def calibration_error(
 
 def coverage_curve(
     probabilities: NDArray[np.floating], labels: NDArray[np.integer]
-) -> pd.DataFrame:
+) -> "pd.DataFrame":
     """Return the accuracy on the most confident faces, for every number of them.
 
     Parameters
@@ -183,6 +188,8 @@ def coverage_curve(
     DataError
         If there are no faces, or the two lengths differ.
     """
+    import pandas as pd
+
     _require_pairs(probabilities, labels)
     confidence = probabilities.max(axis=1)
     order = np.argsort(-confidence, kind="stable")
@@ -197,7 +204,7 @@ def coverage_curve(
     )
 
 
-def _threshold_for(curve: pd.DataFrame, accuracy: float) -> float:
+def _threshold_for(curve: "pd.DataFrame", accuracy: float) -> float:
     """Return the lowest confidence with the wanted accuracy; the highest if there is none."""
     reached = curve.loc[curve["accuracy"] >= accuracy, "confidence"]
     return float(curve["confidence"].iloc[0] if reached.empty else reached.iloc[-1])

@@ -88,14 +88,11 @@ class Classifier:
         probabilities = np.empty((len(images), len(EMOTIONS)), dtype=np.float32)
         for start in range(0, len(images), batch_size):
             batch = images[start : start + batch_size, :, :, None].astype(np.float32)
-            probabilities[start : start + batch_size] = self._run(batch)
+            if len(batch) != self._batch:
+                self._interpreter.resize_tensor_input(self._input, batch.shape)
+                self._interpreter.allocate_tensors()
+                self._batch = len(batch)
+            self._interpreter.set_tensor(self._input, batch)
+            self._interpreter.invoke()
+            probabilities[start : start + batch_size] = self._interpreter.get_tensor(self._output)
         return probabilities
-
-    def _run(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
-        if len(batch) != self._batch:
-            self._interpreter.resize_tensor_input(self._input, batch.shape)
-            self._interpreter.allocate_tensors()
-            self._batch = len(batch)
-        self._interpreter.set_tensor(self._input, batch)
-        self._interpreter.invoke()
-        return self._interpreter.get_tensor(self._output)

@@ -1,8 +1,7 @@
 """Train on several devices and machines together, which Keras supports on its JAX backend."""
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cache
 
@@ -34,15 +33,12 @@ class Share:
         """Whether this is the process that writes the model."""
         return self.index == 0
 
-    @contextmanager
-    def scope(self) -> Iterator[None]:
+    def scope(self) -> AbstractContextManager[None]:
         """Spread what is built and trained inside over all devices of all processes."""
         if self.count * self.devices == 1:
-            yield
-            return
+            return nullcontext()
         # Each process provides its own part of every batch.
-        with keras.distribution.DataParallel(auto_shard_dataset=False).scope():
-            yield
+        return keras.distribution.DataParallel(auto_shard_dataset=False).scope()
 
     def of_batch(self, batch_size: int) -> slice:
         """Return the positions of a batch that this process provides.

@@ -1,15 +1,17 @@
 """Compute scores of a model, with intervals that show how certain they are."""
 
 from dataclasses import dataclass, replace
-from typing import Any, SupportsFloat
+from typing import TYPE_CHECKING, Any, SupportsFloat
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from fer_utils.data.faces import DataError
 from fer_utils.emotions import EMOTIONS
 from fer_utils.model.calibration import calibration_error
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 HEADLINES = ("accuracy", "macro_f1", "balanced_accuracy")
 CONFIDENCE = 0.95
@@ -54,8 +56,10 @@ class Metrics:
     calibration_error: float | None = None
     flip_averaged_accuracy: float | None = None
 
-    def per_class(self) -> pd.DataFrame:
+    def per_class(self) -> "pd.DataFrame":
         """Return precision, recall, F1, and the number of faces of each emotion."""
+        import pandas as pd
+
         precision, recall, f1 = _per_class(self.confusion)
         support = self.confusion.sum(axis=1)
         return pd.DataFrame(

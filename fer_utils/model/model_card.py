@@ -1,31 +1,19 @@
 """Describe a model for people, and for Hugging Face."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from fer_utils.data.balancing import STRATEGIES
-from fer_utils.model.metrics import HEADLINES, Metrics, f1_by_emotion, summary_row
+from fer_utils.model.metrics import Metrics, f1_by_emotion, summary_row
 
-_USE = """\
-For learning, research, and demonstrations: the model guesses which of seven expressions a face
-shows. An expression is not a feeling: do not use it to judge people, their honesty, health, or
-fitness for anything. The labels are guesses of volunteers, and people agree with them about 65% of
-the time (Goodfellow et al. 2013). The model has not been tested for fairness across age, gender,
-or skin color.
-"""
-_LICENSE = """\
-MIT for the code and the weights. The training faces have terms of their own; see the project's
-`data/README.md`.
-"""
-# Hugging Face's identifier of each headline figure, and its name there.
-_HUB_METRICS = {
-    "accuracy": ("accuracy", "accuracy"),
-    "macro_f1": ("f1", "macro-F1"),
-    "balanced_accuracy": ("balanced_accuracy", "balanced accuracy"),
-}
-_FINAL_SETS = ("PrivateTest", "PrivateTest-clean")
+# Headline figures, with Hugging Face's identifiers and names.
+_HUB_METRICS = (
+    ("accuracy", "accuracy", "accuracy"),
+    ("macro_f1", "f1", "macro-F1"),
+    ("balanced_accuracy", "balanced_accuracy", "balanced accuracy"),
+)
 
 
 def describe_model(
@@ -47,195 +35,144 @@ def describe_model(
     str
         Markdown, after a YAML header for Hugging Face.
     """
+    data, calibration, training = card["data"], card["calibration"], card["training"]
+    originals = sum(data["counts"]["Training"].values())
+    left_out = "".join(f"- left out: {n} ({why})\n" for why, n in data["left_out"].items())
+    recipe = "".join(f"- {name}: {value}\n" for name, value in training["recipe"].items())
+    versions = ", ".join(f"{name} {number}" for name, number in card["versions"].items())
     return f"""\
 ---
-{_header(card, metrics)}---
+license: mit
+library_name: keras
+pipeline_tag: image-classification
+tags:
+- facial-expression-recognition
+- emotion-recognition
+- litert
+metrics:
+- accuracy
+- f1
+{_hub_results(card, metrics)}---
 
-# Facial expressions, trained on {card["data"]["source"]}
+# Facial expressions, trained on {data["source"]}
 
 Input: a gray 48x48 face. Output: the probabilities of {", ".join(card["labels"])}.
 
 - {card["parameters"]:,} parameters
-{_float32(card)}{_int8(card)}
+{_exports(card)}
 ## Use and limits
-{_USE}
+For learning, research, and demonstrations: the model guesses which of seven expressions a face
+shows. An expression is not a feeling: do not use it to judge people, their honesty, health, or
+fitness for anything. The labels are guesses of volunteers, and people agree with them about 65% of
+the time (Goodfellow et al. 2013). The model has not been tested for fairness across age, gender,
+or skin color.
+
 ## Data
-{_data(card)}
+{data["source"]} ({data["kind"]}): {originals:,} Training faces, \
+{card["balancing"]["images"]:,} after balancing with
+`{card["balancing"]["strategy"]}`.
+{left_out}
 ## Results
 {_results(metrics, private_test_scored)}
 ## Calibration
-{_calibration(card["calibration"])}
-## Training
-{_training(card)}
-## License
-{_LICENSE}"""
-
-
-def _header(card: Mapping[str, Any], metrics: Mapping[str, Metrics]) -> str:
-    """Return the YAML that Hugging Face reads, without its delimiters."""
-    lines = [
-        "license: mit",
-        "library_name: keras",
-        "pipeline_tag: image-classification",
-        "tags:",
-        "- facial-expression-recognition",
-        "- emotion-recognition",
-        "- litert",
-        "metrics:",
-        "- accuracy",
-        "- f1",
-    ]
-    results = [
-        line
-        for name in _FINAL_SETS
-        if name in metrics
-        for line in _hub_result(card["data"]["source"], name, metrics[name])
-    ]
-    if results:
-        name = f"fer-utils-{card['training']['profile'] or 'custom'}"
-        lines += ["model-index:", f"- name: {name}", "  results:", *results]
-    return "\n".join(lines) + "\n"
-
-
-def _hub_result(source: str, split: str, scores: Metrics) -> list[str]:
-    """Return the lines of one result in the header."""
-    lines = [
-        "  - task:",
-        "      type: image-classification",
-        "      name: Facial expression recognition",
-        "    dataset:",
-        f"      type: {json.dumps(Path(source).stem)}",
-        f"      name: {json.dumps(source)}",
-        f"      split: {split}",
-        "    metrics:",
-    ]
-    for headline in HEADLINES:
-        kind, name = _HUB_METRICS[headline]
-        value = round(getattr(scores, headline).value, 4)
-        lines += [f"    - type: {kind}", f"      name: {name}", f"      value: {value}"]
-    return lines
-
-
-def _float32(card: Mapping[str, Any]) -> str:
-    if "inference" not in card:
-        return ""
-    figures = card["inference"]
-    return (
-        f"- `model.tflite`, float32 weights: {figures['kilobytes']:,} kB, "
-        f"{figures['milliseconds']} ms per face on one thread of the machine that exported it\n"
-    )
-
-
-def _int8(card: Mapping[str, Any]) -> str:
-    if "int8" not in card:
-        return ""
-    figures = card["int8"]
-    use = "used for pictures, videos, and the camera" if figures["kept"] else "not kept"
-    return (
-        f"- `model_int8.tflite`, 8-bit weights ({use}): {figures['kilobytes']:,} kB, "
-        f"{figures['milliseconds']} ms per face (float32 in the same measurement: "
-        f"{figures['float32_milliseconds']} ms); accuracy on PublicTest "
-        f"{figures['public_test_accuracy']:.1%} "
-        f"(float32: {figures['float32_public_test_accuracy']:.1%}), the same prediction for "
-        f"{figures['same_answers']:.1%} of the faces\n\n"
-        "The results below are those of the float32 export.\n"
-    )
-
-
-def _data(card: Mapping[str, Any]) -> str:
-    data, balancing = card["data"], card["balancing"]
-    originals = sum(data["counts"]["Training"].values())
-    left_out = "".join(f"- left out: {n} ({why})\n" for why, n in data["left_out"].items())
-    return (
-        f"{data['source']} ({data['kind']}): {originals:,} Training faces, "
-        f"{balancing['images']:,} after balancing with\n`{balancing['strategy']}`.\n{left_out}"
-    )
-
-
-def _results(metrics: Mapping[str, Metrics], private_test_scored: int) -> str:
-    if not metrics:
-        return "Not evaluated yet.\n"
-    lines = [
-        "Figures with their bootstrap 95% intervals, from a single pass without test-time",
-        'augmentation, except for "flip-averaged": the mean of a face and its mirror image.',
-        "PrivateTest-clean leaves out faces with an exact copy in the original Training split.",
-        f"PrivateTest was scored {times(private_test_scored)} with this model.",
-        "",
-        *table_lines(metrics),
-    ]
-    if "PrivateTest" in metrics:
-        private = metrics["PrivateTest"]
-        support = private.per_class()["support"]
-        lines += ["", "| emotion | faces in PrivateTest | F1 |", "|---|---|---|"]
-        lines += [
-            f"| {emotion} | {support[emotion]} | {f1} |"
-            for emotion, f1 in f1_by_emotion(private.confusion).items()
-        ]
-    return "\n".join(lines) + "\n"
-
-
-def table_lines(metrics: Mapping[str, Metrics]) -> list[str]:
-    """Return the lines of a Markdown table with one row per set of faces.
-
-    Parameters
-    ----------
-    metrics : mapping of str to Metrics
-        The scores by set of faces; not empty.
-
-    Returns
-    -------
-    list of str
-        Two lines for the header, and one for each set.
-    """
-    rows = {name: summary_row(scores) for name, scores in metrics.items()}
-    columns = list(next(iter(rows.values())))
-    header = [
-        "set",
-        *(column.replace("_", " ").replace("macro f1", "macro-F1") for column in columns),
-    ]
-    body = [" | ".join([name, *row.values()]) for name, row in rows.items()]
-    return [
-        f"| {' | '.join(header)} |",
-        "|---" * len(header) + "|",
-        *(f"| {line} |" for line in body),
-    ]
-
-
-def times(count: int) -> str:
-    """Return how often something happened: "once", "2 times"."""
-    return "once" if count == 1 else f"{count} times"
-
-
-def _calibration(calibration: Mapping[str, float]) -> str:
-    return f"""\
 Fitted on PublicTest and built into all files: logits are divided by a temperature of
 {calibration["temperature"]:.2f} (Guo et al. 2017). This changed the expected calibration error on
 PublicTest from {calibration["error_before"]:.1%} to {calibration["error_after"]:.1%} (15 bins).
 Faces with a top probability below {calibration["uncertain_below"]:.2f} count as `uncertain`;
 {calibration["certain_share"]:.0%} of PublicTest are above it.
-"""
 
-
-def _training(card: Mapping[str, Any]) -> str:
-    training = card["training"]
-    recipe = "".join(f"- {name}: {value}\n" for name, value in training["recipe"].items())
-    versions = ", ".join(f"{name} {number}" for name, number in card["versions"].items())
-    return f"""\
+## Training
 {training["seconds"] / 60:.0f} minutes on {training["processor_cores"]} processor cores, on the
 {training["backend"]} backend in {training["precision"]}, with seed {training["seed"]}. Of
 {training["epochs"]} epochs, number {training["best_epoch"]} had the best PublicTest accuracy.
 {_command(card)}
 {recipe}
 Created {card["created"]} with {versions}.
+
+## License
+MIT for the code and the weights. The training faces have terms of their own; see the project's
+`data/README.md`.
 """
 
 
+def _hub_results(card: Mapping[str, Any], metrics: Mapping[str, Metrics]) -> str:
+    """Return the part of the header with the final scores, if there are any."""
+    source, text = card["data"]["source"], ""
+    for split in [name for name in ("PrivateTest", "PrivateTest-clean") if name in metrics]:
+        text += f"""\
+  - task:
+      type: image-classification
+      name: Facial expression recognition
+    dataset:
+      type: {json.dumps(Path(source).stem)}
+      name: {json.dumps(source)}
+      split: {split}
+    metrics:
+"""
+        for figure, kind, name in _HUB_METRICS:
+            value = round(getattr(metrics[split], figure).value, 4)
+            text += f"    - type: {kind}\n      name: {name}\n      value: {value}\n"
+    profile = card["training"]["profile"] or "custom"
+    return f"model-index:\n- name: fer-utils-{profile}\n  results:\n{text}" if text else ""
+
+
+def _exports(card: Mapping[str, Any]) -> str:
+    """Return a line for each export, with its size and its speed."""
+    text = ""
+    if "inference" in card:
+        float32 = card["inference"]
+        text += (
+            f"- `model.tflite`, float32 weights: {float32['kilobytes']:,} kB, "
+            f"{float32['milliseconds']} ms per face on one thread of the machine that exported it\n"
+        )
+    if "int8" in card:
+        int8 = card["int8"]
+        use = "used for pictures, videos, and the camera" if int8["kept"] else "not kept"
+        text += (
+            f"- `model_int8.tflite`, 8-bit weights ({use}): {int8['kilobytes']:,} kB, "
+            f"{int8['milliseconds']} ms per face (float32 in the same measurement: "
+            f"{int8['float32_milliseconds']} ms); accuracy on PublicTest "
+            f"{int8['public_test_accuracy']:.1%} (float32: "
+            f"{int8['float32_public_test_accuracy']:.1%}), the same prediction for "
+            f"{int8['same_answers']:.1%} of the faces\n\n"
+            "The results below are those of the float32 export.\n"
+        )
+    return text
+
+
+def _results(metrics: Mapping[str, Metrics], private_test_scored: int) -> str:
+    if not metrics:
+        return "Not evaluated yet.\n"
+    times = "once" if private_test_scored == 1 else f"{private_test_scored} times"
+    rows = {name: summary_row(scores) for name, scores in metrics.items()}
+    columns = ["set", *next(iter(rows.values()))]
+    header = [column.replace("_", " ").replace("macro f1", "macro-F1") for column in columns]
+    text = f"""\
+Figures with their bootstrap 95% intervals, from a single pass without test-time
+augmentation, except for "flip-averaged": the mean of a face and its mirror image.
+PrivateTest-clean leaves out faces with an exact copy in the original Training split.
+PrivateTest was scored {times} with this model.
+
+{_table(header, ([name, *row.values()] for name, row in rows.items()))}"""
+    if "PrivateTest" in metrics:
+        support = metrics["PrivateTest"].per_class()["support"]
+        by_emotion = f1_by_emotion(metrics["PrivateTest"].confusion)
+        body = ([emotion, str(support[emotion]), str(f1)] for emotion, f1 in by_emotion.items())
+        text += "\n" + _table(["emotion", "faces in PrivateTest", "F1"], body)
+    return text
+
+
+def _table(header: list[str], rows: Iterable[list[str]]) -> str:
+    lines = (header, ["---"] * len(header), *rows)
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
 def _command(card: Mapping[str, Any]) -> str:
-    profile, seed = card["training"]["profile"], card["training"]["seed"]
-    strategy = card["balancing"]["strategy"]
+    """Return the command that makes a model of a profile again."""
+    profile, strategy = card["training"]["profile"], card["balancing"]["strategy"]
     if profile is None or strategy not in STRATEGIES:
         return ""
     return (
         f"\n```sh\nfer-utils run --profile {profile} --strategy {strategy} "
-        f"--seed {seed} --source PATH_TO_THE_DATA\n```\n"
+        f"--seed {card['training']['seed']} --source PATH_TO_THE_DATA\n```\n"
     )

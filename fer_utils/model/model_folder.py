@@ -7,8 +7,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
 from fer_utils.data.faces import Faces
 from fer_utils.emotions import EMOTIONS
 from fer_utils.model.calibration import Calibration
@@ -19,6 +17,7 @@ from fer_utils.paths import SHIPPED_MODEL, write_text
 
 if TYPE_CHECKING:
     import keras
+    import pandas as pd
 
 NETWORK, EXPORT = "model.keras", "model.tflite"
 # The export with 8-bit weights, for models that it does not make less accurate.
@@ -88,8 +87,10 @@ class ModelFolder:
         return keras.saving.load_model(self._file(NETWORK), compile=False, safe_mode=True)
 
     @property
-    def history(self) -> pd.DataFrame:
+    def history(self) -> "pd.DataFrame":
         """Training history, one row per epoch."""
+        import pandas as pd
+
         return pd.read_csv(self._file("history.csv"))
 
     @property

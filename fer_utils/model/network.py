@@ -55,10 +55,11 @@ def build_network(
     x = layers.Rescaling(1 / 127.5, offset=-1, name="scale")(inputs)
     for stage, (width, count) in enumerate(zip(widths, blocks, strict=True)):
         kernel_size, strides = (3, 2) if stage else (5, first_stride)
-        x = _convolution(x, width, kernel_size=kernel_size, strides=strides, seeds=seeds)
-        x = layers.ReLU()(x)
+        x = layers.ReLU()(_convolution(x, width, kernel_size, strides, seeds))
         for _ in range(count):
-            x = _residual_block(x, width, seeds=seeds)
+            y = layers.ReLU()(_convolution(x, width, 3, 1, seeds))
+            y = _convolution(y, width, 3, 1, seeds)
+            x = layers.ReLU()(layers.add([x, y]))
     x = layers.GlobalAveragePooling2D(name="features")(x)
     x = layers.Dropout(dropout, seed=seed)(x)
     x = layers.Dense(len(EMOTIONS), kernel_initializer=_initializer(seeds), name="scores")(x)
@@ -92,21 +93,8 @@ def for_inference(network: keras.Model, *, temperature: float = 1.0) -> keras.Mo
     return copy
 
 
-def _residual_block(
-    x: keras.KerasTensor, width: int, *, seeds: np.random.Generator
-) -> keras.KerasTensor:
-    y = layers.ReLU()(_convolution(x, width, kernel_size=3, strides=1, seeds=seeds))
-    y = _convolution(y, width, kernel_size=3, strides=1, seeds=seeds)
-    return layers.ReLU()(layers.add([x, y]))
-
-
 def _convolution(
-    x: keras.KerasTensor,
-    width: int,
-    *,
-    kernel_size: int,
-    strides: int,
-    seeds: np.random.Generator,
+    x: keras.KerasTensor, width: int, kernel_size: int, strides: int, seeds: np.random.Generator
 ) -> keras.KerasTensor:
     x = layers.Conv2D(
         width,

@@ -1,28 +1,36 @@
-"""Write model folders and their cards."""
+"""Write model folders: the network, its LiteRT exports, and the card."""
 
 import json
+import logging
 import os
 import platform
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import shutil
+from collections.abc import Sequence
+from contextlib import redirect_stdout, suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
 
 from fer_utils.data.faces import IMAGE_SIZE, Faces
 from fer_utils.emotions import EMOTIONS
 from fer_utils.model.calibration import Calibration
-from fer_utils.model.model_folder import NETWORK, ModelFolder, open_model, sha256
+from fer_utils.model.classifier import Classifier, ModelError
+from fer_utils.model.model_folder import EXPORT, NETWORK, QUANTIZED, ModelFolder, open_model, sha256
 from fer_utils.model.network import for_inference
 from fer_utils.model.recipes import Recipe, profile_of
+from fer_utils.model.timing import median_milliseconds
 from fer_utils.model.trained import Trained
 from fer_utils.paths import atomic_folder, write_text
 
 _PACKAGES = ("keras", "tensorflow", "jax", "imbalanced-learn", "numpy", "opencv-python")
+# Largest loss of PublicTest accuracy, 0 to 1, at which the 8-bit export is kept.
+MOST_LOST = 0.003
 
 
 def save_model(path: str | Path, trained: Trained, card: dict[str, Any]) -> ModelFolder:
@@ -44,7 +52,7 @@ def save_model(path: str | Path, trained: Trained, card: dict[str, Any]) -> Mode
 
     See Also
     --------
-    fer_utils.model.export.add_exports : Add the LiteRT exports.
+    add_exports : Add the LiteRT exports.
     """
     temperature = card["calibration"]["temperature"]
     with atomic_folder(path) as folder:
@@ -81,6 +89,11 @@ def make_card(
     dict
         Values that JSON has.
     """
+    originals, provenance = faces.select(~faces.is_synthetic), faces.provenance
+    versions = {"python": platform.python_version()}
+    for name in _PACKAGES:
+        with suppress(PackageNotFoundError):  # TensorFlow and JAX do not need each other
+            versions[name] = version(name)
     return {
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "labels": list(EMOTIONS),
@@ -91,11 +104,16 @@ def make_card(
         },
         "parameters": int(trained.network.count_params()),
         "calibration": asdict(calibration),
-        "data": _describe_data(faces.select(~faces.is_synthetic)),
-        "balancing": {
-            "strategy": faces.provenance.balancing,
-            "images": len(faces.of_split("Training")),
+        "data": {
+            "source": provenance.source,
+            "kind": provenance.kind,
+            "notes": list(provenance.notes),
+            "left_out": provenance.left_out,
+            "fingerprint": originals.fingerprint(),
+            "public_test_fingerprint": originals.of_split("PublicTest").fingerprint(),
+            "counts": originals.counts().to_dict(),
         },
+        "balancing": {"strategy": provenance.balancing, "images": len(faces.of_split("Training"))},
         "training": {
             "profile": None if teachers else profile_of(recipe),
             "teachers": [teacher.card["sha256"][NETWORK] for teacher in teachers],
@@ -108,17 +126,62 @@ def make_card(
             "backend": keras.backend.backend(),
             "processor_cores": os.cpu_count(),
         },
-        "versions": {"python": platform.python_version()} | _versions(),
+        "versions": versions,
     }
 
 
-@contextmanager
-def change_folder(model: ModelFolder) -> Iterator[Path]:
-    """Yield a copy of a model folder, which replaces it on success."""
-    with atomic_folder(model.path) as folder:
-        for file in model.path.iterdir():
-            (folder / file.name).write_bytes(file.read_bytes())
-        yield folder
+def can_export() -> bool:
+    """Whether Keras runs on TensorFlow, the only backend that can export."""
+    return bool(keras.backend.backend() == "tensorflow")
+
+
+def add_exports(path: str | Path, faces: Faces | None = None) -> ModelFolder:
+    """Add the LiteRT exports that a model folder lacks.
+
+    Parameters
+    ----------
+    path : str or Path
+        The folder; its scores and a float32 export that it already has stay the same.
+    faces : Faces, optional
+        The faces that the model was chosen on, cleaned. With them, an export with 8-bit weights
+        (LiteRT's dynamic range quantization) is made again, and kept if it loses no more than
+        `MOST_LOST` of the accuracy on their PublicTest.
+
+    Returns
+    -------
+    ModelFolder
+        The folder, opened again and checked.
+
+    Raises
+    ------
+    ModelError
+        If Keras does not run on TensorFlow, or the model was chosen on other faces.
+    """
+    if not can_export():
+        raise ModelError(
+            f"the LiteRT export needs Keras on TensorFlow, got {keras.backend.backend()}: "
+            "unset KERAS_BACKEND on a machine with TensorFlow"
+        )
+    model = open_model(path)
+    if faces is not None and not model.was_chosen_on(faces):
+        raise ModelError(
+            f"{path} was not chosen on the PublicTest of {faces.provenance.source}: "
+            f"pass the data that it was trained on ({model.card['data']['source']})"
+        )
+    if faces is None and (model.path / EXPORT).is_file():
+        return model
+    with atomic_folder(path) as folder:
+        shutil.copytree(path, folder, dirs_exist_ok=True)
+        card = dict(model.card)
+        if not (folder / EXPORT).is_file():
+            _convert(model.network, folder / EXPORT)
+            card["inference"] = _size_and_time(folder / EXPORT)
+        if faces is not None:
+            card["int8"] = _export_int8(model.network, folder, faces.of_split("PublicTest"))
+        exports = [name for name in (EXPORT, QUANTIZED) if (folder / name).is_file()]
+        sums = {name: sha256(folder / name) for name in exports}
+        write_card(folder, card | {"sha256": {NETWORK: card["sha256"][NETWORK]} | sums})
+    return open_model(path)
 
 
 def write_card(folder: Path, card: dict[str, Any]) -> None:
@@ -128,24 +191,37 @@ def write_card(folder: Path, card: dict[str, Any]) -> None:
     ModelFolder(folder, json.loads(text)).write_model_card()
 
 
-def _describe_data(originals: Faces) -> dict[str, Any]:
-    provenance = originals.provenance
-    return {
-        "source": provenance.source,
-        "kind": provenance.kind,
-        "notes": list(provenance.notes),
-        "left_out": provenance.left_out,
-        "fingerprint": originals.fingerprint(),
-        "public_test_fingerprint": originals.of_split("PublicTest").fingerprint(),
-        "counts": originals.counts().to_dict(),
+def _export_int8(network: keras.Model, folder: Path, public_test: Faces) -> dict[str, Any]:
+    """Write the export, or remove it if it is not accurate; return what the card records."""
+    from tensorflow import lite  # takes seconds
+
+    paths = folder / EXPORT, folder / QUANTIZED
+    _convert(network, paths[1], optimizations=[lite.Optimize.DEFAULT])
+    exact, rounded = (Classifier(path).predict(public_test.images).argmax(axis=1) for path in paths)
+    accuracy, float32_accuracy = (
+        float((predicted == public_test.labels).mean()) for predicted in (rounded, exact)
+    )
+    found = {
+        "kept": accuracy >= float32_accuracy - MOST_LOST,
+        "public_test_accuracy": accuracy,
+        "float32_public_test_accuracy": float32_accuracy,
+        "same_answers": float((exact == rounded).mean()),
+        **_size_and_time(paths[1]),
+        "float32_milliseconds": _size_and_time(paths[0])["milliseconds"],
     }
-
-
-def _versions() -> dict[str, str]:
-    found = {}
-    for name in _PACKAGES:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            continue  # TensorFlow and JAX do not need each other
+    if not found["kept"]:
+        paths[1].unlink()
     return found
+
+
+def _convert(network: keras.Model, path: Path, **options: Any) -> None:
+    # TensorFlow logs every step of an export to a notebook, and prints it, too.
+    logging.getLogger("tensorflow").setLevel(logging.WARNING)
+    with redirect_stdout(StringIO()):
+        network.export(path, format="litert", verbose=False, **options)
+
+
+def _size_and_time(path: Path) -> dict[str, float]:
+    classifier, face = Classifier(path), np.zeros((1, IMAGE_SIZE, IMAGE_SIZE), dtype=np.uint8)
+    milliseconds = median_milliseconds(lambda: classifier.predict(face))
+    return {"kilobytes": round(path.stat().st_size / 1024), "milliseconds": round(milliseconds, 2)}

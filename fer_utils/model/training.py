@@ -1,4 +1,4 @@
-"""Train a network by a recipe and write its model folder; resumes after a kill."""
+"""Train a network by a recipe, from labels and from teachers, and write its model folder."""
 
 import hashlib
 import math
@@ -12,17 +12,14 @@ from numpy.typing import NDArray
 
 from fer_utils.data.faces import DataError, Faces
 from fer_utils.emotions import EMOTIONS
-from fer_utils.model.batches import FaceBatches
-from fer_utils.model.calibration import calibrate
-from fer_utils.model.callbacks import KeepBest, progress_bar
-from fer_utils.model.distillation import ask_teachers, mix_targets
+from fer_utils.model.calibration import at_temperature, calibrate
+from fer_utils.model.classifier import AnyClassifier
 from fer_utils.model.distribution import join_processes
-from fer_utils.model.export import add_exports, can_export
-from fer_utils.model.learner import best_precision, build_learner
+from fer_utils.model.learner import FaceBatches, best_precision, build_learner, fit_learner
 from fer_utils.model.model_folder import ModelFolder, open_model
 from fer_utils.model.recipes import PROFILES, Recipe
-from fer_utils.model.saving import make_card, save_model
-from fer_utils.model.trained import Trained
+from fer_utils.model.saving import add_exports, can_export, make_card, save_model
+from fer_utils.model.trained import KeepBest, Trained
 from fer_utils.paths import MODELS, atomic_folder
 
 
@@ -118,7 +115,7 @@ def fit(
     precision : str
         ``float32``, ``mixed_bfloat16``, or ``auto``: the latter if the processor supports it.
     opinions : ndarray of float32, shape (n, 7), optional
-        Output of `fer_utils.model.distillation.ask_teachers` for the Training faces.
+        Output of `ask_teachers` for the Training faces.
 
     Returns
     -------
@@ -143,7 +140,10 @@ def fit(
     updates = _updates_per_epoch(recipe, len(training))
     # One folder for each task: training never resumes from other data or another recipe.
     settings = repr((recipe, seed, precision, share))
-    memory = Path(checkpoints) / _fingerprint(training, targets, validation, settings)
+    digest = hashlib.sha256((settings + validation.fingerprint()).encode())
+    for array in (training.images, training.labels, training.weights, targets):
+        digest.update(np.ascontiguousarray(array).data)
+    memory = Path(checkpoints) / digest.hexdigest()[:12]
     keep_best = KeepBest(memory, patience=recipe.patience)
     with share.scope():
         network, learner = build_learner(
@@ -158,48 +158,82 @@ def fit(
                 seed=seed,
                 part=share.of_batch(recipe.batch_size),
             )
-            learner.fit(
+            fit_learner(
+                learner,
                 batches,
-                shuffle=False,  # the batches have an order of their own, which survives a restart
+                keep_best,
+                validation=validation,
+                copies=share.devices,
                 epochs=recipe.epochs,
-                validation_data=_as_arrays(validation, copies=share.devices),
-                validation_batch_size=512,
-                callbacks=_callbacks(batches, keep_best, memory / "backup", recipe.epochs),
-                verbose=0,
             )
     network.load_weights(keep_best.weights_path)
-    history = keep_best.history
-    return Trained(network, history, float(history["seconds"].sum()), precision, memory)
+    return Trained(network, keep_best.history, precision, memory)
 
 
-def _callbacks(
-    batches: FaceBatches, keep_best: KeepBest, backup: Path, epochs: int
-) -> list[keras.callbacks.Callback]:
-    return [
-        keras.callbacks.LambdaCallback(on_epoch_begin=batches.start_epoch),
-        keep_best,
-        keras.callbacks.BackupAndRestore(
-            str(backup), double_checkpoint=True, delete_checkpoint=False
-        ),
-        progress_bar(epochs),
-    ]
+def ask_teachers(
+    teachers: Sequence[AnyClassifier], images: NDArray[np.uint8], *, temperature: float
+) -> NDArray[np.float32]:
+    """Average the softened predictions of teachers for faces and their mirror images.
+
+    Parameters
+    ----------
+    teachers : sequence of AnyClassifier
+        At least one.
+    images : ndarray of uint8, shape (n, 48, 48)
+        The faces that the student will learn from.
+    temperature : float
+        The higher, the more the less likely emotions count (Hinton et al. 2015).
+
+    Returns
+    -------
+    ndarray of float32, shape (n, 7)
+        Each row sums to 1.
+
+    Raises
+    ------
+    ValueError
+        If there is no teacher.
+    """
+    if not teachers:
+        raise ValueError("expected at least one teacher, got none")
+    mirrored = np.ascontiguousarray(images[:, :, ::-1])
+    views = [teacher.predict(view) for teacher in teachers for view in (images, mirrored)]
+    softened = [at_temperature(view, temperature) for view in views]
+    return np.mean(softened, axis=0).astype(np.float32)
 
 
-def _fingerprint(
-    training: Faces, targets: NDArray[np.float32], validation: Faces, settings: str
-) -> str:
-    digest = hashlib.sha256((settings + validation.fingerprint()).encode())
-    for array in (training.images, training.labels, training.weights, targets):
-        digest.update(np.ascontiguousarray(array).data)
-    return digest.hexdigest()[:12]
+def mix_targets(
+    labels: NDArray[np.integer], opinions: NDArray[np.float32] | None, *, weight: float
+) -> NDArray[np.float32]:
+    """Return a student's targets: one-hot labels, mixed with the teachers' opinions if any.
+
+    Parameters
+    ----------
+    labels : ndarray of int, shape (n,)
+        0 to 6.
+    opinions : ndarray of float32, shape (n, 7), or None
+        Output of `ask_teachers`.
+    weight : float
+        Weight of the opinions, 0 (labels only) to 1 (opinions only).
+
+    Returns
+    -------
+    ndarray of float32, shape (n, 7)
+        Each row sums to 1.
+
+    Raises
+    ------
+    ValueError
+        If there are not as many opinions as labels.
+    """
+    one_hot = np.eye(len(EMOTIONS), dtype=np.float32)[labels]
+    if opinions is None:
+        return one_hot
+    if len(opinions) != len(labels):
+        raise ValueError(f"expected an opinion on each of {len(labels)} faces, got {len(opinions)}")
+    return (1 - weight) * one_hot + weight * opinions
 
 
 def _updates_per_epoch(recipe: Recipe, faces: int) -> int:
     updates = min(recipe.updates, recipe.passes * faces // recipe.batch_size)
     return max(1, math.ceil(updates / recipe.epochs))
-
-
-def _as_arrays(faces: Faces, *, copies: int) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-    """Repeat each face once per device, so that batches divide evenly and means stay the same."""
-    images = np.repeat(faces.images[..., None], copies, axis=0)
-    return images, np.eye(len(EMOTIONS), dtype=np.float32)[np.repeat(faces.labels, copies)]

@@ -154,7 +154,7 @@ def fit_published(
         learner,
         batches,
         keep_best,
-        validation=(chosen_on.images[..., None], one_hot[chosen_on.labels]),
+        validation=chosen_on,
         # Of a finished training, only the last weights are restored.
         epochs=len(keep_best.history) if keep_best.finished else recipe.epochs,
         callbacks=rate_callbacks,

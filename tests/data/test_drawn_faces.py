@@ -3,16 +3,10 @@
 import numpy as np
 import pytest
 
-from fer_utils.data.drawn_faces import (
-    EXPRESSIONS,
-    Expression,
-    Identity,
-    View,
-    draw_face,
-    draw_faces,
-    sample_face,
-)
 from fer_utils.data.drawn_faces.canvas import Canvas
+from fer_utils.data.drawn_faces.face import draw_face
+from fer_utils.data.drawn_faces.parameters import EXPRESSIONS, Expression, Identity, View
+from fer_utils.data.drawn_faces.sampling import draw_faces, sample_face
 from fer_utils.data.faces import DataError, Faces
 from fer_utils.emotions import EMOTIONS, UnknownEmotionError
 

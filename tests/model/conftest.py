@@ -8,10 +8,9 @@ from fer_utils.data.faces import IMAGE_SIZE, Faces
 from fer_utils.data.provenance import Provenance
 from fer_utils.emotions import EMOTIONS
 from fer_utils.model.calibration import Calibration
-from fer_utils.model.export import add_exports
 from fer_utils.model.model_folder import ModelFolder
 from fer_utils.model.recipes import Augmentation, Recipe
-from fer_utils.model.saving import make_card, save_model
+from fer_utils.model.saving import add_exports, make_card, save_model
 from fer_utils.model.trained import Trained
 from fer_utils.model.training import fit
 

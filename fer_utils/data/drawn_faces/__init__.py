@@ -6,16 +6,4 @@ emotion follow P. Ekman, W. V. Friesen, and J. C. Hager, *Facial Action Coding S
 Research Nexus, 2002.
 """
 
-from fer_utils.data.drawn_faces.face import draw_face
-from fer_utils.data.drawn_faces.parameters import EXPRESSIONS, Expression, Identity, View
-from fer_utils.data.drawn_faces.sampling import draw_faces, sample_face
-
-__all__ = [
-    "EXPRESSIONS",
-    "Expression",
-    "Identity",
-    "View",
-    "draw_face",
-    "draw_faces",
-    "sample_face",
-]
+from fer_utils.data.drawn_faces.sampling import draw_faces as draw_faces

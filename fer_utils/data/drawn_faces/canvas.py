@@ -1,7 +1,6 @@
 """Paint a posed head and light its relief."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from math import ceil, cos, floor, hypot, radians, sin
 
 import cv2
@@ -26,15 +25,6 @@ _CENTERS = ((np.arange(IMAGE_SIZE) + 0.5) / IMAGE_SIZE - 0.5).astype(np.float32)
 Corners = list[NDArray[np.int32]]
 
 
-@dataclass(frozen=True)
-class _Stroke:
-    """Shapes on the head, shape (..., n, 2), and the function that paints them once projected."""
-
-    shapes: Floats
-    lift: float
-    draw: Callable[[Corners], None]
-
-
 class Canvas:
     """A picture in progress: gray paint, and the relief that is lit in the end.
 
@@ -53,7 +43,8 @@ class Canvas:
         self.random = np.random.default_rng(view.grain_seed)
         self.paint = self._background()
         self.relief: Floats = np.zeros((IMAGE_SIZE, IMAGE_SIZE), dtype=np.float32)
-        self._strokes: list[_Stroke] = []
+        # Shapes, their lift, and the function that paints them once they are projected.
+        self._strokes: list[tuple[Floats, float, Callable[[Corners], None]]] = []
         self._bulges: list[tuple[Floats, tuple[float, float, float]]] = []
         roll, yaw, pitch = (radians(angle) for angle in (view.roll, view.yaw, view.pitch))
         self._roll = view.scale * np.array([[cos(roll), sin(roll)], [-sin(roll), cos(roll)]])
@@ -78,7 +69,7 @@ class Canvas:
         def draw(shapes: Corners) -> None:
             cv2.fillPoly(self.paint, shapes, tone, cv2.LINE_AA, _FRACTION_BITS)
 
-        self._strokes.append(_Stroke(np.asarray(outlines), lift, draw))
+        self._strokes.append((np.asarray(outlines), lift, draw))
 
     def line(
         self, curves: ArrayLike, tone: float, *, width: float = 0.007, lift: float = 0.0
@@ -89,7 +80,7 @@ class Canvas:
         def draw(shapes: Corners) -> None:
             cv2.polylines(self.paint, shapes, False, tone, thickness, cv2.LINE_AA, _FRACTION_BITS)
 
-        self._strokes.append(_Stroke(np.asarray(curves), lift, draw))
+        self._strokes.append((np.asarray(curves), lift, draw))
 
     def shade(
         self,
@@ -117,7 +108,7 @@ class Canvas:
             soft = cv2.GaussianBlur(sharp, kernel, blur, borderType=cv2.BORDER_REPLICATE)
             there[:] = there + (tone - there) * soft
 
-        self._strokes.append(_Stroke(np.asarray(outlines), lift, draw))
+        self._strokes.append((np.asarray(outlines), lift, draw))
 
     def bulge(self, centers: ArrayLike, radius_x: float, radius_y: float, height: float) -> None:
         """Raise a soft bulge around each center, or a hollow if the height is negative."""
@@ -169,15 +160,13 @@ class Canvas:
     def _settle(self) -> None:
         """Paint the pending strokes and raise the pending bulges: much faster all at once."""
         if self._strokes:
-            points = [stroke.shapes.reshape(-1, 2) for stroke in self._strokes]
+            points = [shapes.reshape(-1, 2) for shapes, _, _ in self._strokes]
             counts = [len(some) for some in points]
-            lifts = np.repeat([stroke.lift for stroke in self._strokes], counts)
+            lifts = np.repeat([lift for _, lift, _ in self._strokes], counts)
             corners = _corners(self.project(np.concatenate(points), lift=lifts))
-            start = 0
-            for stroke, count in zip(self._strokes, counts, strict=True):
-                own = corners[start : start + count]
-                stroke.draw(list(own.reshape(-1, *stroke.shapes.shape[-2:])))
-                start += count
+            parts = np.split(corners, np.cumsum(counts)[:-1])
+            for (shapes, _, draw), own in zip(self._strokes, parts, strict=True):
+                draw(list(own.reshape(-1, *shapes.shape[-2:])))
         if self._bulges:
             centers = np.concatenate([places for places, _ in self._bulges])
             counts = [len(places) for places, _ in self._bulges]

@@ -1,4 +1,4 @@
-"""Draw a whole face."""
+"""Draw a whole face, feature by feature."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,25 +10,38 @@ from fer_utils.data.drawn_faces.accessories import (
     draw_hair_in_front,
     draw_occlusion,
 )
-from fer_utils.data.drawn_faces.canvas import Canvas
-from fer_utils.data.drawn_faces.eyes import draw_brows, draw_eyes
-from fer_utils.data.drawn_faces.mouth import draw_mouth
+from fer_utils.data.drawn_faces.canvas import Canvas, Floats
 from fer_utils.data.drawn_faces.parameters import Expression, Identity, View
 from fer_utils.data.drawn_faces.shapes import (
+    ALONG,
+    ARCH,
+    CIRCLE,
     EYE_X,
     EYE_Y,
+    MOUTH_Y,
     NOSE_Y,
+    SIDES,
+    between,
     chin_height,
     curve,
     draw_folds,
     ellipse,
     mix,
     pair,
+    shares_of_sides,
     symmetric,
     xy,
 )
 
 _DOWN = np.linspace(-1, 1, 33)
+# The thickness of a brow from its inner to its outer end.
+_TAPER_ALONG = np.linspace(0, 1, 13)
+_BROW_TAPER = (1 - 0.75 * _TAPER_ALONG**2) * (0.7 + _TAPER_ALONG) ** 0.3
+_MIDDLE = len(ALONG) // 2
+_UPPER_LIP = (1 - 0.28 * np.exp(-((ALONG / 0.16) ** 2))) * ARCH**0.8
+_LOWER_LIP = ARCH**0.9
+_SEAM_WAVE = 1 - 2 * np.abs(np.abs(ALONG) - 0.35)
+_INSIDE_OF_MOUTH = 18.0
 
 
 def draw_face(
@@ -64,9 +77,9 @@ def draw_face(
     _draw_forehead(canvas, person, expression)
     _draw_nose(canvas, person, expression)
     draw_beard(canvas, person, expression)
-    draw_mouth(canvas, person, expression)
-    draw_eyes(canvas, person, expression)
-    draw_brows(canvas, person, expression)
+    _draw_mouth(canvas, person, expression)
+    _draw_eyes(canvas, person, expression)
+    _draw_brows(canvas, person, expression)
     draw_hair_in_front(canvas, person)
     draw_glasses(canvas, person)
     draw_occlusion(canvas, person)
@@ -139,3 +152,128 @@ def _draw_nose(canvas: Canvas, person: Identity, expression: Expression) -> None
     wing = curve([(0.95 * width, tip - 0.03), (1.12 * width, tip), (0.9 * width, tip + 0.035)])
     wing[:, 1] -= 0.012 * wrinkle
     draw_folds(canvas, person, pair(wing), 0.2 + 0.3 * wrinkle)
+
+
+def _draw_mouth(canvas: Canvas, person: Identity, expression: Expression) -> None:
+    """Draw the lips, teeth, tongue, and the folds at the corners."""
+    upper_edge, upper_inside, lower_inside, lower_edge = _lips(person, expression)
+    skin, bottom = person.skin_tone, lower_edge[_MIDDLE, 1]
+    below = ellipse(0, bottom + 0.02, 0.075, 0.016)
+    canvas.shade(below, skin * 0.5, opacity=0.45, softness=0.016)
+    canvas.fill(between(upper_edge, upper_inside), 0.65 * skin)
+    canvas.fill(between(lower_inside, lower_edge), 0.74 * skin)
+    canvas.bulge([(0, (bottom + lower_inside[_MIDDLE, 1]) / 2)], 0.06, 0.016, 0.014)
+    canvas.bulge([(0, bottom + 0.03)], 0.06, 0.018, -0.012)
+    _draw_inside(canvas, person, expression, upper_inside, lower_inside)
+    seam = (upper_inside + lower_inside) / 2
+    if max(expression.lips_part, expression.jaw_drop) < 0.15:
+        canvas.line(seam, skin * 0.3, width=0.009 + 0.005 * expression.lip_press)
+    ends = seam[[0, -1]]
+    pulled = max(expression.lip_corner_pull, expression.lip_corner_depress)
+    canvas.bulge(ends + SIDES * (0.012, 0), 0.018, 0.022, -0.012 - 0.014 * pulled)
+    below_corners = np.stack([ends, ends + SIDES * (0.022, 0) + (0, 0.055)], axis=1)
+    draw_folds(canvas, person, below_corners, 0.35 * expression.lip_corner_depress)
+
+
+def _lips(person: Identity, expression: Expression) -> tuple[Floats, Floats, Floats, Floats]:
+    """Return the edges of the lips from top to bottom, each of shape (17, 2), left to right."""
+    drop, part, press = expression.jaw_drop, expression.lips_part, expression.lip_press
+    smile, sneer = expression.lip_corner_pull, expression.upper_lip_raise
+    stretch = expression.lip_stretch
+    rounding = drop * (1 - max(stretch, smile))
+    half_width = 0.15 * person.mouth_width + 0.06 * smile + 0.06 * stretch
+    half_width -= 0.045 * rounding + 0.018 * press
+    left, right = shares_of_sides(person)[:, 0]
+    pull = 0.075 * smile - 0.07 * expression.lip_corner_depress - 0.012 * stretch
+    pull -= 0.02 * rounding + 0.03 * sneer
+    corner_rise = 0.016 * person.mouth_curve + np.where(ALONG < 0, left, right) * pull
+    middle = MOUTH_Y + 0.012 * smile + 0.012 * rounding - 0.028 * sneer
+    middle -= 0.01 * expression.nose_wrinkle
+    seam = middle - corner_rise * ALONG**2 + 0.006 * (1 - smile) * _SEAM_WAVE
+    opening = ARCH ** (0.5 + 0.4 * smile)
+    above = (0.012 * part + 0.022 * drop + 0.012 * sneer * part) * opening
+    below = (0.03 * part + 0.012 * stretch * part + 0.12 * drop) * opening
+    fullness = person.lip_fullness * (1 - 0.6 * press) * (1 - 0.25 * max(smile, stretch))
+    x = half_width * ALONG
+    upper, lower = xy(x, seam - above), xy(x, seam + below)
+    upper_edge = xy(x, seam - above - 0.034 * fullness * _UPPER_LIP)
+    lower_edge = xy(x, seam + below + 0.046 * fullness * _LOWER_LIP)
+    return upper_edge, upper, lower, lower_edge
+
+
+def _draw_inside(
+    canvas: Canvas,
+    person: Identity,
+    expression: Expression,
+    upper_inside: Floats,
+    lower_inside: Floats,
+) -> None:
+    gap = lower_inside[:, 1] - upper_inside[:, 1]
+    if gap[_MIDDLE] < 0.008:
+        return
+    canvas.fill(between(upper_inside, lower_inside), _INSIDE_OF_MOUTH)
+    bared = max(expression.lip_corner_pull, expression.lip_stretch, expression.upper_lip_raise)
+    shown = max(bared, 0.25)
+    teeth_edge = upper_inside + xy(0, np.minimum(0.85 * gap, 0.05 * shown))
+    teeth = between(upper_inside[2:-2], teeth_edge[2:-2])
+    canvas.fill(teeth, mix(_INSIDE_OF_MOUTH, 110 + 0.55 * person.skin_tone, shown))
+    if gap[_MIDDLE] > 0.08:
+        tongue = ellipse(0, lower_inside[_MIDDLE, 1] - 0.01, 0.06, 0.02)
+        canvas.fill(tongue, person.skin_tone * 0.35)
+
+
+def _draw_eyes(canvas: Canvas, person: Identity, expression: Expression) -> None:
+    """Draw both eyes, looking straight ahead."""
+    skin = person.skin_tone
+    upper_lid, lower_lid = _lids(person, expression)
+    center = np.array([EYE_X * person.eye_distance, EYE_Y])
+    canvas.bulge(pair([center]), 0.05, 0.035, 0.018)
+    canvas.fill(between(upper_lid, lower_lid), 75 + 0.6 * skin)
+    iris = CIRCLE * 0.038 * person.eye_size + center - (0, 0.006)
+    canvas.fill(pair(iris), person.iris_tone)
+    glint = CIRCLE[::3] * 0.007 + (0.012 * canvas.view.light_x, EYE_Y - 0.018)
+    canvas.fill(glint + SIDES[:, None] * (center[0], 0), 210)
+    # The lids are drawn over the irises.
+    crease = upper_lid - (0, 0.02 + 0.006 * expression.lid_droop)
+    above_eye = between(upper_lid, crease - (0, 0.02))
+    below_eye = between(lower_lid, np.add(lower_lid, (0, 0.03)))
+    canvas.fill(np.concatenate([above_eye, below_eye]), skin)
+    canvas.line(np.concatenate([lower_lid, crease]), 0.7 * skin)
+    canvas.line(upper_lid, 0.2 * skin, width=0.011)
+
+
+def _draw_brows(canvas: Canvas, person: Identity, expression: Expression) -> None:
+    """Draw both brows."""
+    shares = shares_of_sides(person)[:, 0]
+    lowered, inner_raise = expression.brow_lower, expression.brow_inner_raise
+    outer_raise, wrinkle = expression.brow_outer_raise, expression.nose_wrinkle
+    inner = 0.065 * inner_raise * shares - 0.015 * wrinkle
+    inner = inner - 0.05 * lowered * (1 - 0.75 * inner_raise)
+    outer = 0.06 * outer_raise * shares - 0.008 * lowered
+    arch = 0.4 * inner + 0.6 * outer + 0.016 * outer_raise * shares
+    together = 0.026 * lowered + 0.008 * wrinkle
+    rest, tilt = -0.016 * person.brow_height, 0.012 * person.brow_tilt
+    x = np.array([0.088, 0.195, 0.300]) * person.eye_distance - together * np.array([1, 0.4, 0])
+    y = np.stack([-0.190 - tilt - inner, -0.222 - arch, -0.186 + tilt - outer], axis=1) + rest
+    spine = curve(xy(SIDES * x, y))
+    thickness = xy(0, 0.017 * person.brow_thickness * _BROW_TAPER)
+    tone = min(person.hair_tone, 0.6 * person.skin_tone)
+    canvas.fill(between(spine - thickness, spine + thickness), mix(person.skin_tone, tone, 0.85))
+    canvas.bulge(spine[:, 6], 0.07, 0.022, 0.008)
+
+
+def _lids(person: Identity, expression: Expression) -> tuple[Floats, Floats]:
+    """Return the edges of the upper and lower lids, each of shape (2, 17, 2)."""
+    shares, frown, droop = shares_of_sides(person), expression.brow_lower, expression.lid_droop
+    squint = max(expression.lid_tighten, expression.cheek_raise, 0.9 * expression.nose_wrinkle)
+    above = shares * (0.03 * expression.lid_raise - 0.016 * droop)
+    above += 0.036 * person.eye_openness - 0.010 * squint - 0.008 * frown
+    below = 0.024 * person.eye_openness + 0.006 * expression.lid_raise - 0.013 * squint * shares
+    above, below = np.maximum([above, below], 0.004) * person.eye_size
+    x = EYE_X * person.eye_distance + 0.078 * person.eye_size * ALONG
+    middle = EYE_Y - (0.008 * person.eye_tilt - 0.01 * droop) * ALONG
+    # A drooping lid is lowest at the outer corner; a frown pushes the inner corner down.
+    hang = 0.008 * droop * np.maximum(ALONG, 0) + 0.014 * frown * np.maximum(-ALONG, 0)
+    upper_lid = xy(SIDES * x, middle - above * ARCH**0.7 + hang * ARCH)
+    lower_lid = xy(SIDES * x, middle + below * ARCH**0.8)
+    return upper_lid, lower_lid

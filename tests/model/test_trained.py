@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fer_utils.model.callbacks import KeepBest, progress_bar
+from fer_utils.model.trained import KeepBest, progress_bar
 
 
 class Learner:
