@@ -19,7 +19,8 @@ import cv2
 import numpy as np
 import skimage.data
 
-from fer_utils.video.processing import VideoSummary, process_video, read_frames
+from fer_utils.video.frames import read_frames
+from fer_utils.video.processing import VideoSummary, process_video
 from fer_utils.vision.recognizer import Recognizer
 
 RATE, SECONDS, SOUND_RATE = 25, 10, 48_000

@@ -18,7 +18,7 @@ from fer_utils.data.image_files import read_image
 from fer_utils.model.classifier import ModelError
 from fer_utils.model.model_folder import open_model
 from fer_utils.scoring.job import Job, Partition, Piece, ScoringError
-from fer_utils.video.processing import observe_video
+from fer_utils.video.frames import observe_video
 from fer_utils.vision.face_table import NO_FACE, Row, face_row, frame_rows
 from fer_utils.vision.recognizer import Recognizer
 

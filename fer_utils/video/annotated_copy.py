@@ -1,6 +1,7 @@
 """Write an annotated copy of a video: H.264 in MP4, with the original sound."""
 
 import math
+from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 
@@ -12,7 +13,6 @@ from numpy.typing import NDArray
 
 from fer_utils.video.clip import Clip, DecodedFrame
 from fer_utils.video.sinks import OutputFile
-from fer_utils.video.sound import SoundCopy
 from fer_utils.vision.annotation import annotate
 from fer_utils.vision.observation import Observation, TrackedFace
 
@@ -21,6 +21,9 @@ from fer_utils.vision.observation import Observation, TrackedFace
 _TICKS = 60_000
 # B-frames would shift the decoded times of unevenly spaced frames.
 _H264 = {"preset": "veryfast", "crf": "20", "bf": "0"}
+# The sound codecs that MP4 allows and browsers play.
+_COPIED_CODECS = ("aac", "mp3", "opus", "flac")
+_USUAL_SOUND_RATE = 48_000
 # FFmpeg's code for an unknown color space.
 _UNKNOWN_COLORS = 2
 
@@ -37,6 +40,11 @@ class AnnotatedCopy(OutputFile):
         The file to write.
     clip : Clip
         The original; its sound is copied if the clip collects it.
+
+    Attributes
+    ----------
+    is_cut : bool
+        Whether the sound ends with the last frame that was added, not with the clip.
     """
 
     def __init__(self, path: Path, clip: Clip) -> None:
@@ -45,10 +53,10 @@ class AnnotatedCopy(OutputFile):
         options = {"movflags": "+faststart"}
         self._file = av.open(str(path.absolute()), "w", format="mp4", options=options)
         self._stream: av.VideoStream | None = None
-        self._sound: SoundCopy | None = None
+        self._sound: _SoundCopy | None = None
         self._faces: tuple[TrackedFace, ...] = ()
         self._time, self._ticks = 0.0, -1
-        self._is_cut = False
+        self.is_cut = False
 
     def add(self, frame: DecodedFrame, observation: Observation | None) -> None:
         """Add a frame; if it was not observed, it shows the faces of the previous one."""
@@ -57,7 +65,7 @@ class AnnotatedCopy(OutputFile):
         image = annotate(frame.image, self._faces)
         if self._stream is None or self._sound is None:
             self._stream = self._add_stream(frame, image)
-            self._sound = SoundCopy(self._clip, self._file)
+            self._sound = _SoundCopy(self._clip, self._file)
         context = self._stream.codec_context
         if image.shape[1::-1] != (context.width, context.height):
             size = (context.width, context.height)
@@ -73,16 +81,12 @@ class AnnotatedCopy(OutputFile):
         self._file.mux(self._stream.encode(picture))
         self._sound.write(until=frame.time)
 
-    def cut(self) -> None:
-        """End the sound with the last frame that was added, not with the clip."""
-        self._is_cut = True
-
     def finish(self) -> None:
         """Write what is missing; nothing can be added afterwards."""
         if self._stream is None or self._sound is None:
             return
         self._file.mux(self._stream.encode(None))
-        self._sound.finish(until=self._time + self._clip.interval if self._is_cut else math.inf)
+        self._sound.finish(until=self._time + self._clip.interval if self.is_cut else math.inf)
         self._file.close()
 
     def close(self) -> None:
@@ -109,3 +113,86 @@ class AnnotatedCopy(OutputFile):
         context.color_trc = frame.picture.color_trc
         context.color_range = ColorRange.MPEG
         return stream
+
+
+class _SoundCopy:
+    """The sound of a clip in a copy of it.
+
+    AAC, MP3, Opus and FLAC are copied unchanged; everything else is converted to AAC.
+
+    Parameters
+    ----------
+    clip : Clip
+        The original.
+    file : av.container.OutputContainer
+        The copy; gets an audio stream if the original has one.
+
+    Attributes
+    ----------
+    origin : float
+        The copy's time 0, in seconds of the clip's own clock: the start of its frames or of its
+        sound, whichever is first.
+    """
+
+    def __init__(self, clip: Clip, file: av.container.OutputContainer) -> None:
+        self._clip, self._file = clip, file
+        self._copy: av.AudioStream | None = None
+        self._encoder: av.AudioStream | None = None
+        self.origin = clip.start
+        if clip.sound is not None:
+            self._begin(clip.sound)
+        self._shift = -self.origin
+        self._last: int | None = None
+
+    def write(self, *, until: float) -> None:
+        """Copy the sound decoded so far, up to a time of the clip in seconds."""
+        packets = self._clip.sound_packets
+        while packets and self._time(packets[0]) <= until:
+            self._write(packets.popleft())
+
+    def finish(self, *, until: float) -> None:
+        """Copy the rest of the sound, up to a time of the clip in seconds."""
+        self.write(until=until)
+        if self._encoder is not None:
+            self._file.mux(self._encoder.encode(None))
+
+    def _begin(self, stream: av.AudioStream) -> None:
+        codec = stream.codec_context
+        if codec.codec.canonical_name in _COPIED_CODECS:
+            self._copy = self._file.add_stream_from_template(stream)
+        else:
+            rates = av.Codec("aac", "w").audio_rates or []
+            rate = codec.sample_rate if codec.sample_rate in rates else _USUAL_SOUND_RATE
+            self._encoder = self._file.add_stream("aac", rate=rate)
+            self._encoder.codec_context.layout = "mono" if codec.channels == 1 else "stereo"
+        if stream.start_time is not None and stream.time_base is not None:
+            self.origin = min(self.origin, float(stream.start_time * stream.time_base))
+
+    def _time(self, packet: "av.Packet[av.AudioStream]") -> float:
+        """Return when a packet is played, in seconds since the clip's first frame."""
+        shown = float((packet.pts or 0) * packet.time_base)
+        return shown + self._shift + self.origin - self._clip.start
+
+    def _set_clock(self, packet: "av.Packet[av.AudioStream]", pts: int, dts: int) -> None:
+        """Move a packet to the copy's clock, which continues where the clip's is set back."""
+        shift = round(self._shift / packet.time_base)
+        if self._last is not None and dts + shift <= self._last:
+            more = self._last + max(packet.duration or 0, 1) - dts - shift
+            self._shift += float(more * packet.time_base)
+            shift += more
+        packet.pts, packet.dts = pts + shift, dts + shift
+        self._last = packet.dts
+
+    def _write(self, packet: "av.Packet[av.AudioStream]") -> None:
+        if packet.pts is None or packet.dts is None:
+            return
+        self._set_clock(packet, packet.pts, packet.dts)
+        if self._copy is not None:
+            packet.stream = self._copy
+            self._file.mux(packet)
+        if self._encoder is not None:
+            frames: list[av.AudioFrame] = []
+            with suppress(av.error.InvalidDataError):
+                frames = packet.decode()
+            for frame in frames:
+                self._file.mux(self._encoder.encode(frame))

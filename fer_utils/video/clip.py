@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 import av
@@ -19,8 +18,6 @@ from av.video.reformatter import VideoReformatter
 from numpy.typing import NDArray
 
 _USUAL_RATE = Fraction(30)
-# FFmpeg renders text files as video.
-_NOT_VIDEO = ("tty",)
 
 
 class VideoError(ValueError):
@@ -96,8 +93,13 @@ class Clip:
     def __init__(self, path: str | Path, *, sound: bool = False) -> None:
         self._path = Path(path)
         self._container = _open_file(self._path)
-        streams = [stream for stream in self._container.streams.video if not _is_cover(stream)]
-        if not streams or self._container.format.name in _NOT_VIDEO:
+        # Audio files may have a cover picture, and FFmpeg renders text files as video ("tty").
+        streams = [
+            stream
+            for stream in self._container.streams.video
+            if not stream.disposition & Disposition.attached_pic
+        ]
+        if not streams or self._container.format.name == "tty":
             self.close()
             raise VideoError(f"{self._path} has no pictures: use a video")
         self._stream = streams[0]
@@ -116,12 +118,7 @@ class Clip:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -146,8 +143,10 @@ class Clip:
         """
         number, time = 0, -math.inf
         for picture in self._pictures():
-            shown = self._time(picture)
-            if shown is None or shown <= time:
+            shown = (
+                -math.inf if picture.pts is None else float(picture.pts * self._base) - self.start
+            )
+            if shown <= time:
                 shown = time + self.interval if number else 0.0
             yield DecodedFrame(
                 number=number, time=shown, picture=picture, reformatter=self._reformatter
@@ -161,11 +160,6 @@ class Clip:
         aspect = self._stream.sample_aspect_ratio or Fraction(0)
         return 1 / aspect if aspect and frame.quarters % 2 else aspect
 
-    def _time(self, picture: av.VideoFrame) -> float | None:
-        if picture.pts is None:
-            return None
-        return float(picture.pts * self._base) - self.start
-
     def _pictures(self) -> Iterator[av.VideoFrame]:
         streams = [stream for stream in (self._stream, self.sound) if stream is not None]
         packets: Iterator[Any] = self._container.demux(streams)
@@ -176,15 +170,13 @@ class Clip:
                     self.sound_packets.append(packet)
                 else:
                     # The last packet is empty; it flushes the decoder.
-                    yield from self._checked(packet.decode())
+                    pictures = packet.decode()
+                    self.damaged += sum(picture.is_corrupt for picture in pictures)
+                    yield from pictures
             except (StopIteration, EOFError):
                 return
             except av.error.InvalidDataError:
                 self.damaged += 1
-
-    def _checked(self, pictures: list[av.VideoFrame]) -> list[av.VideoFrame]:
-        self.damaged += sum(picture.is_corrupt for picture in pictures)
-        return pictures
 
 
 def _open_file(path: Path) -> av.container.InputContainer:
@@ -202,11 +194,6 @@ def _open_file(path: Path) -> av.container.InputContainer:
             f"{path} is not a readable video, or its index is missing ({error.strerror}): "
             "get the file again, or convert it to MP4"
         ) from error
-
-
-def _is_cover(stream: av.VideoStream) -> bool:
-    """Return whether a stream is the cover picture of an audio file."""
-    return bool(stream.disposition & Disposition.attached_pic)
 
 
 def _best_sound(container: av.container.InputContainer) -> av.AudioStream | None:

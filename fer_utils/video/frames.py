@@ -142,7 +142,8 @@ def observe_video(
     """
     sampling = Sampling(every=every, rate=rate)
     recognizer = Recognizer() if recognizer is None else recognizer
-    return _observe(Path(path), recognizer, sampling, make_tracker(recognizer, smoothing))
+    tracker = Tracker(smoothing=smoothing, uncertain_below=recognizer.uncertain_below)
+    return _observe(Path(path), recognizer, sampling, tracker)
 
 
 def watch(
@@ -166,17 +167,6 @@ def watch(
             yield _track(*waiting.popleft(), tracker)
     finally:
         thread.shutdown(cancel_futures=True)
-
-
-def make_tracker(recognizer: FaceRecognizer, smoothing: float) -> Tracker:
-    """Return a tracker with the recognizer's limit of uncertainty.
-
-    Raises
-    ------
-    ValueError
-        If `smoothing`, in seconds, is negative or not finite.
-    """
-    return Tracker(smoothing=smoothing, uncertain_below=recognizer.uncertain_below)
 
 
 def _track(

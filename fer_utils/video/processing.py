@@ -1,36 +1,21 @@
 """Process a video in one pass: tables of the faces and an annotated copy."""
 
+import signal
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 
 from fer_utils.paths import atomic_file
 from fer_utils.video.annotated_copy import AnnotatedCopy
-from fer_utils.video.clip import Clip, DecodedFrame, VideoError
-from fer_utils.video.frames import (
-    Sampling,
-    VideoFrame,
-    make_tracker,
-    observe_video,
-    read_frames,
-    watch,
-)
-from fer_utils.video.interrupts import deferred_interrupt
+from fer_utils.video.clip import Clip, DecodedFrame
+from fer_utils.video.frames import Sampling, watch
 from fer_utils.video.sinks import CsvTable, Sink, WideTable
 from fer_utils.vision.observation import Observation
 from fer_utils.vision.recognizer import FaceRecognizer, Recognizer
-
-__all__ = [
-    "VideoError",
-    "VideoFrame",
-    "VideoInterrupted",
-    "VideoProgress",
-    "VideoSummary",
-    "observe_video",
-    "process_video",
-    "read_frames",
-]
+from fer_utils.vision.tracker import Tracker
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,7 +146,7 @@ def process_video(
     outputs = _Outputs(table=table, wide_table=wide_table, annotated=annotated)
     outputs.check(Path(path))
     recognizer = Recognizer() if recognizer is None else recognizer
-    tracker = make_tracker(recognizer, smoothing)
+    tracker = Tracker(smoothing=smoothing, uncertain_below=recognizer.uncertain_below)
     stopped = False
     with (
         Clip(path, sound=annotated is not None) as clip,
@@ -183,12 +168,42 @@ def process_video(
                 raise
             interrupted.set()
             stopped = True
-        if stopped:
-            results.cut()
+        if results.copy is not None:
+            results.copy.is_cut = stopped
     summary = results.summary(outputs, stopped=stopped)
     if interrupted.is_set():
         raise VideoInterrupted(summary)
     return summary
+
+
+@contextmanager
+def deferred_interrupt() -> Iterator[threading.Event]:
+    """Note the first Ctrl-C in place of raising KeyboardInterrupt; a second one raises as usual.
+
+    Nothing changes outside the main thread, where Ctrl-C never arrives, and in background programs
+    that ignore it.
+
+    Yields
+    ------
+    Event
+        Set by Ctrl-C.
+    """
+    pressed = threading.Event()
+    usual = signal.getsignal(signal.SIGINT)
+    is_ignored = usual in (signal.SIG_IGN, None)
+    if is_ignored or threading.current_thread() is not threading.main_thread():
+        yield pressed
+        return
+
+    def note(number: int, frame: FrameType | None) -> None:
+        pressed.set()
+        signal.signal(signal.SIGINT, usual)
+
+    signal.signal(signal.SIGINT, note)
+    try:
+        yield pressed
+    finally:
+        signal.signal(signal.SIGINT, usual)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -233,7 +248,7 @@ class _Results:
     """Write and count the faces of a video, frame by frame."""
 
     def __init__(self, clip: Clip, sinks: Sequence[Sink], copy: AnnotatedCopy | None) -> None:
-        self._clip, self._sinks, self._copy = clip, sinks, copy
+        self._clip, self._sinks, self.copy = clip, sinks, copy
         self.frames = self._with_faces = self._faces = 0
         self._seconds = 0.0
 
@@ -244,13 +259,9 @@ class _Results:
             self.frames += 1
             self._with_faces += len(observation) > 0
             self._faces = max([self._faces, *(face.number for face in observation)])
-        if self._copy is not None:
-            self._copy.add(frame, observation)
+        if self.copy is not None:
+            self.copy.add(frame, observation)
         self._seconds = frame.time
-
-    def cut(self) -> None:
-        if self._copy is not None:
-            self._copy.cut()
 
     def progress(self) -> VideoProgress:
         return VideoProgress(

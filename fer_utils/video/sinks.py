@@ -7,12 +7,11 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
 from typing import IO, Any, Protocol, Self
 
 from fer_utils.emotions import EMOTIONS
 from fer_utils.vision.face_table import COLUMNS, Row, frame_rows
-from fer_utils.vision.observation import Observation, TrackedFace
+from fer_utils.vision.observation import Observation
 
 
 class Sink(Protocol):
@@ -31,12 +30,7 @@ class OutputFile:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         try:
             if kind is None:
                 self.finish()
@@ -65,14 +59,12 @@ class CsvTable(OutputFile):
 
     def __init__(self, path: Path, columns: Sequence[str] = COLUMNS) -> None:
         self._stream = _open_text(path)
-        self._columns = columns
         self._file: Row = {}
-        _write_rows(self._stream, [dict(zip(columns, columns, strict=True))], columns)
+        self._writer = _row_writer(self._stream, columns)
 
     def add(self, observation: Observation) -> None:
         """Add the faces of a frame or picture."""
-        rows = (self._file | row for row in frame_rows(observation))
-        _write_rows(self._stream, rows, self._columns)
+        self._writer.writerows(self._file | row for row in frame_rows(observation))
 
     @contextmanager
     def file(self, name: str) -> Iterator[None]:
@@ -116,8 +108,10 @@ class WideTable(OutputFile):
         """Add the faces of a frame."""
         faces = sorted(observation, key=lambda face: face.number)
         self._faces = max(self._faces, len(faces))
-        values = [value for face in faces for value in _wide_values(face)]
-        self._writer.writerow([observation.number, observation.time, *values])
+        values: list[object] = [observation.number, observation.time]
+        for face in faces:
+            values += [[round(value) for value in face.box], *face.probabilities.tolist()]
+        self._writer.writerow(values)
 
     def finish(self) -> None:
         """Write the table of all rows; nothing can be added afterwards."""
@@ -166,12 +160,16 @@ class JsonList(OutputFile):
 
     def add(self, observation: Observation) -> None:
         """Add a picture, or a frame of a video, in a block of `file`."""
+        faces = [face.to_dict() for face in observation]
         if observation.number is None:
-            self._add_values(_picture_values(observation))
+            size = {"width": observation.width, "height": observation.height}
+            self._add_values({**size, "faces": faces})
             return
+        for face in faces:
+            del face["keypoints"]
+        frame = {"frame": observation.number, "time": observation.time, "faces": faces}
         is_first = self._end != "]}"
-        self._stream.write((', "frames": [' if is_first else ",") + "\n  ")
-        self._stream.write(json.dumps(_frame_values(observation)))
+        self._stream.write((', "frames": [' if is_first else ",") + "\n  " + json.dumps(frame))
         self._end = "]}"
 
     def add_error(self, name: str, reason: str) -> None:
@@ -215,8 +213,12 @@ def csv_text(
     'time,happy\n1.500,0.25\n'
     """
     stream = io.StringIO(newline="")
-    stream.write(",".join(columns) + "\n")
-    _write_rows(stream, rows, columns, decimals)
+    places = (decimals or {}).items()
+    _row_writer(stream, columns).writerows(
+        row
+        | {name: f"{row[name]:.{count}f}" for name, count in places if row.get(name) is not None}
+        for row in rows
+    )
     return stream.getvalue()
 
 
@@ -225,21 +227,11 @@ def _open_text(path: Path) -> IO[str]:
     return path.open("w", newline="", encoding="utf-8", errors="backslashreplace")
 
 
-def _write_rows(
-    stream: IO[str],
-    rows: Iterable[Row],
-    columns: Sequence[str],
-    decimals: Mapping[str, int] | None = None,
-) -> None:
-    formats = {column: f"%.{count}f" for column, count in (decimals or {}).items()}
-    pairs = [(column, formats.get(column)) for column in columns]
-    csv.writer(stream, lineterminator="\n").writerows(
-        [
-            value if (value := row.get(column)) is None or form is None else form % value
-            for column, form in pairs
-        ]
-        for row in rows
-    )
+def _row_writer(stream: IO[str], columns: Sequence[str]) -> "csv.DictWriter[str]":
+    """Write the names of the columns; return a writer of rows that leaves missing values empty."""
+    writer = csv.DictWriter(stream, columns, extrasaction="ignore", lineterminator="\n")
+    writer.writeheader()
+    return writer
 
 
 @contextmanager
@@ -252,19 +244,3 @@ def _undone_on_error(stream: IO[str]) -> Iterator[None]:
         stream.seek(start)
         stream.truncate()
         raise
-
-
-def _wide_values(face: TrackedFace) -> list[object]:
-    return [[round(value) for value in face.box], *face.probabilities.tolist()]
-
-
-def _picture_values(observation: Observation) -> dict[str, Any]:
-    faces = [face.to_dict() for face in observation]
-    return {"width": observation.width, "height": observation.height, "faces": faces}
-
-
-def _frame_values(observation: Observation) -> dict[str, Any]:
-    faces = [face.to_dict() for face in observation]
-    for face in faces:
-        del face["keypoints"]
-    return {"frame": observation.number, "time": observation.time, "faces": faces}

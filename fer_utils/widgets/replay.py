@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from fer_utils.data.image_files import read_image
-from fer_utils.video.processing import read_frames
+from fer_utils.video.frames import read_frames
 from fer_utils.vision.observation import Observation
 from fer_utils.vision.picture import SAMPLE_PICTURE
 from fer_utils.widgets.frame_handler import FrameHandler, encode_jpeg

@@ -10,7 +10,8 @@ from sample_videos import HAPPY, RATE, Always, InTurn, face, shades, write_video
 
 from fer_utils.video.annotated_copy import AnnotatedCopy
 from fer_utils.video.clip import Clip
-from fer_utils.video.processing import process_video, read_frames
+from fer_utils.video.frames import read_frames
+from fer_utils.video.processing import process_video
 from fer_utils.vision.observation import RecognizedFace
 
 BT709 = 1
