@@ -1,14 +1,24 @@
 """Define ``fer-utils predict``."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Group, Parameter
 from cyclopts.validators import mutually_exclusive
 
-from fer_utils.cli.prediction import predict
+from fer_utils.cli.prediction import Predictor
+from fer_utils.cli.prediction_files import (
+    check_folder,
+    check_output,
+    list_sources,
+    open_results,
+    plan_copies,
+)
+from fer_utils.cli.printing import TerminalTable
 from fer_utils.paths import SHIPPED_MODEL
 from fer_utils.vision.detector import DETECTORS
+from fer_utils.vision.recognizer import Recognizer
 
 _FRAMES = Group("Frames of a video (one of them)", validator=mutually_exclusive, sort_key=1)
 
@@ -52,13 +62,24 @@ def predict_command(
     fps : float, optional
         Analyze this many frames per second.
     """
-    predict(
-        paths,
-        csv=csv,
-        json=json,
-        annotate=annotate,
-        model=model,
-        detector=detector,
-        every=every,
-        fps=fps,
-    )
+    sources, others = list_sources(paths, leave_out=annotate)
+    for path in (csv, json):
+        check_output(path, sources)
+    copies: Mapping[str, Path] = {}
+    if annotate is not None:
+        copies = plan_copies(sources, annotate)
+        check_folder(annotate)
+    table, interrupt = TerminalTable(sources), None
+    with open_results(csv=csv, json=json) as results:
+        recognizer = Recognizer(model, detector=detector)
+        predictor = Predictor(recognizer, results, copies=copies, every=every, rate=fps)
+        try:
+            for source in sources:
+                table.show(source, predictor.predict(source))
+        except KeyboardInterrupt as error:
+            interrupt = error
+    table.end(others)
+    if interrupt is not None:
+        raise interrupt
+    if table.failed:
+        raise ValueError(f"{table.failed} of {len(sources)} files could not be used")

@@ -7,85 +7,14 @@ from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import KW_ONLY, dataclass, field
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
-from fer_utils.cli.inputs import list_sources
-from fer_utils.cli.outputs import (
-    check_folder,
-    check_output,
-    open_results,
-    plan_copies,
-    save_picture,
-)
-from fer_utils.cli.printing import FaceLine, Prediction, TerminalTable
-from fer_utils.cli.progress import video_progress_bar
-from fer_utils.paths import SHIPPED_MODEL
+from fer_utils.cli.prediction_files import save_picture
+from fer_utils.cli.printing import FaceLine, Prediction, video_progress_bar
 from fer_utils.video.processing import VideoInterrupted, process_video
 from fer_utils.video.sinks import CsvTable, JsonList
 from fer_utils.vision.annotation import annotate
-from fer_utils.vision.observation import Observation, RecognizedFace, TrackedFace
+from fer_utils.vision.observation import Observation
 from fer_utils.vision.picture import as_picture, is_address, is_video
-from fer_utils.vision.recognizer import FaceRecognizer, Recognizer
-
-
-def predict(
-    paths: Sequence[str],
-    *,
-    csv: Path | None = None,
-    json: Path | None = None,
-    annotate: Path | None = None,
-    model: str | Path = SHIPPED_MODEL,
-    detector: str = "blazeface",
-    every: int = 1,
-    fps: float | None = None,
-) -> None:
-    """Recognize the faces in pictures and videos and print them as a table.
-
-    Parameters
-    ----------
-    paths : sequence of str
-        Pictures, videos, folders of them and web addresses of pictures.
-    csv, json : Path, optional
-        Files to write the faces to.
-    annotate : Path, optional
-        A folder for copies with the faces drawn on them.
-    model : str or Path
-        A model folder.
-    detector : str
-        One of `fer_utils.vision.detector.DETECTORS`.
-    every, fps : int, float or None
-        The frames of videos to examine; see `every` and `rate` of `process_video`.
-
-    Raises
-    ------
-    ValueError
-        Before anything is examined, if an output cannot be written; in the end, if some files
-        could not be used.
-    KeyboardInterrupt
-        After Ctrl-C, once the results so far are written.
-    """
-    sources, others = list_sources(paths, leave_out=annotate)
-    for path in (csv, json):
-        check_output(path, sources)
-    copies: Mapping[str, Path] = {}
-    if annotate is not None:
-        copies = plan_copies(sources, annotate)
-        check_folder(annotate)
-    table, interrupt = TerminalTable(sources), None
-    with open_results(csv=csv, json=json) as results:
-        recognizer = Recognizer(model, detector=detector)
-        predictor = Predictor(recognizer, results, copies=copies, every=every, rate=fps)
-        try:
-            for source in sources:
-                table.show(source, predictor.predict(source))
-        except KeyboardInterrupt as error:
-            interrupt = error
-    table.end(others)
-    if interrupt is not None:
-        raise interrupt
-    if table.failed:
-        raise ValueError(f"{table.failed} of {len(sources)} files could not be used")
+from fer_utils.vision.recognizer import FaceRecognizer
 
 
 @dataclass(frozen=True)
@@ -135,14 +64,25 @@ class Predictor:
 
     def _predict_picture(self, source: str) -> Prediction:
         picture = as_picture(source)
-        faces = self.recognizer.recognize(picture)
+        found = self.recognizer.recognize(picture)
         if source in self.copies:
-            save_picture(self.copies[source], annotate(picture, faces))
-        observation = _numbered(picture, faces)
+            save_picture(self.copies[source], annotate(picture, found))
+        height, width = picture.shape[:2]
+        faces = tuple(face.numbered(place) for place, face in enumerate(found, start=1))
+        observation = Observation(None, None, width, height, faces)
         with self._file(source):
             for result in self.results:
                 result.add(observation)
-        return Prediction(lines=tuple(_line(face) for face in observation))
+        lines = (
+            FaceLine(
+                face=face.number,
+                emotion=face.emotion,
+                percent=100 * face.probability,
+                place=" ".join(f"{value:.0f}" for value in face.box),
+            )
+            for face in faces
+        )
+        return Prediction(lines=tuple(lines))
 
     def _predict_video(self, source: str) -> Prediction:
         counts, interrupt = _EmotionCounts(), None
@@ -185,37 +125,14 @@ class _EmotionCounts:
             self._emotions[face.number][face.emotion] += 1
 
     def lines(self) -> tuple[FaceLine, ...]:
-        return tuple(
-            _video_line(number, self._emotions[number]) for number in sorted(self._emotions)
-        )
+        return tuple(self._line(number) for number in sorted(self._emotions))
 
-
-def _numbered(picture: NDArray[np.uint8], faces: Sequence[RecognizedFace]) -> Observation:
-    height, width = picture.shape[:2]
-    numbered = (
-        TrackedFace(**vars(face), number=place) for place, face in enumerate(faces, start=1)
-    )
-    return Observation(None, None, width, height, tuple(numbered))
-
-
-def _line(face: TrackedFace) -> FaceLine:
-    return FaceLine(
-        face=face.number,
-        emotion=face.emotion,
-        percent=100 * float(face.probabilities.max()),
-        place=" ".join(f"{value:.0f}" for value in face.box),
-    )
-
-
-def _video_line(number: int, counts: Counter[str]) -> FaceLine:
-    ((emotion, frames),) = counts.most_common(1)
-    total = counts.total()
-    return FaceLine(
-        face=number,
-        emotion=emotion,
-        percent=100 * frames / total,
-        place="in 1 frame" if total == 1 else f"in {total} frames",
-    )
+    def _line(self, number: int) -> FaceLine:
+        counts = self._emotions[number]
+        ((emotion, frames),) = counts.most_common(1)
+        total = counts.total()
+        place = "in 1 frame" if total == 1 else f"in {total} frames"
+        return FaceLine(face=number, emotion=emotion, percent=100 * frames / total, place=place)
 
 
 def _reason(source: str, error: Exception) -> str:

@@ -1,8 +1,14 @@
-"""Print the faces in pictures and videos as a table in the terminal."""
+"""Print the faces in pictures and videos as a table in the terminal, and progress on stderr."""
 
 import sys
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+
+from tqdm import tqdm
+
+from fer_utils.video.processing import VideoProgress
 
 _WIDEST_NAME = 48
 _HEADER = ("face", "emotion", "percent", "box: x y width height")
@@ -97,6 +103,43 @@ class TerminalTable:
             name = f"…{name[1 - self._width :]}"
         line = f"{name:<{self._width}}  {face:>4}  {emotion:<9}  {percent:>7}  {place}"
         print(line.rstrip(), flush=True)
+
+
+@contextmanager
+def video_progress_bar(path: str | Path) -> Iterator[Callable[[VideoProgress], None]]:
+    """Show a bar with the remaining time on stderr.
+
+    Parameters
+    ----------
+    path : str or Path
+        The video; its name is shown next to the bar.
+
+    Yields
+    ------
+    callable
+        The `on_progress` of `fer_utils.video.processing.process_video`.
+
+    Examples
+    --------
+    >>> with video_progress_bar("party.mp4") as show:  # doctest: +SKIP
+    ...     process_video("party.mp4", table="party.csv", on_progress=show)
+    """
+    layout = "{desc}{postfix}: {percentage:3.0f}%|{bar}| {remaining} left"
+    with tqdm(desc=Path(path).name, total=1.0, bar_format=layout) as bar:
+
+        def show(progress: VideoProgress) -> None:
+            if progress.total_seconds is None:
+                bar.total, bar.bar_format = None, "{desc}{postfix}, {elapsed} so far"
+            else:
+                bar.total = progress.total_seconds
+            speed = progress.frames / max(bar.format_dict["elapsed"], 1e-6)
+            bar.set_postfix_str(
+                f"{progress.seconds:.1f} s, {progress.frames} frames, {speed:.0f} frames/s",
+                refresh=False,
+            )
+            bar.update(progress.seconds - bar.n)
+
+        yield show
 
 
 def _count(number: int, thing: str) -> str:

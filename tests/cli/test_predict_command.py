@@ -14,7 +14,7 @@ import skimage.data
 from PIL import Image
 from sample_videos import InTurn, face, shades, write_video
 
-from fer_utils.cli import prediction
+from fer_utils.cli import predict_command, prediction
 from fer_utils.cli.main import main
 from fer_utils.data.image_files import read_image
 from fer_utils.emotions import EMOTIONS
@@ -36,7 +36,7 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(autouse=True)
 def _shared_recognizer(monkeypatch: pytest.MonkeyPatch, shared: Recognizer) -> None:
-    monkeypatch.setattr(prediction, "Recognizer", lambda *_, **__: shared)
+    monkeypatch.setattr(predict_command, "Recognizer", lambda *_, **__: shared)
 
 
 @pytest.fixture(scope="module")
@@ -152,7 +152,7 @@ def test_model_and_detector_are_chosen(
         made.extend((model, detector))
         raise FileNotFoundError(f"{model} is no model folder")
 
-    monkeypatch.setattr(prediction, "Recognizer", make)
+    monkeypatch.setattr(predict_command, "Recognizer", make)
     options = ["--model", str(tmp_path), "--detector", "haar", "--csv", str(tmp_path / "a.csv")]
     assert main(["predict", str(photos), *options]) == 1
     assert made == [tmp_path, "haar"]
@@ -206,7 +206,7 @@ def test_of_a_video_ctrl_c_keeps_the_frames_so_far_and_an_error_none(
     stop: BaseException, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        prediction, "Recognizer", lambda *_, **__: InTurn([face()], [], stop, *[[]] * 9)
+        predict_command, "Recognizer", lambda *_, **__: InTurn([face()], [], stop, *[[]] * 9)
     )
     clip = str(write_video(tmp_path / "clip.mp4", shades(12)))
     table, listing = tmp_path / "faces.csv", tmp_path / "faces.json"

@@ -1,4 +1,4 @@
-"""Check, open and write output files; plan annotated copies."""
+"""List the pictures and videos; check, open, and write output files; plan annotated copies."""
 
 import json
 from pathlib import Path
@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fer_utils.cli.outputs import (
+from fer_utils.cli.prediction_files import (
     check_folder,
     check_output,
+    list_sources,
     open_results,
     plan_copies,
     save_picture,
@@ -143,3 +144,38 @@ def test_a_table_never_replaces_a_source(photos: Path) -> None:
     check_output(photos / "faces.csv", sources)
     with pytest.raises(ValueError, match=r"b\.jpg is one of the files to examine"):
         check_output(photos / "sub" / ".." / "b.jpg", sources)
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    folder = tmp_path / "photos"
+    names = ("b.jpg", "a.PNG", "sub/c.mp4", "sub/d.gif", "notes.txt", "sub/list.csv")
+    for name in (*names, ".hidden.jpg", ".trash/e.jpg"):
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    return folder
+
+
+def test_a_folder_stands_for_all_that_is_in_it(tree: Path) -> None:
+    sources, others = list_sources([str(tree)])
+    names = ("a.PNG", "b.jpg", "sub/c.mp4", "sub/d.gif")
+    assert sources == tuple(str(tree / name) for name in names)
+    assert others == 2
+
+
+def test_what_is_named_is_taken_as_it_is(tree: Path) -> None:
+    text, missing = str(tree / "notes.txt"), str(tree / "none.jpg")
+    assert list_sources([text, missing, URL]) == ((text, missing, URL), 0)
+
+
+def test_each_is_taken_once_in_the_order_they_are_named(tree: Path) -> None:
+    first = str(tree / "sub/c.mp4")
+    sources, _ = list_sources([first, str(tree), first])
+    assert [Path(source).name for source in sources] == ["c.mp4", "a.PNG", "b.jpg", "d.gif"]
+
+
+def test_the_folder_of_copies_is_left_out(tree: Path) -> None:
+    sources, others = list_sources([str(tree)], leave_out=tree / "sub")
+    assert [Path(source).name for source in sources] == ["a.PNG", "b.jpg"]
+    assert others == 1
