@@ -15,7 +15,6 @@ BINS = 15
 # Wanted accuracy on the faces above the certainty threshold.
 ACCEPTED_ACCURACY = 0.75
 
-_TEMPERATURES = (0.1, 10.0)
 _SMALLEST = 1e-12
 
 
@@ -42,12 +41,7 @@ class Calibration:
     certain_share: float
 
 
-def calibrate(
-    probabilities: NDArray[np.floating],
-    labels: NDArray[np.integer],
-    *,
-    accepted_accuracy: float = ACCEPTED_ACCURACY,
-) -> Calibration:
+def calibrate(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) -> Calibration:
     """Fit the temperature (Guo et al. 2017) and the certainty threshold.
 
     Parameters
@@ -56,8 +50,6 @@ def calibrate(
         Predictions for PublicTest.
     labels : ndarray of int, shape (n,)
         True labels, 0 to 6.
-    accepted_accuracy : float
-        Wanted accuracy on the faces that do not count as uncertain, 0 to 1.
 
     Returns
     -------
@@ -71,20 +63,23 @@ def calibrate(
     """
     from scipy.optimize import minimize_scalar  # slow, and not needed for predictions
 
-    _require_pairs(probabilities, labels)
+    error_before = calibration_error(probabilities, labels)
 
     def loss(log_temperature: float) -> float:
         scaled = at_temperature(probabilities, float(np.exp(log_temperature)))
         likelihoods = scaled[np.arange(len(labels)), labels]
         return float(-np.log(np.maximum(likelihoods, _SMALLEST)).mean())
 
-    low, high = np.log(_TEMPERATURES)
-    temperature = float(np.exp(minimize_scalar(loss, bounds=(low, high), method="bounded").x))
+    best = minimize_scalar(loss, bounds=np.log([0.1, 10.0]), method="bounded").x
+    temperature = float(np.exp(best))
     calibrated = at_temperature(probabilities, temperature)
-    threshold = _threshold_for(coverage_curve(calibrated, labels), accepted_accuracy)
+    curve = coverage_curve(calibrated, labels)
+    reached = curve.loc[curve["accuracy"] >= ACCEPTED_ACCURACY, "confidence"]
+    # The lowest confidence with the wanted accuracy; the highest of all if there is none.
+    threshold = float(curve["confidence"].iloc[0] if reached.empty else reached.iloc[-1])
     return Calibration(
         temperature=temperature,
-        error_before=calibration_error(probabilities, labels),
+        error_before=error_before,
         error_after=calibration_error(calibrated, labels),
         uncertain_below=threshold,
         certain_share=float((calibrated.max(axis=1) >= threshold).mean()),
@@ -117,10 +112,8 @@ def at_temperature(probabilities: NDArray[np.floating], temperature: float) -> N
     return exponentials / exponentials.sum(axis=1, keepdims=True)
 
 
-def reliability(
-    probabilities: NDArray[np.floating], labels: NDArray[np.integer], *, bins: int = BINS
-) -> "pd.DataFrame":
-    """Return the accuracy on faces grouped by confidence.
+def reliability(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) -> "pd.DataFrame":
+    """Return the accuracy on faces grouped by confidence, in `BINS` equal intervals from 0 to 1.
 
     Parameters
     ----------
@@ -128,8 +121,6 @@ def reliability(
         Predicted probabilities.
     labels : ndarray of int, shape (n,)
         True labels, 0 to 6.
-    bins : int
-        Number of equal intervals that the confidence, 0 to 1, is divided into.
 
     Returns
     -------
@@ -146,21 +137,19 @@ def reliability(
     _require_pairs(probabilities, labels)
     confidence = probabilities.max(axis=1).astype(np.float64)
     is_correct = probabilities.argmax(axis=1) == labels
-    interval = np.minimum((confidence * bins).astype(int), bins - 1)
+    interval = np.minimum((confidence * BINS).astype(int), BINS - 1)
     table = pd.DataFrame({"interval": interval, "confidence": confidence, "accuracy": is_correct})
     grouped = table.groupby("interval")
     return grouped.mean().assign(count=grouped.size()).reset_index(drop=True)
 
 
-def calibration_error(
-    probabilities: NDArray[np.floating], labels: NDArray[np.integer], *, bins: int = BINS
-) -> float:
+def calibration_error(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) -> float:
     """Return the expected calibration error (Naeini et al. 2015), 0 to 1.
 
     It is the mean gap between confidence and accuracy over the intervals of `reliability`,
     weighted by their numbers of faces. Parameters and errors are those of `reliability`.
     """
-    table = reliability(probabilities, labels, bins=bins)
+    table = reliability(probabilities, labels)
     gaps = (table["confidence"] - table["accuracy"]).abs()
     return float(np.average(gaps, weights=table["count"]))
 
@@ -202,12 +191,6 @@ def coverage_curve(
             "accuracy": is_correct.cumsum() / accepted,
         }
     )
-
-
-def _threshold_for(curve: "pd.DataFrame", accuracy: float) -> float:
-    """Return the lowest confidence with the wanted accuracy; the highest if there is none."""
-    reached = curve.loc[curve["accuracy"] >= accuracy, "confidence"]
-    return float(curve["confidence"].iloc[0] if reached.empty else reached.iloc[-1])
 
 
 def _require_pairs(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) -> None:

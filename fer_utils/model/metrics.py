@@ -1,6 +1,6 @@
 """Compute scores of a model, with intervals that show how certain they are."""
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, SupportsFloat
 
 import numpy as np
@@ -60,42 +60,26 @@ class Metrics:
         """Return precision, recall, F1, and the number of faces of each emotion."""
         import pandas as pd
 
-        precision, recall, f1 = _per_class(self.confusion)
-        support = self.confusion.sum(axis=1)
-        return pd.DataFrame(
-            {"precision": precision, "recall": recall, "f1": f1, "support": support},
-            index=list(EMOTIONS),
-        )
+        scores = zip(("precision", "recall", "f1"), _per_class(self.confusion), strict=True)
+        table = pd.DataFrame(dict(scores), index=list(EMOTIONS))
+        return table.assign(support=self.confusion.sum(axis=1))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the scores in types that JSON has."""
-        headlines = {name: vars(getattr(self, name)) for name in HEADLINES}
-        per_class = self.per_class().replace({np.nan: None}).to_dict(orient="index")
-        return {
-            "count": self.count,
-            **headlines,
-            "calibration_error": self.calibration_error,
-            "flip_averaged_accuracy": self.flip_averaged_accuracy,
-            "per_class": per_class,
-            "confusion": self.confusion.tolist(),
-        }
+        values = asdict(self)
+        values["per_class"] = self.per_class().replace({np.nan: None}).to_dict(orient="index")
+        values["confusion"] = values.pop("confusion").tolist()  # last, because it is long
+        return values
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "Metrics":
         """Return the scores from the output of `to_dict`."""
-        headlines: dict[str, Any] = {name: Estimate(**values[name]) for name in HEADLINES}
-        confusion = np.array(values["confusion"], dtype=np.intp)
-        single = {name: values[name] for name in ("calibration_error", "flip_averaged_accuracy")}
-        return cls(count=values["count"], confusion=confusion, **headlines, **single)
+        own = {name: value for name, value in values.items() if name != "per_class"}
+        own |= {name: Estimate(**values[name]) for name in HEADLINES}
+        return cls(**own | {"confusion": np.array(values["confusion"], dtype=np.intp)})
 
 
-def compute_metrics(
-    predicted: NDArray[np.integer],
-    labels: NDArray[np.integer],
-    *,
-    resamples: int = 2000,
-    seed: int = 0,
-) -> Metrics:
+def compute_metrics(predicted: NDArray[np.integer], labels: NDArray[np.integer]) -> Metrics:
     """Score predicted labels, with bootstrap 95% intervals.
 
     Resampling n faces with replacement is the same as one multinomial draw over the cells of the
@@ -107,10 +91,6 @@ def compute_metrics(
         Predicted labels, 0 to 6.
     labels : ndarray of int, shape (n,)
         True labels, 0 to 6.
-    resamples : int
-        Number of bootstrap draws.
-    seed : int
-        Seed of the draws.
 
     Returns
     -------
@@ -137,7 +117,7 @@ def compute_metrics(
     classes = len(EMOTIONS)
     cells = np.bincount(labels.astype(np.intp) * classes + predicted, minlength=classes**2)
     confusion = cells.reshape(classes, classes)
-    values, drawn = _headlines(confusion), _headlines(_redraw(confusion, resamples, seed))
+    values, drawn = _headlines(confusion), _headlines(_redraw(confusion))
     estimates: dict[str, Any] = {name: _estimate(values[name], drawn[name]) for name in HEADLINES}
     return Metrics(count=len(labels), confusion=confusion, **estimates)
 
@@ -170,19 +150,13 @@ def metrics_of_probabilities(
     )
 
 
-def f1_by_emotion(
-    confusion: NDArray[np.integer], *, resamples: int = 2000, seed: int = 0
-) -> dict[str, Estimate]:
+def f1_by_emotion(confusion: NDArray[np.integer]) -> dict[str, Estimate]:
     """Return the F1 of each emotion that has faces, with bootstrap 95% intervals.
 
     Parameters
     ----------
     confusion : ndarray of int, shape (7, 7)
         Counts; rows are true emotions, columns predicted ones.
-    resamples : int
-        Number of bootstrap draws.
-    seed : int
-        Seed of the draws.
 
     Returns
     -------
@@ -190,7 +164,7 @@ def f1_by_emotion(
         F1 by emotion.
     """
     f1 = _per_class(confusion)[2]
-    drawn = _per_class(_redraw(confusion, resamples, seed))[2]
+    drawn = _per_class(_redraw(confusion))[2]
     return {
         emotion: _estimate(f1[index], drawn[:, index])
         for index, emotion in enumerate(EMOTIONS)
@@ -228,10 +202,10 @@ def summary_row(metrics: Metrics) -> dict[str, str]:
     return row | {name: f"{value:.1%}" for name, value in single.items() if value is not None}
 
 
-def _redraw(confusion: NDArray[np.integer], resamples: int, seed: int) -> NDArray[np.integer]:
-    """Return confusion matrices of bootstrap samples, shape (resamples, 7, 7)."""
+def _redraw(confusion: NDArray[np.integer]) -> NDArray[np.integer]:
+    """Return confusion matrices of 2,000 bootstrap samples, always the same ones."""
     count = confusion.sum()
-    draws = np.random.default_rng(seed).multinomial(count, confusion.ravel() / count, resamples)
+    draws = np.random.default_rng(0).multinomial(count, confusion.ravel() / count, 2000)
     return draws.reshape(-1, *confusion.shape)
 
 
@@ -252,15 +226,9 @@ def _headlines(confusion: NDArray[np.number]) -> dict[str, NDArray[np.floating]]
     }
 
 
-def _per_class(
-    confusion: NDArray[np.number],
-) -> tuple[NDArray[np.floating], NDArray[np.floating], NDArray[np.floating]]:
+def _per_class(confusion: NDArray[np.number]) -> tuple[NDArray[np.floating], ...]:
     """Return precision, recall, and F1; NaN for an emotion without a face."""
-    correct = np.diagonal(confusion, axis1=-2, axis2=-1)
     actual, predicted = confusion.sum(axis=-1), confusion.sum(axis=-2)
-    present = actual > 0
-    nothing = np.full(correct.shape, np.nan)
-    precision = np.where(present, correct / np.maximum(predicted, 1), nothing)
-    recall = np.divide(correct, actual, out=nothing.copy(), where=present)
-    f1 = np.divide(2 * correct, actual + predicted, out=nothing.copy(), where=present)
-    return precision, recall, f1
+    correct = np.where(actual, np.diagonal(confusion, axis1=-2, axis2=-1), np.nan)
+    counts = (predicted, actual, (actual + predicted) / 2)
+    return tuple(correct / np.maximum(count, 1) for count in counts)

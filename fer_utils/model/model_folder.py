@@ -199,8 +199,7 @@ def open_model(path: str | Path = SHIPPED_MODEL) -> ModelFolder:
         )
     try:
         card = json.loads((path / "card.json").read_text(encoding="utf-8"))
-        labels = card["labels"]
-        checksums = {NETWORK: card["sha256"][NETWORK], **card["sha256"]}
+        labels, checksums = card["labels"], {NETWORK: card["sha256"][NETWORK], **card["sha256"]}
     except (ValueError, KeyError, TypeError) as error:
         raise ModelError(f"{path / 'card.json'} is damaged: {error!r}") from error
     if labels != list(EMOTIONS):

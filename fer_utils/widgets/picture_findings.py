@@ -58,8 +58,7 @@ def examine_picture(data: bytes, recognizer: FaceRecognizer) -> PictureFindings:
     """
     frame = read_image(data)
     faces = tuple(
-        face.numbered(number)
-        for number, face in enumerate(recognizer.recognize(frame), start=1)
+        face.numbered(number) for number, face in enumerate(recognizer.recognize(frame), start=1)
     )
     annotated: NDArray[np.uint8] = annotate(frame, faces)
     height, width = annotated.shape[:2]
