@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import cv2
@@ -24,6 +25,11 @@ class _GroupScheduling(LoadScopeScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         return _group(nodeid.partition("::")[0])
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Start one process more than there are cores: tests often wait for kernels and pages."""
+    return (os.cpu_count() or 1) + 1
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> _GroupScheduling:
