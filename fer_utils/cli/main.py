@@ -1,5 +1,6 @@
 """Dispatch ``fer-utils COMMAND``, and turn errors into one line and an exit code."""
 
+import os
 import sys
 from importlib.metadata import version
 from pathlib import Path
@@ -39,6 +40,8 @@ def main(arguments: list[str] | None = None) -> int:
         explained on stderr.
     """
     words = sys.argv[1:] if arguments is None else arguments
+    if arguments is None and sys.getfilesystemencoding() != "utf-8":
+        _restart_in_utf8(words)
     try:
         return _run(words)
     except KeyboardInterrupt:
@@ -53,6 +56,12 @@ def main(arguments: list[str] | None = None) -> int:
         return _fail(explanation)
     except (ValueError, OSError, RuntimeError) as error:
         return _fail(str(error))
+
+
+def _restart_in_utf8(words: list[str]) -> None:
+    """Start again in Python's UTF-8 mode: in an ASCII locale, file names would not be readable."""
+    os.environ["PYTHONUTF8"] = "1"  # also for kernels and workers
+    os.execv(sys.executable, [sys.executable, "-m", "fer_utils", *words])
 
 
 def _run(words: list[str]) -> int:

@@ -1,5 +1,6 @@
 import importlib
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 
 import fer_utils
+from fer_utils import SAMPLE_PICTURE
 from fer_utils.cli import evaluate_command, run_command
 from fer_utils.cli import main as command_line
 from fer_utils.cli.main import COMMANDS, main
@@ -319,3 +321,18 @@ def test_the_package_runs_as_a_module() -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stdout.startswith("fer-utils ")
     assert done.stderr == ""
+
+
+def test_names_need_not_be_ascii_even_in_an_ascii_locale(tmp_path: Path) -> None:
+    picture, table = tmp_path / "顔.jpg", tmp_path / "früh.csv"
+    picture.write_bytes(SAMPLE_PICTURE.read_bytes())
+    words = ["predict", str(picture), "--csv", str(table)]
+    done = subprocess.run(
+        [sys.executable, "-m", "fer_utils", *words],
+        env={**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0"},
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+    )
+    assert "顔.jpg" in done.stdout
+    assert "顔.jpg" in table.read_text(encoding="utf-8")

@@ -32,7 +32,7 @@ recipe = Recipe(updates=4, passes=8, epochs=2, patience=2, batch_size=8, widths=
                 augmentation=Augmentation(shift=0.1, light=0.2, erase=0.5))
 training.best_precision = lambda: "float32"  # exact enough to compare, on every machine
 trained = training.fit(faces, recipe, checkpoints=sys.argv[1] + ".checkpoints")
-model = training.train_model(faces, recipe, path=sys.argv[1])  # continues with what `fit` has finished
+model = training.train_model(faces, recipe, path=sys.argv[1])  # continues after `fit`
 print(json.dumps({
     "history": trained.history.drop(columns="seconds").to_dict(orient="list"),
     "path": str(model.path), "card": sorted(model.card), "leads": join_processes().leads,
