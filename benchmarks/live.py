@@ -14,7 +14,7 @@ import numpy as np
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from fer_utils.paths import PROJECT_ROOT, write_text
-from fer_utils.widgets.replay import write_sample_clip
+from fer_utils.widgets.frame_handler import write_sample_clip
 
 sys.path.insert(0, str(PROJECT_ROOT / "tests" / "browser"))
 from servers import lab, new_page, open_in_lab, voila, write_notebook

@@ -14,7 +14,7 @@ from PIL import Image
 from playwright.sync_api import Page, ViewportSize
 
 from fer_utils.paths import PROJECT_ROOT
-from fer_utils.widgets.replay import write_sample_clip
+from fer_utils.widgets.frame_handler import write_sample_clip
 
 sys.path.insert(0, str(PROJECT_ROOT / "benchmarks"))
 sys.path.insert(0, str(PROJECT_ROOT / "tests" / "browser"))

@@ -15,8 +15,11 @@ class Worker:
     """
 
     def __init__(self) -> None:
-        self._waiting: queue.Queue[Callable[[], None] | None] = queue.Queue()
-        self._thread: threading.Thread | None = None
+        self._waiting: queue.Queue[Callable[[], object]] = queue.Queue()
+        self._closed = False
+        # A daemon, so that a kernel that shuts down does not wait for it.
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
 
     def submit(self, work: Callable[[], Any], done: Callable[[Any], object]) -> None:
         """Queue a piece of work.
@@ -37,10 +40,6 @@ class Worker:
                 result = error
             deliver(lambda: done(result))
 
-        if self._thread is None:
-            # A daemon, so that a kernel that shuts down does not wait for it.
-            self._thread = threading.Thread(target=self._run, daemon=True)
-            self._thread.start()
         self._waiting.put(run)
 
     def wait(self) -> None:
@@ -49,23 +48,13 @@ class Worker:
 
     def close(self) -> None:
         """End the thread after its current work; drop the work that waits."""
-        while True:
-            try:
-                self._waiting.get_nowait()
-            except queue.Empty:
-                break
-            self._waiting.task_done()
-        if self._thread is not None:
-            self._waiting.put(None)
-            self._thread = None
+        self._closed = True
+        self._waiting.put(lambda: None)  # wakes the thread if it has no work
 
     def _run(self) -> None:
-        while (run := self._waiting.get()) is not None:
-            try:
-                run()
-            finally:
-                self._waiting.task_done()
-        self._waiting.task_done()
+        while not self._closed:
+            self._waiting.get()()
+            self._waiting.task_done()
 
 
 def to_this_thread() -> Callable[[Callable[[], object]], object]:

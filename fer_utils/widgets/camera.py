@@ -15,10 +15,8 @@ from fer_utils.vision.face_table import as_table, frame_rows
 from fer_utils.vision.observation import Observation
 from fer_utils.vision.recognizer import FaceRecognizer, Recognizer
 from fer_utils.widgets.camera_states import CAUSES, state_table
-from fer_utils.widgets.frame_handler import FrameHandler, observation_as_json
-from fer_utils.widgets.page_files import join_files
-from fer_utils.widgets.replay import replay
-from fer_utils.widgets.wording import describe_error
+from fer_utils.widgets.frame_handler import FrameHandler, observation_as_json, replay
+from fer_utils.widgets.panel import describe_error, join_files
 
 OVERLAYS = ("box", "keypoints", "landmarks")
 
@@ -83,7 +81,7 @@ class LiveCamera(anywidget.AnyWidget):
         self._callbacks: list[Callable[[Observation], object]] = []
         self._stream: CameraStream | None = None
         self._session: str | None = None
-        self.observe(self._adjust, ["smoothing", "overlay", "distant"])
+        self.observe(lambda _: self._adjusted(self._frames), ["smoothing", "overlay", "distant"])
         self.on_msg(self._receive)
 
     def observe_faces(self, callback: Callable[[Observation], object]) -> None:
@@ -149,17 +147,14 @@ class LiveCamera(anywidget.AnyWidget):
         super().close()
 
     def _new_handler(self) -> FrameHandler:
-        return FrameHandler(
-            self._recognizer,
-            smoothing=self.smoothing,
-            with_landmarks=self.overlay == "landmarks",
-            distant=self.distant,
-        )
+        return self._adjusted(FrameHandler(self._recognizer))
 
-    def _adjust(self, _: Any) -> None:
-        self._frames.smoothing = self.smoothing
-        self._frames.with_landmarks = self.overlay == "landmarks"
-        self._frames.distant = self.distant
+    def _adjusted(self, handler: FrameHandler) -> FrameHandler:
+        """Apply the traits to a handler, and return it."""
+        handler.tracker.smoothing = self.smoothing
+        handler.with_landmarks = self.overlay == "landmarks"
+        handler.distant = self.distant
+        return handler
 
     def _receive(self, _: object, content: dict[str, Any], buffers: Sequence[memoryview]) -> None:
         # The page shows any error: nobody would see it otherwise.
@@ -180,7 +175,7 @@ class LiveCamera(anywidget.AnyWidget):
         self._stop()
         self._session = session
         self._stream = CameraStream(constraints=_constraints(device, self.frame_rate))
-        self._frames.restart()
+        self._frames.tracker.reset()
         self.send({"kind": "stream", "session": session, "model": self._stream.model_id})
 
     def _stop(self) -> None:

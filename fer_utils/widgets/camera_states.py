@@ -25,6 +25,10 @@ class State:
     problem: bool = False
 
 
+def _problem(title: str, advice: str) -> State:
+    return State(title, advice, "Retry", problem=True)
+
+
 STATES = {
     "ready": State(
         "The camera is off",
@@ -42,69 +46,42 @@ STATES = {
     ),
     "live": State(),
     "paused": State("Paused", "The camera resumes when this page is visible again."),
-    "denied": State(
+    "denied": _problem(
         "Camera access is blocked",
         "Click the icon next to the page's address, allow the camera, then press Retry.",
-        "Retry",
-        problem=True,
     ),
-    "missing": State(
-        "No camera found",
-        "Connect a camera, then press Retry.",
-        "Retry",
-        problem=True,
+    "missing": _problem("No camera found", "Connect a camera, then press Retry."),
+    "busy": _problem(
+        "The camera is in use", "Close the program or page that is using it, then press Retry."
     ),
-    "busy": State(
-        "The camera is in use",
-        "Close the program or page that is using it, then press Retry.",
-        "Retry",
-        problem=True,
-    ),
-    "insecure": State(
+    "insecure": _problem(
         "This address cannot use a camera",
         "Browsers allow cameras only on localhost and over HTTPS. Open the page on this machine "
         "as http://localhost, or serve it through an HTTPS proxy.",
-        "Retry",
-        problem=True,
     ),
-    "ended": State(
+    "ended": _problem(
         "The camera stopped",
         "It was unplugged, another program took it, or its permission was revoked. "
         "Check these, then press Retry.",
-        "Retry",
-        problem=True,
     ),
-    "silent": State(
+    "silent": _problem(
         "The kernel is not responding",
         "It is busy with another cell, or it was stopped. Recognition resumes when it responds.",
-        "Retry",
-        problem=True,
     ),
-    "gone": State(
+    "gone": _problem(
         "The kernel is gone",
         "It was restarted or stopped, so the camera is off. Run the cell again, or reload the "
         "page.",
-        "Retry",
-        problem=True,
     ),
-    "elsewhere": State(
+    "elsewhere": _problem(
         "The camera is running on another page",
         "It was started in another window. Press Retry to use it here.",
-        "Retry",
-        problem=True,
     ),
-    "error": State(
+    "error": _problem(
         "Error in the kernel",
         "The camera is off. See the kernel's log for details, then press Retry.",
-        "Retry",
-        problem=True,
     ),
-    "failed": State(
-        "The camera could not be started",
-        "Press Retry, or try another browser.",
-        "Retry",
-        problem=True,
-    ),
+    "failed": _problem("The camera could not be started", "Press Retry, or try another browser."),
 }
 
 # The browser's names (of a DOMException) for why there is no picture; any other is "failed".

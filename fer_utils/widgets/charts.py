@@ -1,20 +1,18 @@
 """Chart the last minute of a face, and the time of each emotion."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from fer_utils.vision.observation import Observation
-from fer_utils.widgets.figures import spoken_probabilities, timeline_as_json, times_as_json
-from fer_utils.widgets.page_files import join_files
-from fer_utils.widgets.panel import Panel
+from fer_utils.widgets.figures import (
+    minutes,
+    spoken_probabilities,
+    timeline_as_json,
+    times_as_json,
+)
+from fer_utils.widgets.panel import Panel, join_files
 from fer_utils.widgets.session_log import SessionLog
-from fer_utils.widgets.wording import minutes
-
-# Seconds between two updates of the page.
-_UPDATE_INTERVAL = 0.5
 
 
 class LiveCharts(Panel):
@@ -25,8 +23,6 @@ class LiveCharts(Panel):
 
     Parameters
     ----------
-    session : SessionLog, optional
-        What to show; by default, an empty session.
     **traits
         Initial values of the traits.
 
@@ -45,26 +41,20 @@ class LiveCharts(Panel):
 
     _esm = join_files("shared.js", "panel.js", "figures.js", "charts.js")
     _css = join_files("panel.css", "figures.css")
-    _file_stem = "emotions"
 
-    def __init__(self, session: SessionLog | None = None, **traits: Any) -> None:
-        self.session = SessionLog() if session is None else session
-        self._updated_at = -np.inf
+    def __init__(self, **traits: Any) -> None:
+        self.session = SessionLog()
         super().__init__(**traits)
-        self.observe(lambda _: self.publish(), "face")
 
     def update(self, observation: Observation) -> None:
         """Add what the camera saw, and update the page if it is time to."""
         self.session.add(observation)
-        now = observation.time or 0.0
-        if not 0 <= now - self._updated_at < _UPDATE_INTERVAL:
-            self._updated_at = now
-            self.publish()
+        self.publish_every(0.5, observation.time or 0.0)
 
     def reset(self) -> None:
         """Clear the session: timeline, times, and CSV."""
         self.session.reset()
-        self._updated_at = -np.inf
+        self._updated_at = -math.inf
         self.face = 0
         self.publish()
 
@@ -80,21 +70,14 @@ class LiveCharts(Panel):
         """Return what the page shows, as JSON."""
         session, face = self.session, self.face or None
         latest = session.latest(face)
+        now = "The face is not in the picture now."
+        if latest is not None:
+            now = f"Now: {spoken_probabilities(latest)}."
         return {
             "faces": session.faces(),
             "can_save": len(session) > 0,
             "timeline": timeline_as_json(session.timeline(face)),
             "latest": None if latest is None else [round(float(value), 3) for value in latest],
-            "spoken": _spoken(latest),
+            "spoken": f"Probabilities of the last 60 seconds. {now}",
             **times_as_json(session.seconds(), lambda time: minutes(int(time))),
         }
-
-
-def _spoken(latest: NDArray[np.float32] | None) -> str:
-    """Return the latest probabilities as text for screen readers."""
-    now = (
-        "The face is not in the picture now."
-        if latest is None
-        else f"Now: {spoken_probabilities(latest)}."
-    )
-    return f"Probabilities of the last 60 seconds. {now}"

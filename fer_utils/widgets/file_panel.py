@@ -1,28 +1,87 @@
-"""Share what the panels for pictures and videos have in common: files to and from the page."""
+"""Transfer files between the page and the panels for pictures and videos, in parts."""
 
+import os
 from collections.abc import Callable, Sequence
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 import traitlets
 
 from fer_utils.widgets.background import Worker
-from fer_utils.widgets.panel import Panel
-from fer_utils.widgets.transfer import PART_BYTES, Upload, read_part
-from fer_utils.widgets.wording import describe_error
+from fer_utils.widgets.panel import Panel, describe_error
+
+# By default, Jupyter servers refuse messages of more than 10 MB.
+PART_BYTES = 1_000_000
+
+
+class TransferError(ValueError):
+    """A part of a file that does not continue the parts before it."""
+
+
+@dataclass
+class Upload:
+    """A file that arrives in parts, small enough for a Jupyter server.
+
+    Attributes
+    ----------
+    name : str
+        The person's name for it.
+    size : int
+        Number of bytes, as announced by the page.
+    stream : BinaryIO
+        Where to write them.
+    received : int
+        Number of bytes received so far.
+
+    Examples
+    --------
+    >>> import io
+    >>> upload = Upload("note.txt", 5, io.BytesIO())
+    >>> upload.add(0, b"smi")
+    >>> upload.received
+    3
+    """
+
+    name: str
+    size: int
+    stream: BinaryIO
+    received: int = 0
+
+    def add(self, offset: int, part: bytes | memoryview) -> None:
+        """Write the next part.
+
+        Raises
+        ------
+        TransferError
+            If it does not start where the previous part ended, is empty, or exceeds the size.
+        """
+        if offset != self.received or not 0 < len(part) <= self.size - offset:
+            raise TransferError(
+                f"{self.name}: expected bytes from {self.received} to {self.size}, got "
+                f"{len(part)} from {offset}; send the file again"
+            )
+        self.stream.write(part)
+        self.received += len(part)
+
+
+def read_part(stream: BinaryIO, offset: int) -> tuple[bytes, int]:
+    """Return at most `PART_BYTES` of a file from an offset on, and the size of the whole file."""
+    size = stream.seek(0, os.SEEK_END)
+    stream.seek(offset)
+    return stream.read(PART_BYTES), size
 
 
 class FilesPanel(Panel):
     """A panel that receives files from the page and sends files back, in parts.
 
     The page offers a file by name and size before it sends any of it. Subclasses decide what
-    becomes of a file in `accept`, `arrived` and `lost`, and what the page may read in `file`.
+    becomes of a file in `accept`, `arrived` and `lost`, and what the page may read in `open_file`.
     """
 
     _part_bytes = traitlets.Int(PART_BYTES).tag(sync=True)
 
     def __init__(self, **traits: Any) -> None:
-        self._uploads: dict[str, Upload] = {}
+        self._uploads: dict[str, Upload] = {}  # those accepted; clear it to refuse the rest
         self.worker = Worker()
         super().__init__(**traits)
 
@@ -38,26 +97,17 @@ class FilesPanel(Panel):
         """Handle the loss of a file that was accepted but cannot be completed."""
         raise NotImplementedError
 
-    def file(self, name: str) -> bytes | Path | None:
-        """Return a file that the page asks for by name, or None if it no longer exists."""
+    def open_file(self, name: str) -> BinaryIO | None:
+        """Open a file that the page asks for by name; None if it no longer exists."""
         raise NotImplementedError
-
-    def drop_uploads(self) -> None:
-        """Refuse the remaining parts of all accepted files."""
-        self._uploads.clear()
 
     def received(self, key: str) -> float:
         """Return the share of an upload that has arrived, 0 to 1."""
         upload = self._uploads.get(key)
-        return upload.received / upload.size if upload and upload.size else 0.0
+        return upload.received / upload.size if upload else 0.0
 
-    def work(
-        self,
-        act: Callable[[], Any],
-        done: Callable[[Any], object],
-        worker: Worker | None = None,
-    ) -> None:
-        """Run `act` in another thread, pass its output or Exception to `done`, and publish."""
+    def work(self, worker: Worker, act: Callable[[], Any], done: Callable[[Any], object]) -> None:
+        """Run `act` in a worker's thread, pass its output or Exception to `done`, and publish."""
 
         def finish(result: Any) -> None:
             try:
@@ -67,62 +117,53 @@ class FilesPanel(Panel):
                 self.log.exception("a panel could not handle the result of its work")
                 self.send({"kind": "error", "detail": describe_error(error)})
 
-        (worker or self.worker).submit(act, finish)
+        worker.submit(act, finish)
 
     def close(self) -> None:
         """End the current work, and remove the panel from the page."""
-        self.drop_uploads()
         self.worker.close()
         super().close()
 
     def receive(self, content: dict[str, Any], buffers: Sequence[memoryview]) -> None:
         """Handle a message from the page."""
-        kind = content.get("kind")
+        kind, key = content.get("kind"), content.get("upload", "")
         if kind == "offer":
-            self._take_offer(content["upload"], content["name"], content["size"])
+            name, size = content["name"], content["size"]
+            stream = self.accept(key, name, size)
+            if stream is not None:
+                self._uploads[key] = Upload(name, size, stream)
+            self._request_more(key)
         elif kind == "part":
-            self._take_part(content["upload"], content["offset"], buffers[0])
+            if key in self._uploads:
+                self._uploads[key].add(content["offset"], buffers[0])
+            self._request_more(key)
         elif kind == "lost":
-            if self._uploads.pop(content["upload"], None):
-                self.lost(content["upload"])
+            if self._uploads.pop(key, None):
+                self.lost(key)
         elif kind == "want":
             self._send_part(content)
             return
         else:
             super().receive(content, buffers)
-            return
         self.publish()
 
-    def _take_offer(self, key: str, name: str, size: int) -> None:
-        stream = self.accept(key, name, size)
-        if stream is None:
-            self.send({"kind": "refused", "upload": key})
-            return
-        self._uploads[key] = Upload(name, size, stream)
-        self._request_more(key)
-
-    def _take_part(self, key: str, offset: int, part: memoryview) -> None:
+    def _request_more(self, key: str) -> None:
         upload = self._uploads.get(key)
         if upload is None:
             self.send({"kind": "refused", "upload": key})
-            return
-        upload.add(offset, part)
-        self._request_more(key)
-
-    def _request_more(self, key: str) -> None:
-        upload = self._uploads[key]
-        if upload.complete:
+        elif upload.received < upload.size:
+            self.send({"kind": "go", "upload": key, "offset": upload.received})
+        else:
             del self._uploads[key]
             self.send({"kind": "arrived", "upload": key})
             self.arrived(key, upload)
-        else:
-            self.send({"kind": "go", "upload": key, "offset": upload.received})
 
     def _send_part(self, content: dict[str, Any]) -> None:
         answer = {"view": content["view"], "file": content["file"]}
-        source = self.file(content["file"])
-        if source is None:
+        stream = self.open_file(content["file"])
+        if stream is None:
             self.send({"kind": "missing", **answer})
             return
-        part, size = read_part(source, content["offset"])
+        with stream:
+            part, size = read_part(stream, content["offset"])
         self.send({"kind": "part", "size": size, **answer}, buffers=[part])

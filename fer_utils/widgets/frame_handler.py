@@ -1,8 +1,10 @@
-"""Turn frames from the live camera into Observations, whatever sends the frames."""
+"""Turn frames from the live camera, or from a clip in its place, into Observations."""
 
+import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import cv2
@@ -10,9 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_utils.data.image_files import read_image
+from fer_utils.video.frames import read_frames
 from fer_utils.vision.detector import Detector, find_detector
 from fer_utils.vision.landmarks import Landmarks
 from fer_utils.vision.observation import Observation, RecognizedFace, TrackedFace
+from fer_utils.vision.picture import SAMPLE_PICTURE
 from fer_utils.vision.recognizer import FaceRecognizer
 from fer_utils.vision.tracker import Tracker
 
@@ -25,44 +29,22 @@ class FrameHandler:
     recognizer : FaceRecognizer
         Finds faces and their emotions. Its `uncertain_below` applies to the smoothed
         probabilities too.
-    smoothing : float
-        Time constant of the smoothing of probabilities, in seconds.
+
+    Attributes
+    ----------
+    tracker : Tracker
+        Follows the faces and smooths their probabilities.
     with_landmarks : bool
         Whether to find 468 points on each face as well, which takes a millisecond per face.
     distant : bool
         Whether to find smaller faces too, with BlazeFace's far network.
-
-    Attributes
-    ----------
-    smoothing, with_landmarks, distant
-        See the parameters; may be set at any time.
     """
 
-    def __init__(
-        self,
-        recognizer: FaceRecognizer,
-        *,
-        smoothing: float = 0.5,
-        with_landmarks: bool = False,
-        distant: bool = False,
-    ) -> None:
+    def __init__(self, recognizer: FaceRecognizer) -> None:
         self._recognizer = recognizer
-        self._tracker = Tracker(smoothing=smoothing, uncertain_below=recognizer.uncertain_below)
-        self.with_landmarks = with_landmarks
-        self.distant = distant
-
-    @property
-    def smoothing(self) -> float:
-        """Time constant of the smoothing of probabilities, in seconds."""
-        return self._tracker.smoothing
-
-    @smoothing.setter
-    def smoothing(self, seconds: float) -> None:
-        self._tracker.smoothing = seconds
-
-    def restart(self) -> None:
-        """Forget all faces: numbers start at 1 again."""
-        self._tracker.reset()
+        self.tracker = Tracker(uncertain_below=recognizer.uncertain_below)
+        self.with_landmarks = False
+        self.distant = False
 
     def observe(self, encoded: bytes | memoryview, *, number: int, time: float) -> Observation:
         """Find, recognize, and track the faces of one frame.
@@ -87,7 +69,7 @@ class FrameHandler:
             If the bytes are not a picture.
         """
         frame = read_image(bytes(encoded))
-        faces = self._tracker.update(self._recognize(frame), time)
+        faces = self.tracker.update(self._recognize(frame), time)
         if self.with_landmarks:
             find = self._landmarks.find
             faces = [replace(face, landmarks=find(frame, face)) for face in faces]
@@ -153,3 +135,58 @@ def _face_as_json(face: TrackedFace) -> dict[str, Any]:
 
 def _points_as_json(points: NDArray[np.float32] | None) -> list[list[float]] | None:
     return None if points is None else points.astype(float).round(1).tolist()
+
+
+def replay(
+    path: str | Path | None, handler: FrameHandler, *, width: int = 320, quality: float = 0.8
+) -> list[Observation]:
+    """Pass every frame of a clip to a handler the way the page sends the camera's frames.
+
+    Parameters
+    ----------
+    path : str, Path or None
+        Any clip that `fer_utils.video.frames.read_frames` reads, or a single picture. None is a
+        sample, see `write_sample_clip`.
+    handler : FrameHandler
+        A new handler, or one whose tracker was reset.
+    width : int
+        Maximum width in pixels; wider frames are scaled down to it.
+    quality : float
+        JPEG quality, 0 to 1.
+
+    Returns
+    -------
+    list of Observation
+        One per frame; times count from the beginning of the clip.
+
+    Raises
+    ------
+    VideoError
+        If the clip does not exist, or no frame of it can be read.
+    """
+    if path is None:
+        with tempfile.TemporaryDirectory() as folder:
+            clip = write_sample_clip(Path(folder, "portrait.avi"))
+            return replay(clip, handler, width=width, quality=quality)
+    return [
+        handler.observe(
+            encode_jpeg(frame.image, width=width, quality=quality),
+            number=frame.number + 1,
+            time=frame.time,
+        )
+        for frame in read_frames(path)
+    ]
+
+
+def write_sample_clip(path: Path) -> Path:
+    """Write an AVI file of three seconds in which a portrait moves from side to side."""
+    picture = cv2.cvtColor(read_image(SAMPLE_PICTURE), cv2.COLOR_RGB2BGR)
+    side, top = len(picture), (480 - len(picture)) // 2
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 20.0, (640, 480))
+    for turn in np.linspace(0, 2 * np.pi, 60, endpoint=False):
+        left = round((640 - side) / 2 + 100 * np.sin(turn))
+        frame = np.full((480, 640, 3), 150, dtype=np.uint8)
+        frame[top : top + side, left : left + side] = picture
+        writer.write(frame)
+    writer.release()
+    return path

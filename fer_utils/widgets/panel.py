@@ -3,14 +3,22 @@
 The page side is `panel.js` and `panel.css`, each joined with a panel's own files.
 """
 
+import math
+import traceback
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import anywidget
 import traitlets
 
 from fer_utils.emotions import emotion_table
-from fer_utils.widgets.wording import describe_error
+
+
+def join_files(*names: str) -> str:
+    """Return scripts or style sheets of this folder as one text, since a widget loads only one."""
+    folder = Path(__file__).parent
+    return "\n".join((folder / name).read_text(encoding="utf-8") for name in names)
 
 
 class Panel(anywidget.AnyWidget):
@@ -28,13 +36,21 @@ class Panel(anywidget.AnyWidget):
     _file_stem = "emotions"
 
     def __init__(self, **traits: Any) -> None:
+        self._updated_at = -math.inf
         super().__init__(**traits)
         self.on_msg(self._receive)
+        self.observe(lambda _: self.publish(), "face")
         self.publish()
 
     def publish(self) -> None:
         """Send the page what to show."""
         self._shown = self.shown()
+
+    def publish_every(self, interval: float, now: float) -> None:
+        """Publish, unless this was done less than `interval` seconds before the time `now`."""
+        if not 0 <= now - self._updated_at < interval:
+            self._updated_at = now
+            self.publish()
 
     def shown(self) -> dict[str, Any]:
         """Return what the page shows, as JSON."""
@@ -65,3 +81,16 @@ class Panel(anywidget.AnyWidget):
         except Exception as error:
             self.log.exception("a panel could not handle a message")
             self.send({"kind": "error", "detail": describe_error(error)})
+
+
+def describe_error(error: BaseException) -> str:
+    """Return an error in one line, with the place in the code that raised it."""
+    places = traceback.extract_tb(error.__traceback__)
+    place = f" ({Path(places[-1].filename).name}, line {places[-1].lineno})" if places else ""
+    return f"{type(error).__name__}: {error}{place}"
+
+
+def explain_error(error: Exception) -> str:
+    """Return the message of an error written for people; describe any other error."""
+    expected = isinstance(error, ValueError | OSError)
+    return str(error) if expected and str(error) else describe_error(error)

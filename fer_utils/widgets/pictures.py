@@ -2,36 +2,61 @@
 
 import io
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any, BinaryIO
 from urllib.parse import unquote, urlsplit
 
-from fer_utils.data.image_files import MOST_BYTES
-from fer_utils.emotions import EMOTIONS
+from fer_utils.data.image_files import MOST_BYTES, read_image
+from fer_utils.emotions import EMOTIONS, SHOWN_EMOTIONS
 from fer_utils.video.sinks import csv_text
+from fer_utils.vision.annotation import annotate
 from fer_utils.vision.download import fetch as fetch_url
 from fer_utils.vision.face_table import FACE_COLUMNS, NO_FACE, face_row
+from fer_utils.vision.observation import TrackedFace
 from fer_utils.vision.recognizer import FaceRecognizer
 from fer_utils.widgets.background import Worker
-from fer_utils.widgets.file_panel import FilesPanel
-from fer_utils.widgets.page_files import join_files
-from fer_utils.widgets.picture_findings import (
-    PictureFindings,
-    examine_picture,
-    listed_face_as_json,
-)
-from fer_utils.widgets.transfer import Upload
-from fer_utils.widgets.wording import count_of, explain_error, megabytes
+from fer_utils.widgets.figures import count_of
+from fer_utils.widgets.file_panel import FilesPanel, Upload
+from fer_utils.widgets.frame_handler import encode_jpeg
+from fer_utils.widgets.panel import explain_error, join_files
+
+# Pixels. The page shows pictures no wider; the saved picture has its original size.
+PREVIEW_WIDTH = 1000
+_QUALITY = 0.92
 
 _DECIMALS = dict.fromkeys(("x", "y", "width", "height", "score", *EMOTIONS), 4)
-# Each picture is in memory twice, as a JPEG.
+# Each picture is kept in memory twice, as JPEGs.
 _MOST_KEPT = 20
 _HINT = (
-    f"JPEG, PNG, or WebP, at most {MOST_BYTES / 1e6:.0f} MB each. The newest {{}} pictures stay in "
-    "the kernel's memory; nothing is stored. The kernel fetches pictures from web addresses."
+    f"JPEG, PNG, or WebP, at most {MOST_BYTES / 1e6:.0f} MB each. The newest {_MOST_KEPT} "
+    "pictures stay in the kernel's memory; nothing is stored. The kernel fetches pictures from "
+    "web addresses."
 )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Findings:
+    """The faces of a picture, and the picture with the faces drawn on it.
+
+    Attributes
+    ----------
+    width, height : int
+        Size in pixels of the upright picture.
+    faces : tuple of TrackedFace
+        Numbered from 1, largest first.
+    annotated : bytes
+        The annotated picture as a JPEG in its original size.
+    preview : bytes
+        The same, at most `PREVIEW_WIDTH` wide.
+    """
+
+    width: int
+    height: int
+    faces: tuple[TrackedFace, ...]
+    annotated: bytes
+    preview: bytes
 
 
 @dataclass(eq=False)
@@ -41,7 +66,7 @@ class _Entry:
     number: int
     name: str
     doing: str = ""
-    findings: PictureFindings | None = None
+    findings: _Findings | None = None
     error: str = ""
 
 
@@ -54,17 +79,14 @@ class Pictures(FilesPanel):
     ----------
     recognizer : FaceRecognizer
         Finds faces and their emotions; called in another thread.
-    fetch : callable
-        Returns the bytes at a web address, or raises a ValueError that explains the problem.
-    most_kept : int
-        Maximum number of pictures to keep, at least 1; the oldest are dropped first.
     **traits
         Initial values of the traits.
 
     Attributes
     ----------
     fetch : callable
-        See the parameters.
+        Returns the bytes at a web address, or raises a ValueError that explains the problem; may
+        be replaced.
 
     Examples
     --------
@@ -75,17 +97,9 @@ class Pictures(FilesPanel):
     _css = join_files("panel.css", "file_panel.css", "pictures.css")
     _file_stem = "pictures"
 
-    def __init__(
-        self,
-        recognizer: FaceRecognizer,
-        *,
-        fetch: Callable[[str], bytes] = fetch_url,
-        most_kept: int = _MOST_KEPT,
-        **traits: Any,
-    ) -> None:
+    def __init__(self, recognizer: FaceRecognizer, **traits: Any) -> None:
         self._recognizer = recognizer
-        self.fetch = fetch
-        self._most_kept = most_kept
+        self.fetch: Callable[[str], bytes] = fetch_url
         self._number = 0
         self._entries: list[_Entry] = []
         self._uploading: dict[str, _Entry] = {}
@@ -94,7 +108,7 @@ class Pictures(FilesPanel):
 
     def clear(self) -> None:
         """Forget all pictures, including those in progress."""
-        self.drop_uploads()
+        self._uploads.clear()
         self._uploading.clear()
         self._entries.clear()
 
@@ -124,7 +138,7 @@ class Pictures(FilesPanel):
     def shown(self) -> dict[str, Any]:
         """Return what the page shows, as JSON; newest picture first."""
         return {
-            "hint": _HINT.format(self._most_kept),
+            "hint": _HINT,
             "status": _status(self._entries),
             "pictures": [_entry_as_json(entry) for entry in reversed(self._entries)],
             "can_clear": bool(self._entries),
@@ -144,10 +158,9 @@ class Pictures(FilesPanel):
         entry = self._add(name, "Uploading")
         if size > MOST_BYTES:
             entry.error = (
-                f"The picture has {megabytes(size)}; the limit is {MOST_BYTES / 1e6:.0f} MB: "
+                f"The picture has {size / 1e6:.1f} MB; the limit is {MOST_BYTES / 1e6:.0f} MB: "
                 "save it smaller or with a lower quality."
             )
-            entry.doing = ""
             return None
         self._uploading[key] = entry
         return io.BytesIO()
@@ -160,7 +173,6 @@ class Pictures(FilesPanel):
     def lost(self, key: str) -> None:
         """Report a picture that the browser could not read to the end."""
         entry = self._uploading.pop(key)
-        entry.doing = ""
         entry.error = "The browser could not read the whole picture: was it moved or changed?"
 
     def download(self, url: str) -> None:
@@ -174,63 +186,92 @@ class Pictures(FilesPanel):
             elif entry in self._entries:
                 self._recognize(entry, result)
 
-        self.work(lambda: self.fetch(url), take, self.downloads)
+        self.work(self.downloads, lambda: self.fetch(url), take)
 
-    def file(self, name: str) -> bytes | None:
-        """Return an annotated picture: ``preview 3`` or ``annotated 3``."""
+    def open_file(self, name: str) -> BinaryIO | None:
+        """Open an annotated picture: ``preview 3`` or ``annotated 3``."""
         kind, number = name.split()
         for entry in self._entries:
             if entry.number == int(number) and entry.findings is not None:
                 found = entry.findings
-                return found.preview if kind == "preview" else found.annotated
+                return io.BytesIO(found.preview if kind == "preview" else found.annotated)
         return None
 
     def _add(self, name: str, doing: str) -> _Entry:
         self._number += 1
         entry = _Entry(self._number, name, doing)
-        self._entries = [*self._entries, entry][-self._most_kept :]
+        self._entries = [*self._entries, entry][-_MOST_KEPT:]
         return entry
 
     def _recognize(self, entry: _Entry, data: bytes) -> None:
         entry.doing = "Looking for faces"
         self.work(
-            lambda: examine_picture(data, self._recognizer),
+            self.worker,
+            lambda: _examine(data, self._recognizer),
             lambda result: self._finish(entry, result),
         )
 
-    def _finish(self, entry: _Entry, result: PictureFindings | Exception) -> None:
-        entry.doing = ""
+    def _finish(self, entry: _Entry, result: _Findings | Exception) -> None:
         if isinstance(result, Exception):
             entry.error = re.sub("^the picture ", "The picture ", explain_error(result))
         else:
             entry.findings = result
 
 
+def _examine(data: bytes, recognizer: FaceRecognizer) -> _Findings:
+    """Find and draw the faces of a picture, given as a whole JPEG, PNG, or WebP file."""
+    frame = read_image(data)
+    faces = tuple(
+        face.numbered(number) for number, face in enumerate(recognizer.recognize(frame), start=1)
+    )
+    annotated = annotate(frame, faces)
+    height, width = annotated.shape[:2]
+    return _Findings(
+        width=width,
+        height=height,
+        faces=faces,
+        annotated=encode_jpeg(annotated, width=width, quality=_QUALITY),
+        preview=encode_jpeg(annotated, width=PREVIEW_WIDTH, quality=_QUALITY),
+    )
+
+
 def _entry_as_json(entry: _Entry) -> dict[str, Any]:
+    text = "" if entry.error else entry.doing
+    start = {"number": entry.number, "name": entry.name, "text": text, "error": entry.error}
     found = entry.findings
-    faces = () if found is None else found.faces
-    count = count_of(len(faces), "face")
+    if found is None:
+        return start
+    count = count_of(len(found.faces), "face")
     return {
-        "number": entry.number,
-        "name": entry.name,
-        "text": f"{found.width}x{found.height} pixels, {count}" if found else entry.doing,
-        "error": entry.error,
+        **start,
+        "text": f"{found.width}x{found.height} pixels, {count}",
         "described": f"{entry.name} with {count} marked",
-        "preview": f"preview {entry.number}" if found else None,
-        "annotated": f"annotated {entry.number}" if found else None,
+        "preview": f"preview {entry.number}",
+        "annotated": f"annotated {entry.number}",
         "save_as": f"{PurePosixPath(entry.name).stem}_faces.jpg",
-        "width": found.width if found else None,
-        "height": found.height if found else None,
-        "faces": [listed_face_as_json(face) for face in faces],
+        "width": found.width,
+        "height": found.height,
+        "faces": [_listed_face_as_json(face) for face in found.faces],
     }
 
 
-def _status(entries: Iterable[_Entry]) -> str:
+def _listed_face_as_json(face: TrackedFace) -> dict[str, Any]:
+    """Return a face as the page lists it: number, emotion, box, and probabilities."""
+    x, y, width, height = (round(value) for value in face.box)
+    return {
+        "number": face.number,
+        "emotion": SHOWN_EMOTIONS.index(face.emotion),
+        "probability": round(face.probability, 4),
+        "box": f"{x}, {y} · {width}x{height}",
+        "probabilities": [round(float(value), 4) for value in face.probabilities],
+    }
+
+
+def _status(entries: list[_Entry]) -> str:
     """Return the progress of all pictures in one sentence, for screen readers too."""
-    kept = list(entries)
-    done = [entry.findings for entry in kept if entry.findings]
-    failed = sum(bool(entry.error) for entry in kept)
-    working = len(kept) - len(done) - failed
+    done = [entry.findings for entry in entries if entry.findings]
+    failed = sum(bool(entry.error) for entry in entries)
+    working = len(entries) - len(done) - failed
     if working:
         return f"{count_of(working, 'picture').capitalize()} to go."
     parts = []

@@ -5,17 +5,13 @@ import statistics
 from collections.abc import Callable
 from typing import Any
 
-import pandas as pd
 import traitlets
 
 from fer_utils.emotions import EMOJI, EMOTIONS
 from fer_utils.vision.observation import Observation
-from fer_utils.widgets.page_files import join_files
-from fer_utils.widgets.panel import Panel
+from fer_utils.widgets.panel import Panel, join_files
 from fer_utils.widgets.practice_game import HOLD, PracticeGame, Round
 
-# Seconds between two updates of the page.
-_UPDATE_INTERVAL = 0.1
 # Seconds for which a face can still be chosen after it was last seen.
 _CHOICE_LASTS = 5.0
 
@@ -67,7 +63,6 @@ class Practice(Panel):
 
     def __init__(self, seed: int | None = None, **traits: Any) -> None:
         self.game = PracticeGame(seed)
-        self._updated_at = -math.inf
         self._last_seen: dict[int, float] = {}  # by the number of the face
         super().__init__(**traits)
         self._apply_choices()
@@ -83,22 +78,16 @@ class Practice(Panel):
         before = (self.game.phase, self.game.paused)
         self.game.update(observation)
         changed = (self.game.phase, self.game.paused) != before
-        if changed or not 0 <= now - self._updated_at < _UPDATE_INTERVAL:
-            self._updated_at = now
-            self.publish()
+        self.publish_every(0.0 if changed else 0.1, now)
 
     def pause(self) -> None:
         """Pause until the player's next frame, such as when the camera is switched off."""
         self.game.pause()
         self.publish()
 
-    def results(self) -> pd.DataFrame:
-        """Return the finished rounds, see `PracticeGame.results`."""
-        return self.game.results()
-
     def to_csv(self) -> str:
-        """Return the results as CSV; missing values are empty."""
-        return self.results().to_csv(index=False, float_format="%.3f", lineterminator="\n")
+        """Return `PracticeGame.results` as CSV; missing values are empty."""
+        return self.game.results().to_csv(index=False, float_format="%.3f", lineterminator="\n")
 
     def buttons(self) -> dict[str, Callable[[], object]]:
         """Return what each button on the page does."""

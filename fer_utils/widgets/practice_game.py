@@ -2,18 +2,20 @@
 
 import math
 import random
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 
 import pandas as pd
 
 from fer_utils.emotions import EMOTIONS
-from fer_utils.vision.observation import Observation, TrackedFace
+from fer_utils.vision.observation import Observation
 from fer_utils.widgets.session_log import LONGEST_GAP
 
 # In seconds.
 HOLD = 1.0
 _ROUND_LENGTH = 15.0
 _BREAK_LENGTH = 2.0
+# The number and the time of a player who was not seen yet.
+_NEVER = (0, -math.inf)
 
 
 @dataclass(frozen=True)
@@ -54,13 +56,13 @@ class PracticeGame:
     ----------
     seed : int, optional
         Seed of the order of the emotions; by default, the order is different every time.
-    threshold : float
-        Probability to hold, above 0 and below 1.
-    face : int, optional
-        Number of the face that plays; by default, the largest face of each frame.
 
     Attributes
     ----------
+    threshold : float
+        Probability to hold, above 0 and below 1; 0.5 at first.
+    face : int or None
+        Number of the face that plays; None, as at first, is the largest face of each frame.
     phase : str
         ``ready``, ``break`` (before a target), ``acting`` or ``done``.
     rounds : list of Round
@@ -70,11 +72,6 @@ class PracticeGame:
     probability : float
         Probability of the target in the player's last frame.
 
-    Raises
-    ------
-    ValueError
-        If the threshold is out of range.
-
     Examples
     --------
     >>> game = PracticeGame(seed=0)
@@ -83,31 +80,18 @@ class PracticeGame:
     ('break', True, None)
     """
 
-    def __init__(
-        self, seed: int | None = None, *, threshold: float = 0.5, face: int | None = None
-    ) -> None:
+    def __init__(self, seed: int | None = None) -> None:
         self._random = random.Random(seed)
         self._order: list[str] = []
-        self.threshold = threshold
-        self.face = face
+        self.threshold = 0.5
+        self.face: int | None = None
         self.rounds: list[Round] = []
         self.paused = False
         self.phase = "ready"
         self.probability = self._peak = 0.0
         self._clock = 0.0  # seconds of the current phase, without pauses
         self._hold_began: float | None = None
-        self._last_seen: tuple[int, float] | None = None  # the player's number and time
-
-    @property
-    def threshold(self) -> float:
-        """Probability to hold, above 0 and below 1."""
-        return self._threshold
-
-    @threshold.setter
-    def threshold(self, value: float) -> None:
-        if not 0 < value < 1:
-            raise ValueError(f"threshold is {value}: expected a probability above 0 and below 1")
-        self._threshold = value
+        self._last_seen = _NEVER
 
     @property
     def target(self) -> str | None:
@@ -139,23 +123,23 @@ class PracticeGame:
     def pause(self) -> None:
         """Pause until the player's next frame, such as when the camera is switched off."""
         self.paused = self.phase in ("break", "acting")
-        self._last_seen = None
+        self._last_seen = _NEVER
 
     def update(self, observation: Observation) -> None:
         """Process a frame."""
-        player = self._player(observation)
+        player = next((face for face in observation if self.face in (None, face.number)), None)
         now = observation.time or 0.0
-        gap = self._gap(now)
+        number, seen_at = self._last_seen
+        gap = now - seen_at if now >= seen_at else math.inf
         if player is None:
             if gap > LONGEST_GAP:
                 self.pause()
             return
-        same = self._last_seen is not None and self._last_seen[0] == player.number
         self._last_seen = (player.number, now)
         self.paused = False
         if gap <= LONGEST_GAP:
             self._clock += gap
-        if gap > LONGEST_GAP or not same:
+        if gap > LONGEST_GAP or player.number != number:
             self._hold_began = None
         if self.target is not None:
             self._act(float(player.probabilities[EMOTIONS.index(self.target)]))
@@ -164,20 +148,9 @@ class PracticeGame:
 
     def results(self) -> pd.DataFrame:
         """Return the finished rounds: their numbers and the attributes of `Round`."""
-        columns = [field.name for field in fields(Round)]
-        table = pd.DataFrame([asdict(played) for played in self.rounds], columns=columns)
+        table = pd.DataFrame(self.rounds, columns=[field.name for field in fields(Round)])
         table.insert(0, "round", range(1, len(table) + 1))
         return table
-
-    def _player(self, observation: Observation) -> TrackedFace | None:
-        wanted = (face for face in observation.faces if self.face in (None, face.number))
-        return next(wanted, None)
-
-    def _gap(self, now: float) -> float:
-        """Return the seconds since the player was last seen; infinity if unknown."""
-        if self._last_seen is None or now < self._last_seen[1]:
-            return math.inf
-        return now - self._last_seen[1]
 
     def _act(self, probability: float) -> None:
         self.probability = probability

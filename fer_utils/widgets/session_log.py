@@ -1,15 +1,12 @@
 """Record what the live camera saw: the last minute of a face, the time of each emotion, a CSV."""
 
-from bisect import bisect_left
-from collections.abc import Iterator
-
 import numpy as np
-from numpy.lib.recfunctions import structured_to_unstructured
+import pandas as pd
 from numpy.typing import NDArray
 
 from fer_utils.emotions import EMOTIONS, SHOWN_EMOTIONS
 from fer_utils.video.sinks import csv_text
-from fer_utils.vision.face_table import COLUMNS, Row
+from fer_utils.vision.face_table import COLUMNS
 from fer_utils.vision.observation import Observation
 
 # In seconds. Frames further apart are a pause, such as a hidden tab, which counts for no emotion.
@@ -22,11 +19,8 @@ _ROW_LIMIT = 216_000
 
 _TYPES = dict.fromkeys(COLUMNS, "f4") | {"frame": "i4", "time": "f8", "face": "i4", "emotion": "u1"}
 _ROW = np.dtype([*_TYPES.items(), ("largest", "?")])
-_DECIMALS = (
-    {"time": 3, "score": 3}
-    | dict.fromkeys(("x", "y", "width", "height"), 1)
-    | dict.fromkeys(EMOTIONS, 4)
-)
+_DECIMALS = {"time": 3, "x": 1, "y": 1, "width": 1, "height": 1, "score": 3}
+_DECIMALS |= dict.fromkeys(EMOTIONS, 4)
 
 
 class SessionLog:
@@ -38,13 +32,8 @@ class SessionLog:
     Parameters
     ----------
     row_limit : int
-        Maximum number of rows, one per frame and face. When it is reached, the oldest tenth is
-        dropped; the times of the emotions still cover the whole session.
-
-    Raises
-    ------
-    ValueError
-        If `row_limit` is less than 10.
+        Maximum number of rows, one per frame and face; at least 10. When it is reached, the oldest
+        tenth is dropped; the times of the emotions still cover the whole session.
 
     Examples
     --------
@@ -55,8 +44,6 @@ class SessionLog:
     """
 
     def __init__(self, *, row_limit: int = _ROW_LIMIT) -> None:
-        if row_limit < 10:
-            raise ValueError(f"row_limit is {row_limit}: expected at least 10 rows")
         self._row_limit = row_limit
         self.reset()
 
@@ -112,9 +99,7 @@ class SessionLog:
             Number of the face; by default, the largest face.
         """
         seen = () if self._last is None else self._last.faces
-        matching = (one for one in seen if face in (None, one.number))
-        chosen = next(matching, None)
-        return None if chosen is None else chosen.probabilities
+        return next((one.probabilities for one in seen if face in (None, one.number)), None)
 
     def timeline(self, face: int | None = None) -> NDArray[np.float32]:
         """Return the probabilities of a face over the last 60 seconds.
@@ -133,12 +118,8 @@ class SessionLog:
         rows = self._recent()
         rows = rows[rows["largest"] if face is None else rows["face"] == face]
         steps = (rows["time"] // _STEP - self._first_step()).astype(int)
-        sums = np.zeros((TIMELINE_STEPS, len(EMOTIONS)), dtype=np.float32)
-        np.add.at(sums, steps, structured_to_unstructured(rows[list(EMOTIONS)]))
-        counts = np.bincount(steps, minlength=TIMELINE_STEPS)
-        means = np.full_like(sums, np.nan)
-        np.divide(sums, counts[:, None], out=means, where=counts[:, None] > 0, casting="same_kind")
-        return means.T
+        means = pd.DataFrame(rows[list(EMOTIONS)]).groupby(steps).mean()
+        return means.reindex(range(TIMELINE_STEPS)).to_numpy(dtype=np.float32).T
 
     def seconds(self) -> dict[str, float]:
         """Return the time of each emotion over all faces, with "uncertain" last."""
@@ -150,11 +131,11 @@ class SessionLog:
         The columns are `fer_utils.vision.face_table.COLUMNS`: the box in pixels of the frame,
         the detector's score and the probabilities from 0 to 1.
         """
-        return csv_text(self._table_rows(), decimals=_DECIMALS)
-
-    def _table_rows(self) -> Iterator[Row]:
-        for *values, emotion, _ in self._rows[: self._count].tolist():
-            yield dict(zip(COLUMNS, (*values, SHOWN_EMOTIONS[emotion]), strict=True))
+        rows = (
+            dict(zip(COLUMNS, (*values, SHOWN_EMOTIONS[emotion]), strict=True))
+            for *values, emotion, _ in self._rows[: self._count].tolist()
+        )
+        return csv_text(rows, decimals=_DECIMALS)
 
     def _append(self, row: tuple) -> None:
         if self._count == self._row_limit:
@@ -169,8 +150,5 @@ class SessionLog:
         return self.time // _STEP - TIMELINE_STEPS + 1
 
     def _recent(self) -> NDArray[np.void]:
-        since = self._first_step() * _STEP
-        first = bisect_left(
-            range(self._count), since, lo=self._first_row, key=lambda row: self._rows["time"][row]
-        )
-        return self._rows[first : self._count]
+        rows = self._rows[self._first_row : self._count]
+        return rows[np.searchsorted(rows["time"], self._first_step() * _STEP) :]

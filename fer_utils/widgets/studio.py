@@ -66,12 +66,9 @@ class Studio(ipywidgets.GridBox):
         self.practice = Practice()
         self.pictures = Pictures(recognizer)
         self.videos = Videos(recognizer)
-        self.tabs = ipywidgets.Tab()
-        self.add_tab("Live", self.charts)
-        self.add_tab("Practice", self.practice)
-        self.add_tab("Picture", self.pictures)
-        self.add_tab("Video", self.videos)
-        self.tabs.selected_index = 0
+        panels = [self.charts, self.practice, self.pictures, self.videos]
+        titles = ("Live", "Practice", "Picture", "Video")
+        self.tabs = ipywidgets.Tab(panels, titles=titles, selected_index=0)
         layout = {"width": "100%", "grid_template_columns": _COLUMNS, "grid_gap": "16px 24px"}
         super().__init__([self.camera, self.tabs], layout=layout)
         self.add_class("fer-studio")
@@ -95,11 +92,7 @@ class Studio(ipywidgets.GridBox):
 
     def _arrange(self, _: Any) -> None:
         """Arrange the page for the selected tab."""
-        selected = self.tabs.selected_index
-        alone = selected is not None and self.tabs.children[selected] in (
-            self.pictures,
-            self.videos,
-        )
+        alone = self.tabs.selected_index in (2, 3)  # Picture and Video
         self.camera.layout.display = "none" if alone else None
         if alone:
             self.camera.switch_off()

@@ -2,30 +2,29 @@
 
 import time
 from collections.abc import Callable
-from pathlib import Path, PurePosixPath
+from functools import partial
+from pathlib import PurePosixPath
 from typing import Any, BinaryIO
 
-import numpy as np
-
-from fer_utils.video.processing import VideoProgress, process_video
+from fer_utils.video.processing import VideoProgress, VideoSummary, process_video
 from fer_utils.vision.recognizer import FaceRecognizer
 from fer_utils.widgets.background import to_this_thread
-from fer_utils.widgets.figures import timeline_as_json, times_as_json
-from fer_utils.widgets.file_panel import FilesPanel
-from fer_utils.widgets.page_files import join_files
-from fer_utils.widgets.transfer import Upload
-from fer_utils.widgets.video_findings import VideoFindings, spoken_timeline
-from fer_utils.widgets.video_job import Process, VideoJob
-from fer_utils.widgets.wording import count_of, explain_error, megabytes, time_left, video_time
+from fer_utils.widgets.figures import (
+    count_of,
+    time_left,
+    timeline_as_json,
+    times_as_json,
+    video_time,
+)
+from fer_utils.widgets.file_panel import FilesPanel, Upload
+from fer_utils.widgets.panel import explain_error, join_files
+from fer_utils.widgets.video_job import VideoFindings, VideoJob, spoken_timeline
 
 _MOST_BYTES = 200_000_000
-# Seconds between two updates of the page.
-_UPDATE_INTERVAL = 0.25
-
 _HINT = (
-    "At most {:.0f} MB. The video is in a temporary folder only during processing and is deleted "
-    "right afterwards. The results are deleted when you press Clear, choose another video, or "
-    "stop the kernel."
+    f"At most {_MOST_BYTES / 1e6:.0f} MB. The video is in a temporary folder only during "
+    "processing and is deleted right afterwards. The results are deleted when you press Clear, "
+    "choose another video, or stop the kernel."
 )
 
 
@@ -40,12 +39,6 @@ class Videos(FilesPanel):
     ----------
     recognizer : FaceRecognizer
         Finds faces and their emotions; called in another thread.
-    process : callable
-        Processes a video; has the signature of `fer_utils.video.processing.process_video`.
-    most_bytes : int
-        Maximum size of a video.
-    clock : callable
-        Returns the time in seconds.
     **traits
         Initial values of the traits.
 
@@ -53,6 +46,10 @@ class Videos(FilesPanel):
     ----------
     recognizer : FaceRecognizer
         See the parameters.
+    process : callable
+        Processes a video, by default `fer_utils.video.processing.process_video`; may be replaced.
+    clock : callable
+        Returns the time in seconds; may be replaced.
     face : int
         Number of the face in the timeline; 0 is the largest face of each frame.
 
@@ -64,27 +61,16 @@ class Videos(FilesPanel):
     _esm = join_files("shared.js", "panel.js", "figures.js", "file_panel.js", "videos.js")
     _css = join_files("panel.css", "figures.css", "file_panel.css", "videos.css")
 
-    def __init__(
-        self,
-        recognizer: FaceRecognizer,
-        *,
-        process: Process = process_video,
-        most_bytes: int = _MOST_BYTES,
-        clock: Callable[[], float] = time.monotonic,
-        **traits: Any,
-    ) -> None:
+    def __init__(self, recognizer: FaceRecognizer, **traits: Any) -> None:
         self.recognizer = recognizer
-        self._process = process
-        self._most_bytes = most_bytes
-        self._clock = clock
-        self._updated_at = -np.inf
+        self.process: Callable[..., VideoSummary] = process_video
+        self.clock: Callable[[], float] = time.monotonic
         self._number = 0
         self._job: VideoJob | None = None
         self._phase = "ready"
         self._note = ""
         self._key = ""  # of the upload
         super().__init__(**traits)
-        self.observe(lambda _: self.publish(), "face")
 
     def stop(self) -> None:
         """End the upload or the processing; keep the results so far."""
@@ -97,7 +83,7 @@ class Videos(FilesPanel):
 
     def clear(self) -> None:
         """Delete the video and its results."""
-        self.drop_uploads()
+        self._uploads.clear()
         if self._job is not None:
             self._job.remove()
         self._job, self._phase, self._note = None, "ready", ""
@@ -119,7 +105,7 @@ class Videos(FilesPanel):
             return None
         self.clear()
         self._number += 1
-        self._job = VideoJob(self._number, name, clock=self._clock)
+        self._job = VideoJob(self._number, name)
         self._phase, self._key = "uploading", key
         return self._job.source.open("wb")
 
@@ -135,31 +121,30 @@ class Videos(FilesPanel):
         def report(progress: VideoProgress) -> None:
             deliver(lambda: self._advance(job, progress))
 
-        self.work(
-            lambda: job.run(self.recognizer, self._process, report),
-            lambda result: self._finish(job, result),
-        )
+        process = partial(self.process, recognizer=self.recognizer, on_progress=report)
+        self.work(self.worker, lambda: job.run(process), lambda result: self._finish(job, result))
 
     def lost(self, key: str) -> None:
         """Report that the browser could not read the video to the end."""
         self.clear()
         self._note = "The browser could not read the whole video: was it moved or changed?"
 
-    def file(self, name: str) -> Path | None:
-        """Return a result: ``annotated 1`` or ``table 1``."""
+    def open_file(self, name: str) -> BinaryIO | None:
+        """Open a result: ``annotated 1`` or ``table 1``."""
         job = self._job
         if job is None or job.findings is None:
             return None
         files = {f"annotated {job.number}": job.annotated, f"table {job.number}": job.table}
-        return files.get(name)
+        return files[name].open("rb") if name in files else None
 
     def shown(self) -> dict[str, Any]:
         """Return what the page shows, as JSON."""
         job, phase = self._job, self._phase
+        found = None if job is None else job.findings
         share = self.received(self._key) if phase == "uploading" else job and job.share()
-        left = None if job is None or phase != "working" else job.seconds_left()
+        left = None if job is None or phase != "working" else job.seconds_left(self.clock())
         return {
-            "hint": _HINT.format(self._most_bytes / 1e6),
+            "hint": _HINT,
             "phase": phase,
             "status": self._status(),
             "note": self._note,
@@ -167,16 +152,16 @@ class Videos(FilesPanel):
             "left": "" if left is None else time_left(left),
             "can_stop": phase in ("uploading", "working"),
             "can_clear": job is not None,
-            "faces": [] if job is None or job.findings is None else job.findings.faces(),
-            "results": self._results(),
+            "faces": [] if found is None else found.faces(),
+            "results": None if job is None or found is None else self._results(job, found),
         }
 
     def _refusal(self, name: str, size: int) -> str:
         if self._phase in ("uploading", "working", "stopping") and self._job is not None:
             reason = f"wait until {self._job.name} is done, or press Stop first."
-        elif size > self._most_bytes:
+        elif size > _MOST_BYTES:
             reason = (
-                f"it has {megabytes(size)}, and the limit is {self._most_bytes / 1e6:.0f} MB. "
+                f"it has {size / 1e6:.1f} MB, and the limit is {_MOST_BYTES / 1e6:.0f} MB. "
                 "Cut it or save it smaller."
             )
         elif size == 0:
@@ -186,11 +171,10 @@ class Videos(FilesPanel):
         return f"{name} was not accepted: {reason}"
 
     def _advance(self, job: VideoJob, progress: VideoProgress) -> None:
-        job.advance(progress)
-        now = self._clock()
-        if job is self._job and not 0 <= now - self._updated_at < _UPDATE_INTERVAL:
-            self._updated_at = now
-            self.publish()
+        now = self.clock()
+        job.advance(progress, now)
+        if job is self._job:
+            self.publish_every(0.25, now)
 
     def _finish(self, job: VideoJob, result: VideoFindings | Exception) -> None:
         if job is not self._job:
@@ -211,11 +195,7 @@ class Videos(FilesPanel):
         doing = {"uploading": "Uploading", "working": "Looking for faces in"}
         return f"{doing.get(self._phase, 'Stopping')} {job.name}."
 
-    def _results(self) -> dict[str, Any] | None:
-        job = self._job
-        if job is None or job.findings is None:
-            return None
-        found = job.findings
+    def _results(self, job: VideoJob, found: VideoFindings) -> dict[str, Any]:
         timeline = found.timeline(self.face or None)
         quarters = (found.length * quarter / 4 for quarter in range(5))
         return {

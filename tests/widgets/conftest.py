@@ -1,4 +1,4 @@
-"""What every test of a widget needs."""
+"""A fixture for every test of a widget."""
 
 import asyncio
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ import pytest
 def _no_event_loop() -> Iterator[None]:
     """Hide the event loop that Playwright leaves running in this thread after browser tests.
 
-    Panels would wait for it to hand over what their workers did, and it runs no more.
+    Panels would wait for it to deliver the results of their workers, but it no longer runs.
     """
     loop = asyncio._get_running_loop()
     asyncio._set_running_loop(None)

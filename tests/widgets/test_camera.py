@@ -175,7 +175,7 @@ def test_a_message_that_makes_no_sense_is_told(
 
 def test_the_slider_changes_the_smoothing_of_the_next_frames(camera: Watched) -> None:
     camera.smoothing = 0.8
-    assert camera._frames.smoothing == 0.8
+    assert camera._frames.tracker.smoothing == 0.8
 
 
 def test_the_overlay_decides_whether_landmarks_are_looked_for(camera: Watched) -> None:
@@ -194,7 +194,8 @@ def test_distant_faces_are_looked_for_when_asked(camera: Watched) -> None:
 
 def test_settings_count_from_the_first_frame() -> None:
     frames = LiveCamera(Finds(), smoothing=0.25, overlay="landmarks", distant=True)._frames
-    assert (frames.smoothing, frames.with_landmarks, frames.distant) == (0.25, True, True)
+    assert frames.tracker.smoothing == 0.25
+    assert (frames.with_landmarks, frames.distant) == (True, True)
 
 
 def test_without_a_recognizer_one_is_made(monkeypatch: pytest.MonkeyPatch) -> None:

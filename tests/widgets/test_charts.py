@@ -5,7 +5,7 @@ from observations import face, seen
 
 from fer_utils.emotions import EMOTIONS
 from fer_utils.widgets.charts import LiveCharts
-from fer_utils.widgets.session_log import TIMELINE_STEPS, SessionLog
+from fer_utils.widgets.session_log import TIMELINE_STEPS
 
 HAPPY, SAD = EMOTIONS.index("happy"), EMOTIONS.index("sad")
 
@@ -17,7 +17,7 @@ def charts() -> LiveCharts:
 
 @pytest.fixture
 def messages(charts: LiveCharts, monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, Any]]:
-    """Give what the charts send to the page apart from traits."""
+    """Return the messages that the charts send to the page, apart from traits."""
     sent: list[tuple[Any, Any]] = []
     monkeypatch.setattr(
         charts, "send", lambda content, buffers=None: sent.append((content, buffers))
@@ -118,14 +118,6 @@ def test_an_error_is_told_to_the_page(
     ((content, _),) = messages
     assert content["kind"] == "error"
     assert content["detail"].startswith("ValueError: as the test wants it (test_charts.py, line ")
-
-
-def test_charts_can_show_a_session_that_is_there_already() -> None:
-    session = SessionLog()
-    session.add(seen(0, face("happy")))
-    charts = LiveCharts(session)
-    assert charts.session is session
-    assert shown(charts, "latest")[HAPPY] == 0.75
 
 
 def test_probabilities_are_told_in_words(charts: LiveCharts) -> None:

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pytest
@@ -7,9 +9,16 @@ from numpy.typing import NDArray
 from observations import found, probabilities
 
 from fer_utils.data.image_files import ImageError, read_image
+from fer_utils.video.clip import VideoError
 from fer_utils.vision.observation import Observation, RecognizedFace, TrackedFace
 from fer_utils.vision.recognizer import Recognizer
-from fer_utils.widgets.frame_handler import FrameHandler, encode_jpeg, observation_as_json
+from fer_utils.widgets.frame_handler import (
+    FrameHandler,
+    encode_jpeg,
+    observation_as_json,
+    replay,
+    write_sample_clip,
+)
 
 HAPPY, SAD = found("happy", 1.0), found("sad", 1.0)
 
@@ -60,7 +69,7 @@ def test_an_observation_holds_what_was_found_where_and_when() -> None:
 
 
 def test_a_face_keeps_its_number_and_its_probabilities_are_smoothed() -> None:
-    handler = FrameHandler(Scripted([HAPPY], [SAD]), smoothing=0.5)
+    handler = FrameHandler(Scripted([HAPPY], [SAD]))
     handler.observe(encode_jpeg(red()), number=1, time=0.0)
     [face] = handler.observe(encode_jpeg(red()), number=2, time=1 / 30).faces
     assert face.number == 1
@@ -68,21 +77,22 @@ def test_a_face_keeps_its_number_and_its_probabilities_are_smoothed() -> None:
 
 
 def test_without_smoothing_only_the_last_frame_counts() -> None:
-    handler = FrameHandler(Scripted([HAPPY], [SAD]), smoothing=0.5)
+    handler = FrameHandler(Scripted([HAPPY], [SAD]))
     handler.observe(encode_jpeg(red()), number=1, time=0.0)
-    handler.smoothing = 0.0
+    handler.tracker.smoothing = 0.0
     [face] = handler.observe(encode_jpeg(red()), number=2, time=1 / 30).faces
     assert face.probabilities[4] == pytest.approx(1)
 
 
 def test_after_a_restart_numbers_begin_again_and_smoothing_stays() -> None:
-    handler = FrameHandler(Scripted([HAPPY, found("happy", 1.0, left=200)], [SAD]), smoothing=0.25)
+    handler = FrameHandler(Scripted([HAPPY, found("happy", 1.0, left=200)], [SAD]))
+    handler.tracker.smoothing = 0.25
     assert len(handler.observe(encode_jpeg(red()), number=1, time=5.0).faces) == 2
-    handler.restart()
+    handler.tracker.reset()
     [face] = handler.observe(encode_jpeg(red()), number=1, time=0.0).faces
     assert face.number == 1
     assert face.probabilities[4] == pytest.approx(1)
-    assert handler.smoothing == 0.25
+    assert handler.tracker.smoothing == 0.25
 
 
 def test_an_observation_becomes_short_json() -> None:
@@ -142,7 +152,42 @@ def test_small_faces_are_found_only_when_asked_for() -> None:
 def test_smoothed_probabilities_that_name_no_emotion_are_uncertain() -> None:
     recognizer = Scripted([HAPPY], [SAD])
     recognizer.uncertain_below = 0.95
-    handler = FrameHandler(recognizer, smoothing=0.5)
+    handler = FrameHandler(recognizer)
     [first] = handler.observe(encode_jpeg(red()), number=1, time=0.0).faces
     [second] = handler.observe(encode_jpeg(red()), number=2, time=0.3).faces
     assert (first.emotion, second.emotion) == ("happy", "uncertain")
+
+
+def test_a_clip_is_replayed_frame_by_frame_as_the_page_would_send_it(tmp_path: Path) -> None:
+    recognizer = Finds(found("happy"))
+    seen = replay(write_sample_clip(tmp_path / "sample.avi"), FrameHandler(recognizer))
+    assert [observation.number for observation in seen] == list(range(1, 61))
+    assert [observation.time for observation in seen[:3]] == pytest.approx([0, 0.05, 0.1])
+    assert {(one.width, one.height) for one in seen} == {(320, 240)}
+    assert {face.number for one in seen for face in one.faces} == {1}
+    assert recognizer.frames[0].shape == (240, 320, 3)
+
+
+def test_colors_of_a_clip_are_red_first(tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / "red.png"), np.full((20, 30, 3), (0, 0, 255), dtype=np.uint8))
+    recognizer = Finds(found("happy"))
+    [seen] = replay(tmp_path / "red.png", FrameHandler(recognizer))
+    assert (seen.width, seen.height, seen.time) == (30, 20, 0)
+    assert recognizer.frames[0][10, 10, 0] > 250
+
+
+def test_without_a_clip_the_sample_is_replayed(tmp_path: Path) -> None:
+    sample = replay(write_sample_clip(tmp_path / "sample.avi"), FrameHandler(Finds()))
+    assert replay(None, FrameHandler(Finds())) == sample
+
+
+def test_a_missing_clip_is_told(tmp_path: Path) -> None:
+    with pytest.raises(VideoError, match=r"none.mp4 is missing: check the path"):
+        replay(tmp_path / "none.mp4", FrameHandler(Finds()))
+
+
+def test_a_file_that_is_no_clip_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "text.mp4"
+    path.write_text("no clip")
+    with pytest.raises(VideoError, match=r"text.mp4 is not a readable video"):
+        replay(path, FrameHandler(Finds()))

@@ -9,9 +9,9 @@ from observations import found
 from fer_utils.emotions import EMOTIONS
 from fer_utils.vision.download import DownloadError
 from fer_utils.vision.face_table import FACE_COLUMNS
+from fer_utils.widgets import pictures as module
 from fer_utils.widgets.frame_handler import encode_jpeg
-from fer_utils.widgets.picture_findings import PREVIEW_WIDTH
-from fer_utils.widgets.pictures import Pictures
+from fer_utils.widgets.pictures import PREVIEW_WIDTH, Pictures
 
 GRAY = np.full((48, 64, 3), 90, dtype=np.uint8)
 PICTURE = encode_jpeg(GRAY)
@@ -32,7 +32,9 @@ def recognizer() -> Finds:
 
 @pytest.fixture
 def pictures(recognizer: Finds) -> Pictures:
-    return Pictures(recognizer, fetch=fetched)
+    panel = Pictures(recognizer)
+    panel.fetch = fetched
+    return panel
 
 
 @pytest.fixture
@@ -244,8 +246,8 @@ def test_the_csv_has_every_face_in_the_order_in_which_pictures_came(
     ]
 
 
-def test_only_the_newest_pictures_are_kept(recognizer: Finds) -> None:
-    sender = Sender(Pictures(recognizer, fetch=fetched, most_kept=2))
+def test_only_the_newest_pictures_are_kept(sender: Sender, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_MOST_KEPT", 2)
     for name in ("a.jpg", "b.jpg", "c.jpg"):
         sender.upload(name, PICTURE)
     assert shown(sender, "number", "name") == [[3, "c.jpg"], [2, "b.jpg"]]

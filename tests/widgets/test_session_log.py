@@ -1,7 +1,6 @@
 from dataclasses import replace
 
 import numpy as np
-import pytest
 from observations import face, seen
 
 from fer_utils.emotions import EMOTIONS, UNCERTAIN
@@ -156,8 +155,3 @@ def test_rows_of_before_a_restart_stay_out_of_the_timeline_at_the_limit() -> Non
     assert len(log) == 10
     assert log.faces() == [2]
     assert np.isfinite(log.timeline()[HAPPY]).sum() == 4
-
-
-def test_a_limit_below_ten_rows_is_refused() -> None:
-    with pytest.raises(ValueError, match="row_limit is 9: expected at least 10 rows"):
-        SessionLog(row_limit=9)

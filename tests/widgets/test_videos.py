@@ -21,7 +21,7 @@ FRAMES = [
 
 
 class Process:
-    """Stands for `process_video`: sees FRAMES in everything."""
+    """Takes the place of `process_video`: finds FRAMES in every video."""
 
     def __init__(self) -> None:
         self.sources: list[Path] = []
@@ -64,7 +64,7 @@ class Process:
 
 
 class Clock:
-    """Goes on by a second whenever it is asked."""
+    """Advances by a second whenever it is called."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -81,7 +81,9 @@ def process() -> Process:
 
 @pytest.fixture
 def sender(process: Process) -> Sender:
-    return Sender(Videos(Finds(), process=process, most_bytes=3_000_000, clock=Clock()))
+    panel = Videos(Finds())
+    panel.process, panel.clock = process, Clock()
+    return Sender(panel)
 
 
 def shown(sender: Sender, name: str) -> Any:
@@ -94,7 +96,7 @@ def folder(process: Process) -> Path:
 
 def test_it_begins_empty(sender: Sender) -> None:
     shown_first = dict(sender.panel._shown)
-    assert shown_first.pop("hint").startswith("At most 3 MB. The video is in a temporary folder")
+    assert shown_first.pop("hint").startswith("At most 200 MB. The video is in a temporary folder")
     assert shown_first == {
         "phase": "ready",
         "status": "",
@@ -133,9 +135,9 @@ def test_progress_and_time_left_are_shown_meanwhile(sender: Sender, process: Pro
     ]
 
 
-def test_the_page_is_not_updated_at_every_frame(process: Process) -> None:
+def test_the_page_is_not_updated_at_every_frame(sender: Sender, process: Process) -> None:
     shares = []
-    sender = Sender(Videos(Finds(), process=process, clock=lambda: 5.0))
+    sender.panel.clock = lambda: 5.0
     process.after_frame = lambda count: shares.append(shown(sender, "share"))
     sender.upload("me.mp4", b"video")
     assert shares == [0, 0, 0, 0]
@@ -237,16 +239,15 @@ def test_another_video_waits_until_the_first_is_done(sender: Sender, process: Pr
 @pytest.mark.parametrize(
     ("size", "reason"),
     [
-        (31_200_000, "it has 31.2 MB, and the limit is 20 MB. Cut it or save it smaller."),
+        (231_200_000, "it has 231.2 MB, and the limit is 200 MB. Cut it or save it smaller."),
         (0, "it is empty."),
     ],
 )
-def test_a_video_that_cannot_be_used_is_not_sent(size: int, reason: str) -> None:
-    sender = Sender(Videos(Finds(), process=Process(), most_bytes=20_000_000))
+def test_a_video_that_cannot_be_used_is_not_sent(sender: Sender, size: int, reason: str) -> None:
     sender.upload("one.mp4", b"video")
     assert sender.offer("me.mp4", size) == [{"kind": "refused", "upload": "u"}]
     assert shown(sender, "note") == f"me.mp4 was not accepted: {reason}"
-    # What was there stays.
+    # The previous results stay.
     assert sender.want("annotated 1")[1] == b"annotated"
 
 
@@ -279,7 +280,7 @@ def test_a_video_that_is_cleared_while_it_is_worked_on_leaves_nothing(
 ) -> None:
     def clear(count: int) -> None:
         sender.press("clear")
-        folder(process).mkdir(exist_ok=True)  # as whoever still writes may do
+        folder(process).mkdir(exist_ok=True)  # as a process that still writes may do
 
     process.after_frame = clear
     sender.upload("me.mp4", b"video")
