@@ -1,5 +1,6 @@
 """Find copies, conflicting labels, and damaged images, and clean the Training split."""
 
+from collections import Counter
 from dataclasses import dataclass, replace
 
 import cv2
@@ -7,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from fer_utils.data.faces import SPLITS, Faces, Images, Labels
+from fer_utils.data.faces import SPLITS, Faces
 
 STATISTICS = ("mean", "standard deviation", "sharpness")
 
@@ -66,9 +67,8 @@ class Audit:
 
     def table(self) -> pd.DataFrame:
         """Return the number of images with each finding (rows) in each split (columns)."""
-        splits = self.statistics["split"].to_numpy()
-        rows = {
-            "images": np.ones(len(splits), dtype=bool),
+        findings = {
+            "images": np.ones(len(self.image_keys), dtype=bool),
             "have a copy somewhere": np.bincount(self.image_keys)[self.image_keys] > 1,
             "have a copy in Training": self.training_copy,
             "have a copy in an evaluation split": self.evaluation_copy,
@@ -76,13 +76,8 @@ class Audit:
             "constant": self.constant,
             "unlike the others": self.odd,
         }
-        return pd.DataFrame(
-            {
-                split: [int(mask[splits == split].sum()) for mask in rows.values()]
-                for split in SPLITS
-            },
-            index=list(rows),
-        )
+        counts = pd.DataFrame(findings).groupby(self.statistics["split"]).sum()
+        return counts.reindex(list(SPLITS), fill_value=0).T.rename_axis(columns=None)
 
     def __repr__(self) -> str:
         return self.table().to_string()
@@ -104,12 +99,13 @@ def audit(faces: Faces) -> Audit:
     Audit
         The findings.
     """
-    keys = _image_keys(faces.images)
+    keys = pd.factorize(pd.Series([image.tobytes() for image in faces.images], dtype=object))[0]
+    labels_per_image = pd.Series(faces.labels).groupby(keys).transform("nunique")
     training = faces.splits == "Training"
     statistics = _image_statistics(faces)
     return Audit(
         image_keys=keys,
-        conflicting=_conflicting(keys, faces.labels),
+        conflicting=(labels_per_image > 1).to_numpy(),
         constant=faces.images.min(axis=(1, 2)) == faces.images.max(axis=(1, 2)),
         training_copy=~training & np.isin(keys, keys[training]),
         evaluation_copy=training & np.isin(keys, keys[~training]),
@@ -145,7 +141,7 @@ def clean(
         The remaining faces in the same order; ``provenance.left_out`` counts the dropped ones by
         reason.
     """
-    findings = findings or audit(faces)
+    findings, provenance = findings or audit(faces), faces.provenance
     droppable = faces.splits == "Training"
     if keep_evaluation_copies:
         droppable &= ~findings.evaluation_copy
@@ -154,63 +150,40 @@ def clean(
         "conflicting labels in Training": findings.conflicting,
         "copy of an evaluation image in Training": findings.evaluation_copy,
     }
-    dropped = np.zeros(len(faces), dtype=bool)
-    left_out = dict(faces.provenance.left_out)
-    for reason, mask in reasons.items():
-        newly_dropped = mask & droppable & ~dropped
-        if newly_dropped.any():
-            left_out[reason] = int(newly_dropped.sum())
-        dropped |= newly_dropped
+    reason = np.select([mask & droppable for mask in reasons.values()], list(reasons), "")
+    counts = Counter(reason.tolist())
+    left_out = {each: counts[each] for each in reasons if counts[each]}
     marked = replace(
         faces,
         has_training_copy=findings.training_copy,
         has_conflicting_copy=findings.conflicting,
-        provenance=replace(faces.provenance, left_out=left_out),
+        provenance=replace(provenance, left_out=provenance.left_out | left_out),
     )
-    return marked.select(~dropped)
-
-
-def _image_keys(images: Images) -> NDArray[np.intp]:
-    numbers: dict[bytes, int] = {}
-    keys = [numbers.setdefault(image.tobytes(), len(numbers)) for image in images]
-    return np.array(keys, dtype=np.intp)
-
-
-def _conflicting(keys: NDArray[np.intp], labels: Labels) -> NDArray[np.bool_]:
-    pairs = np.unique(np.stack([keys, labels.astype(np.intp)], axis=1), axis=0)
-    labels_per_image = np.bincount(pairs[:, 0], minlength=keys.max(initial=-1) + 1)
-    return labels_per_image[keys] > 1
+    return marked.select(reason == "")
 
 
 def _image_statistics(faces: Faces) -> pd.DataFrame:
-    means = faces.images.mean(axis=(1, 2))
-    deviations = faces.images.std(axis=(1, 2))
     laplacians = [cv2.Laplacian(image, cv2.CV_32F).std() for image in faces.images]
+    means, deviations = faces.images.mean(axis=(1, 2)), faces.images.std(axis=(1, 2))
     values = zip(STATISTICS, (means, deviations, np.array(laplacians)), strict=True)
     return pd.DataFrame({**dict(values), "split": faces.splits})
 
 
 def _odd_images(statistics: pd.DataFrame) -> NDArray[np.bool_]:
     """Mark values more than six robust deviations from the median of their split."""
-    grouped = statistics.groupby("split")
-    odd = np.zeros(len(statistics), dtype=bool)
-    for name in STATISTICS:
-        distance = (statistics[name] - grouped[name].transform("median")).abs()
-        spread = distance.groupby(statistics["split"]).transform("median") * 1.4826
-        odd |= (distance > _ODD_IMAGE_DEVIATIONS * spread).to_numpy()
-    return odd
+    splits, values = statistics["split"], statistics[list(STATISTICS)]
+    distances = (values - values.groupby(splits).transform("median")).abs()
+    spreads = distances.groupby(splits).transform("median") * 1.4826
+    return (distances > _ODD_IMAGE_DEVIATIONS * spreads).any(axis=1).to_numpy()
 
 
 def _split_warnings(statistics: pd.DataFrame) -> tuple[str, ...]:
-    medians = statistics.groupby("split")[list(STATISTICS)].median()
-    warnings = []
-    for name in STATISTICS:
-        typical = float(medians[name].median())
-        for split in medians.index:
-            value = float(medians.loc[split, name])
-            if abs(value - typical) > _SPLIT_TOLERANCE * typical:
-                warnings.append(
-                    f"{split} looks different: its median {name} is {value:.1f}, but typically "
-                    f"it is {typical:.1f}; look at the contact sheet"
-                )
-    return tuple(warnings)
+    medians = statistics.groupby("split").median()
+    typical = medians.median()
+    different = (medians - typical).abs() > _SPLIT_TOLERANCE * typical
+    return tuple(
+        f"{split} looks different: its median {name} is {medians.loc[split, name]:.1f}, but "
+        f"typically it is {typical[name]:.1f}; look at the contact sheet"
+        for name in STATISTICS
+        for split in medians.index[different[name]]
+    )
