@@ -1,5 +1,7 @@
 """Drawn faces are repeatable, in the right shares, and move as their action units say."""
 
+from dataclasses import asdict
+
 import numpy as np
 import pytest
 
@@ -21,6 +23,10 @@ def faces() -> Faces:
 
 def picture(emotion: str) -> np.ndarray:
     return draw_face(EXPRESSIONS[emotion], view=CLEAR).astype(float)
+
+
+def scaled(expression: Expression, strength: float) -> Expression:
+    return Expression(**{unit: strength * full for unit, full in asdict(expression).items()})
 
 
 def darkest_row(image: np.ndarray, rows: slice, columns: slice) -> int:
@@ -115,13 +121,13 @@ def test_there_is_an_expression_for_every_emotion():
 
 @pytest.mark.parametrize("emotion", EMOTIONS)
 def test_a_strength_of_zero_is_neutral(emotion):
-    at_rest = draw_face(EXPRESSIONS[emotion].scaled(0), view=CLEAR)
+    at_rest = draw_face(scaled(EXPRESSIONS[emotion], 0), view=CLEAR)
     assert np.array_equal(at_rest, picture("neutral"))
 
 
 @pytest.mark.parametrize("emotion", EMOTIONS[:-1])
 def test_an_expression_shows_more_the_stronger_it_is(emotion):
-    weak = draw_face(EXPRESSIONS[emotion].scaled(0.4), view=CLEAR).astype(float)
+    weak = draw_face(scaled(EXPRESSIONS[emotion], 0.4), view=CLEAR).astype(float)
     change = np.abs(picture(emotion) - picture("neutral")).mean()
     assert change > 1.3 * np.abs(weak - picture("neutral")).mean() > 0.5
 
@@ -172,9 +178,6 @@ def test_eyes_are_where_those_of_fer2013_are():
 def test_units_are_limited():
     with pytest.raises(DataError, match=r"jaw_drop must be from 0 to 1, got 1\.5"):
         Expression(jaw_drop=1.5)
-    with pytest.raises(DataError, match="strength must be 0 or more"):
-        EXPRESSIONS["happy"].scaled(-1)
-    assert EXPRESSIONS["happy"].scaled(3).lip_corner_pull == 1.0
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from fer_utils.data.drawn_faces.canvas import Canvas, Floats
-from fer_utils.data.drawn_faces.parameters import Expression, Identity
-from fer_utils.data.drawn_faces.shapes import (
+from fer_utils.data.drawn_faces.canvas import (
     EYE_X,
     ROUNDED_BOX,
+    Canvas,
+    Floats,
     chin_height,
     curve,
     ellipse,
@@ -14,6 +14,7 @@ from fer_utils.data.drawn_faces.shapes import (
     symmetric,
     xy,
 )
+from fer_utils.data.drawn_faces.parameters import Expression, Identity
 
 _FINGER_ENDS = (0.25, 0.20, 0.22, 0.30)
 

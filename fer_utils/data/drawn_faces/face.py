@@ -10,9 +10,7 @@ from fer_utils.data.drawn_faces.accessories import (
     draw_hair_in_front,
     draw_occlusion,
 )
-from fer_utils.data.drawn_faces.canvas import Canvas, Floats
-from fer_utils.data.drawn_faces.parameters import Expression, Identity, View
-from fer_utils.data.drawn_faces.shapes import (
+from fer_utils.data.drawn_faces.canvas import (
     ALONG,
     ARCH,
     CIRCLE,
@@ -21,6 +19,8 @@ from fer_utils.data.drawn_faces.shapes import (
     MOUTH_Y,
     NOSE_Y,
     SIDES,
+    Canvas,
+    Floats,
     between,
     chin_height,
     curve,
@@ -32,6 +32,7 @@ from fer_utils.data.drawn_faces.shapes import (
     symmetric,
     xy,
 )
+from fer_utils.data.drawn_faces.parameters import Expression, Identity, View
 
 _DOWN = np.linspace(-1, 1, 33)
 # The thickness of a brow from its inner to its outer end.

@@ -1,6 +1,6 @@
 """Define the parameters of a drawn face: expression, identity, and view."""
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from typing import Literal
 
 from fer_utils.data.faces import DataError
@@ -49,26 +49,13 @@ class Expression:
             if not 0 <= strength <= 1:
                 raise DataError(f"{unit.name} must be from 0 to 1, got {strength}: clip it first")
 
-    def scaled(self, strength: float) -> "Expression":
-        """Return the expression scaled by `strength`, with each unit clipped at 1."""
-        if strength < 0:
-            raise DataError(f"strength must be 0 or more, got {strength}: 0 is a face at rest")
-        return replace(
-            self,
-            **{unit.name: min(getattr(self, unit.name) * strength, 1.0) for unit in fields(self)},
-        )
-
 
 # The combinations of Ekman, Friesen, and Hager (2002), plus drooping lids (AU41) for "sad", and
 # parted lips (AU25) for emotions with a usually open mouth.
 EXPRESSIONS = {
     "angry": Expression(brow_lower=1.0, lid_raise=0.5, lid_tighten=0.8, lip_press=1.0),
     "disgust": Expression(
-        nose_wrinkle=1.0,
-        upper_lip_raise=1.0,
-        lip_corner_depress=0.4,
-        brow_lower=0.5,
-        lips_part=0.3,
+        nose_wrinkle=1.0, upper_lip_raise=1.0, lip_corner_depress=0.4, brow_lower=0.5, lips_part=0.3
     ),
     "fear": Expression(
         brow_inner_raise=1.0,
