@@ -3,6 +3,7 @@
 import hashlib
 import html
 import json
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 IMAGE_SIZE = 48
 SPLITS = ("Training", "PublicTest", "PrivateTest")
 
-_REQUIRED = ("images", "labels", "splits", "names", "origins")
 # Arrays that may be omitted: their type, and the value that each face then has.
 _DEFAULTS = {
     "has_training_copy": (np.bool_, False),
@@ -28,7 +28,7 @@ _DEFAULTS = {
     "is_synthetic": (np.bool_, False),
     "weights": (np.float32, 1.0),
 }
-_ARRAYS = (*_REQUIRED, *_DEFAULTS)
+_ARRAYS = ("images", "labels", "splits", "names", "origins", *_DEFAULTS)
 
 Images = NDArray[np.uint8]
 Labels = NDArray[np.uint8]
@@ -88,12 +88,9 @@ class Faces:
         count = len(self.images)
         for name, (kind, value) in _DEFAULTS.items():
             array = vars(self)[name]
-            array = (
-                np.full(count, value, kind)
-                if array.shape == (0,)
-                else array.astype(kind, copy=False)
-            )
-            object.__setattr__(self, name, array)
+            is_unset = array.shape == (0,)
+            filled = np.full(count, value, kind) if is_unset else array.astype(kind, copy=False)
+            object.__setattr__(self, name, filled)
         expected = (count, IMAGE_SIZE, IMAGE_SIZE)
         if self.images.shape != expected or self.images.dtype != np.uint8:
             raise DataError(
@@ -139,25 +136,19 @@ class Faces:
 
     def counts(self) -> "pd.DataFrame":
         """Return the number of faces of each emotion (rows) in each split (columns)."""
-        import pandas as pd
-
-        return pd.DataFrame(
-            {split: label_counts(self.labels[self.splits == split]) for split in SPLITS},
-            index=list(EMOTIONS),
-        )
+        return self._counts_of({split: self.splits == split for split in SPLITS})
 
     def training_counts(self) -> "pd.DataFrame":
         """Return the number of original and added Training faces of each emotion."""
+        training = self.splits == "Training"
+        added = training & self.is_synthetic
+        return self._counts_of({"original": training & ~added, "added": added})
+
+    def _counts_of(self, masks: dict[str, NDArray[np.bool_]]) -> "pd.DataFrame":
         import pandas as pd
 
-        training = self.of_split("Training")
-        return pd.DataFrame(
-            {
-                "original": label_counts(training.labels[~training.is_synthetic]),
-                "added": label_counts(training.labels[training.is_synthetic]),
-            },
-            index=list(EMOTIONS),
-        )
+        counts = {name: label_counts(self.labels[mask]) for name, mask in masks.items()}
+        return pd.DataFrame(counts, index=list(EMOTIONS))
 
     def load_data(self) -> tuple[tuple[Images, Labels], tuple[Images, Labels]]:
         """Return training and test arrays in the form of the data sets of Keras.
@@ -266,17 +257,16 @@ def join_faces(parts: list[Faces]) -> Faces:
     if not parts:
         raise DataError("nothing to join: expected at least one source of faces")
     records = [part.provenance for part in parts]
-    left_out: dict[str, int] = {}
+    left_out: Counter[str] = Counter()
     for record in records:
-        for reason, count in record.left_out.items():
-            left_out[reason] = left_out.get(reason, 0) + count
+        left_out.update(record.left_out)
     provenance = Provenance(
         source=" + ".join(record.source for record in records),
         kind=" + ".join(record.kind for record in records),
         notes=tuple(f"{record.source}: {note}" for record in records for note in record.notes),
         grayed=sum(record.grayed for record in records),
         resized=sum(record.resized for record in records),
-        left_out=left_out,
+        left_out=dict(left_out),
         skipped=tuple(skipped for record in records for skipped in record.skipped),
         real_people=any(record.real_people for record in records),
         balancing=" + ".join(dict.fromkeys(record.balancing for record in records)),

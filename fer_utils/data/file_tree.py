@@ -123,8 +123,18 @@ def open_tree(path: Path) -> Iterator[FileTree]:
     if path.is_dir():
         yield _folder_tree(path)
         return
-    with _open_zip(path) as archive:
-        yield _zip_tree(path, archive)
+    try:
+        archive = zipfile.ZipFile(path)
+    except zipfile.BadZipFile as error:
+        with path.open("rb") as stream:
+            starts_well = stream.read(2) == b"PK"
+        problem = "is a zip, but truncated or damaged" if starts_well else "is not a zip"
+        raise DataError(f"{path.name} {problem} ({error}): get it again") from error
+    with archive:
+        names = sorted({name for name in archive.namelist() if _is_visible(name)})
+        files = tuple(name for name in names if not name.endswith("/"))
+        folders = tuple(name.rstrip("/") for name in names if name.endswith("/"))
+        yield FileTree(path, files, folders, archive.open)
 
 
 def _folder_tree(path: Path) -> FileTree:
@@ -132,30 +142,13 @@ def _folder_tree(path: Path) -> FileTree:
     folders: list[str] = []
     for parent, folder_names, file_names in os.walk(path):
         # Changing the list in place keeps os.walk out of hidden folders.
-        folder_names[:] = [name for name in folder_names if _is_visible(name)]
+        folder_names[:] = filter(_is_visible, folder_names)
         inside = Path(parent).relative_to(path)
         folders += [(inside / name).as_posix() for name in folder_names]
-        files += [(inside / name).as_posix() for name in file_names if _is_visible(name)]
+        files += [(inside / name).as_posix() for name in filter(_is_visible, file_names)]
     return FileTree(
         path, tuple(sorted(files)), tuple(sorted(folders)), lambda name: (path / name).open("rb")
     )
-
-
-def _zip_tree(path: Path, archive: zipfile.ZipFile) -> FileTree:
-    names = sorted({name for name in archive.namelist() if _is_visible(name)})
-    files = tuple(name for name in names if not name.endswith("/"))
-    folders = tuple(name.rstrip("/") for name in names if name.endswith("/"))
-    return FileTree(path, files, folders, archive.open)
-
-
-def _open_zip(path: Path) -> zipfile.ZipFile:
-    try:
-        return zipfile.ZipFile(path)
-    except zipfile.BadZipFile as error:
-        with path.open("rb") as stream:
-            starts_well = stream.read(2) == b"PK"
-        problem = "is a zip, but truncated or damaged" if starts_well else "is not a zip"
-        raise DataError(f"{path.name} {problem} ({error}): get it again") from error
 
 
 def _is_visible(name: str) -> bool:

@@ -19,7 +19,6 @@ _DATA_SET_FORMATS = (*_PICTURE_FORMATS, "BMP", "GIF", "PPM", "TIFF")
 _ANIMATED_FORMATS = ("PNG", "WEBP")
 _GRAY_MODES = ("1", "L", "LA", "La")
 _END_OF_JPEG = b"\xff\xd9"
-_WHITE = (255, 255, 255, 255)
 
 
 class ImageError(ValueError):
@@ -55,7 +54,10 @@ def read_image(source: bytes | str | Path, *, as_stored: bool = False) -> NDArra
     """
     data, name = _read_bytes(source)
     with _open(data, name, _DATA_SET_FORMATS if as_stored else _PICTURE_FORMATS) as image:
-        _check_header(image, name)
+        _check_pixels(image, name)
+        # A JPEG may contain a second picture, such as a phone's gain map; the first one counts.
+        if image.format in _ANIMATED_FORMATS and getattr(image, "is_animated", False):
+            raise ImageError(f"{name} is animated: save one of its frames as a separate picture")
         decoded = _decode_quickly(image, data, as_stored)
         return _decode(image, name, as_stored) if decoded is None else decoded
 
@@ -78,13 +80,8 @@ def from_pillow(image: Image.Image) -> NDArray[np.uint8]:
     ImageError
         If it is empty, damaged, or has more than `MOST_PIXELS`.
     """
-    name = "the picture"
-    pixels = image.width * image.height
-    if not pixels:
-        raise ImageError(f"{name} has no pixels")
-    if pixels > MOST_PIXELS:
-        raise _too_many_pixels(name, f"{pixels / 1e6:.1f} million")
-    return _decode(image, name)
+    _check_pixels(image, "the picture")
+    return _decode(image, "the picture")
 
 
 def as_frame(frame: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -142,7 +139,7 @@ def to_rgb(image: Image.Image) -> NDArray[np.uint8]:
     if image.mode.startswith("I"):
         return np.repeat(_to_8_bits(image)[:, :, None], 3, axis=2)
     if image.has_transparency_data:
-        paper = Image.new("RGBA", image.size, _WHITE)
+        paper = Image.new("RGBA", image.size, "white")
         image = Image.alpha_composite(paper, image.convert("RGBA"))
     # Pillow converts by copying, even if the mode is the same.
     return np.array(image if image.mode == "RGB" else image.convert("RGB"))
@@ -206,13 +203,12 @@ def _open(data: bytes, name: str, formats: tuple[str, ...]) -> Image.Image:
             raise _damaged(name, error) from error
 
 
-def _check_header(image: Image.Image, name: str) -> None:
+def _check_pixels(image: Image.Image, name: str) -> None:
     pixels = image.width * image.height
+    if not pixels:
+        raise ImageError(f"{name} has no pixels")
     if pixels > MOST_PIXELS:
         raise _too_many_pixels(name, f"{pixels / 1e6:.1f} million")
-    # A JPEG may contain a second picture, such as a phone's gain map; the first one counts.
-    if image.format in _ANIMATED_FORMATS and getattr(image, "is_animated", False):
-        raise ImageError(f"{name} is animated: save one of its frames as a separate picture")
 
 
 def _decode_quickly(image: Image.Image, data: bytes, as_stored: bool) -> NDArray[np.uint8] | None:
@@ -220,14 +216,10 @@ def _decode_quickly(image: Image.Image, data: bytes, as_stored: bool) -> NDArray
 
     OpenCV fills the rest of a truncated picture with gray; Pillow raises an error.
     """
-    if image.format != "JPEG" or not data.endswith(_END_OF_JPEG):
+    is_plain = image.mode == "RGB" or (image.mode == "L" and as_stored)
+    if image.format != "JPEG" or not is_plain or not data.endswith(_END_OF_JPEG):
         return None
-    if image.mode == "RGB":
-        flag = cv2.IMREAD_COLOR_RGB
-    elif image.mode == "L" and as_stored:
-        flag = cv2.IMREAD_GRAYSCALE
-    else:
-        return None
+    flag = cv2.IMREAD_COLOR_RGB if image.mode == "RGB" else cv2.IMREAD_GRAYSCALE
     try:
         decoded = cv2.imdecode(np.frombuffer(data, dtype=np.uint8), flag)
     except cv2.error:

@@ -2,14 +2,11 @@
 
 import shutil
 from pathlib import Path
-from types import ModuleType
 
 from fer_utils.data.faces import DataError
 from fer_utils.paths import atomic_folder, display_path
 
 HANDLE = "msambare/fer2013"
-
-_UNAUTHORIZED = (401, 403)
 
 
 def download_fer2013(folder: Path) -> Path:
@@ -35,52 +32,35 @@ def download_fer2013(folder: Path) -> Path:
     """
     if folder.is_dir() and any(folder.iterdir()):
         return folder
-    kagglehub = _import_kagglehub(folder)
+    or_manually = (
+        f"Or download the zip yourself from https://www.kaggle.com/datasets/{HANDLE} and put it, "
+        f'without unpacking it, into {display_path(folder.parent)}; then load "fer2013"'
+    )
+    try:
+        import kagglehub
+        from kagglehub.exceptions import CredentialError, UnauthenticatedError
+    except ImportError as error:
+        raise DataError(
+            "downloading from Kaggle requires kagglehub, which is not installed: run "
+            f'pip install "fer-utils[kaggle]". {or_manually}'
+        ) from error
     with atomic_folder(folder) as target:
         try:
             downloaded = Path(kagglehub.dataset_download(HANDLE, output_dir=str(target)))
         # kagglehub raises its own errors, those of its HTTP library, and built-in ones.
         except Exception as error:
-            raise DataError(_explain(error, kagglehub, folder)) from error
+            status = getattr(getattr(error, "response", None), "status_code", None)
+            if status in (401, 403) or isinstance(error, CredentialError | UnauthenticatedError):
+                raise DataError(
+                    f"Kaggle requires your credentials ({error}): create a token at "
+                    "https://www.kaggle.com/settings/api and store it in ~/.kaggle/access_token "
+                    f"or the environment variable KAGGLE_API_TOKEN. {or_manually}"
+                ) from error
+            raise DataError(
+                f"the download from Kaggle failed ({type(error).__name__}: {error}): check the "
+                f"network connection and try again. {or_manually}"
+            ) from error
         # On Kaggle and Colab it ignores output_dir and returns a folder of its own.
         if downloaded.resolve() != target.resolve():
             shutil.copytree(downloaded, target, dirs_exist_ok=True)
     return folder
-
-
-def _import_kagglehub(folder: Path) -> ModuleType:
-    try:
-        import kagglehub
-        import kagglehub.exceptions
-    except ImportError as error:
-        raise DataError(
-            "downloading from Kaggle requires kagglehub, which is not installed: run "
-            f'pip install "fer-utils[kaggle]". Or {_manual_download(folder)}'
-        ) from error
-    return kagglehub
-
-
-def _explain(error: Exception, kagglehub: ModuleType, folder: Path) -> str:
-    """Return the problem and its remedy."""
-    status = getattr(getattr(error, "response", None), "status_code", None)
-    credential_errors = (
-        kagglehub.exceptions.UnauthenticatedError,
-        kagglehub.exceptions.CredentialError,
-    )
-    if status in _UNAUTHORIZED or isinstance(error, credential_errors):
-        return (
-            f"Kaggle requires your credentials ({error}): create a token at "
-            "https://www.kaggle.com/settings/api and store it in ~/.kaggle/access_token or the "
-            f"environment variable KAGGLE_API_TOKEN. Or {_manual_download(folder)}"
-        )
-    return (
-        f"the download from Kaggle failed ({type(error).__name__}: {error}): check the network "
-        f"connection and try again. Or {_manual_download(folder)}"
-    )
-
-
-def _manual_download(folder: Path) -> str:
-    return (
-        f"download the zip yourself from https://www.kaggle.com/datasets/{HANDLE} and put it, "
-        f'without unpacking it, into {display_path(folder.parent)}; then load "fer2013"'
-    )
