@@ -1,101 +1,69 @@
-"""Read the CSV of FER-2013, and other files with its columns.
+"""Read a CSV with the columns of FER-2013: FER-2013 itself, or CK+.
 
 References
 ----------
 Goodfellow, I. J. et al. (2013). Challenges in representation learning: a report on three machine
 learning contests. ICONIP 2013. https://arxiv.org/abs/1307.0414
+
+Lucey, P. et al. (2010). The extended Cohn-Kanade dataset (CK+): a complete dataset for action unit
+and emotion-specified expression. CVPR Workshops 2010. https://doi.org/10.1109/CVPRW.2010.5543262
 """
 
 import warnings
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import IO, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from tqdm import tqdm
 
-from fer_utils.data.faces import IMAGE_SIZE, SPLITS, DataError, Faces, Images, Labels
+from fer_utils.data.faces import IMAGE_SIZE, SPLITS, DataError, Faces, Images
 from fer_utils.data.provenance import BadItemError, Problems, Provenance
 from fer_utils.emotions import EMOTIONS
 
 FER2013_ORIGIN = "fer2013"
-CONTEMPT = len(EMOTIONS)
+CKPLUS_ORIGIN = "ckplus"
+CKPLUS_TABLE_KIND = "CK+ CSV"
 
 _COLUMNS = ("emotion", "pixels", "Usage")
-_LABELS = {str(label).encode(): label for label in range(CONTEMPT + 1)}
+_CONTEMPT = len(EMOTIONS)
+_CONTEMPT_SHARE_OF_CKPLUS = 0.01
+_LABELS = {str(label).encode(): label for label in range(_CONTEMPT + 1)}
 _USAGES = {split.encode(): split for split in SPLITS}
 _PADDING = b" \t\r\n\"'"
 _LONGEST_HEADER = 4096
 _PIXELS = IMAGE_SIZE * IMAGE_SIZE
 
 
-@dataclass(frozen=True)
-class Table:
-    """The good rows of a CSV.
-
-    Attributes
-    ----------
-    name : str
-        The file name.
-    images : ndarray of uint8, shape (n, 48, 48)
-        The pixels.
-    labels : ndarray of uint8, shape (n,)
-        0 to 7; the caller decides whether 7 means contempt (CK+) or is an error.
-    splits : ndarray of str, shape (n,)
-        The Usage column.
-    rows : ndarray of int, shape (n,)
-        The row numbers; row 1 is the first line after the header.
-    """
+class _Row(NamedTuple):
+    """A good row; the label 7 is contempt."""
 
     name: str
-    images: Images
-    labels: Labels
-    splits: NDArray[np.str_]
-    rows: NDArray[np.intp]
-
-    def item(self, row: int) -> str:
-        """Return the name of a row for messages."""
-        return _item(self.name, row)
-
-    def faces(self, which: NDArray[np.bool_], *, origin: str, provenance: Provenance) -> Faces:
-        """Return the rows selected by a mask of shape (n,); their labels must be 0 to 6."""
-        rows = self.rows[which].tolist()
-        return Faces(
-            images=self.images[which],
-            labels=self.labels[which],
-            splits=self.splits[which],
-            names=np.array([self.item(row) for row in rows], dtype=np.str_),
-            origins=np.full(len(rows), origin),
-            provenance=provenance,
-        )
-
-
-class _Columns(NamedTuple):
-    """The positions of the columns, and the number of columns."""
-
-    emotion: int
-    pixels: int
-    usage: int
-    total: int
+    label: int
+    image: Images
+    split: str
 
 
 def is_table_header(line: bytes) -> bool:
     """Return whether the first line of a file has the column names of FER-2013."""
-    names = _column_names(line)
-    return all(name.lower() in names for name in _COLUMNS)
+    return {name.lower() for name in _COLUMNS} <= set(_column_names(line))
 
 
 def read_table(
-    stream: IO[bytes], name: str, *, problems: Problems, size: int | None = None
-) -> Table:
+    stream: IO[bytes], name: str, *, source: str, problems: Problems, size: int | None = None
+) -> Faces:
     """Read a CSV with the columns ``emotion``, ``pixels``, and ``Usage``, in any order.
+
+    It is CK+ if its name starts with "ck" or at least 1% of its rows have the emotion 7, contempt;
+    these are then left out. In FER-2013, such a row is bad.
 
     Parameters
     ----------
     stream : binary file
         The CSV, at its start.
     name : str
-        The file name, for messages.
+        The file name.
+    source : str
+        The name of the file or folder that the user passed.
     problems : Problems
         Collects bad rows.
     size : int, optional
@@ -103,71 +71,43 @@ def read_table(
 
     Returns
     -------
-    Table
-        The good rows.
+    Faces
+        The good rows, split according to the Usage column, with origin ``fer2013`` or ``ckplus``.
+        Their names are their row numbers; row 1 is the first line after the header.
 
     Raises
     ------
     DataError
         If a column is missing, or a row is bad and ``on_error="raise"``.
     """
-    columns = _find_columns(stream.readline(_LONGEST_HEADER), name)
-    images: list[Images] = []
-    labels: list[int] = []
-    splits: list[str] = []
-    rows: list[int] = []
-    with tqdm(total=size, desc=f"Reading {name}", unit="B", unit_scale=True, delay=1) as progress:
-        for row, line in enumerate(stream, start=1):
-            progress.update(len(line))
-            if line.isspace():
-                continue
-            try:
-                label, image, split = _parse_row(line, columns)
-            except BadItemError as error:
-                # Only the last line of a file may lack a line end, as in a broken-off download.
-                hint = "" if line.endswith(b"\n") else " (the file ends here: it may be truncated)"
-                problems.report(_item(name, row), f"{error}{hint}")
-                continue
-            labels.append(label)
-            images.append(image)
-            splits.append(split)
-            rows.append(row)
-    return Table(
-        name=name,
-        images=np.array(images, dtype=np.uint8).reshape(-1, IMAGE_SIZE, IMAGE_SIZE),
-        labels=np.array(labels, dtype=np.uint8),
-        splits=np.array(splits, dtype=np.str_),
-        rows=np.array(rows, dtype=np.intp),
+    rows = list(_read_rows(stream, name, problems, size))
+    contempt = [row.name for row in rows if row.label == _CONTEMPT]
+    rows = [row for row in rows if row.label != _CONTEMPT]
+    # A single bad row with emotion 7 in another file does not make it CK+.
+    share = len(contempt) / max(1, len(contempt) + len(rows))
+    if name.lower().startswith("ck") or share >= _CONTEMPT_SHARE_OF_CKPLUS:
+        origin = CKPLUS_ORIGIN
+        provenance = Provenance(
+            source=source,
+            kind=CKPLUS_TABLE_KIND,
+            notes=("the file does not name subjects: the same person may be in several splits",),
+            left_out={"contempt": len(contempt)} if contempt else {},
+            skipped=problems.skipped,
+        )
+    else:
+        origin = FER2013_ORIGIN
+        for row_name in contempt:
+            problems.report(row_name, _unknown_emotion(str(_CONTEMPT)))
+        provenance = Provenance(source=source, kind="FER-2013 CSV", skipped=problems.skipped)
+    images = np.array([row.image for row in rows], dtype=np.uint8)
+    return Faces(
+        images=images.reshape(-1, IMAGE_SIZE, IMAGE_SIZE),
+        labels=np.array([row.label for row in rows], dtype=np.uint8),
+        splits=np.array([row.split for row in rows], dtype=np.str_),
+        names=np.array([row.name for row in rows], dtype=np.str_),
+        origins=np.full(len(rows), origin),
+        provenance=provenance,
     )
-
-
-def faces_of_fer2013(table: Table, source: str, *, problems: Problems) -> Faces:
-    """Return the faces of FER-2013, split according to the Usage column.
-
-    Parameters
-    ----------
-    table : Table
-        The rows; those with emotion 7 are bad.
-    source : str
-        The name of the file that the user passed.
-    problems : Problems
-        Collects bad rows.
-
-    Returns
-    -------
-    Faces
-        The good rows, with origin ``fer2013``.
-
-    Raises
-    ------
-    DataError
-        If a row has emotion 7 and ``on_error="raise"``.
-    """
-    known = table.labels < len(EMOTIONS)
-    for row in table.rows[~known]:
-        problems.report(table.item(row), _unknown_emotion(str(CONTEMPT)))
-    provenance = Provenance(source=source, kind="FER-2013 CSV", skipped=problems.skipped)
-    return table.faces(known, origin=FER2013_ORIGIN, provenance=provenance)
 
 
 def parse_pixels(cell: bytes) -> Images:
@@ -203,16 +143,13 @@ def parse_pixels(cell: bytes) -> Images:
     return values.astype(np.uint8).reshape(IMAGE_SIZE, IMAGE_SIZE)
 
 
-def _item(name: str, row: int) -> str:
-    return f"{name} row {row}"
-
-
 def _column_names(header: bytes) -> list[str]:
     text = header.decode("utf-8-sig", errors="replace")
     return [name.strip(_PADDING.decode()).lower() for name in text.split(",")]
 
 
-def _find_columns(header: bytes, name: str) -> _Columns:
+def _find_columns(header: bytes, name: str) -> tuple[list[int], int]:
+    """Return the positions of `_COLUMNS`, and the number of columns."""
     if not header:
         raise DataError(f"{name} is empty: expected the columns {', '.join(_COLUMNS)}")
     names = _column_names(header)
@@ -223,23 +160,37 @@ def _find_columns(header: bytes, name: str) -> _Columns:
             f"{name} lacks the column {', '.join(missing)}: expected a CSV with the columns "
             f"{', '.join(_COLUMNS)}, but its first line begins {shown!r}"
         )
-    emotion, pixels, usage = (names.index(column.lower()) for column in _COLUMNS)
-    return _Columns(emotion, pixels, usage, len(names))
+    return [names.index(column.lower()) for column in _COLUMNS], len(names)
 
 
-def _parse_row(line: bytes, columns: _Columns) -> tuple[int, Images, str]:
-    """Return the label, the image, and the split of a row."""
-    cells = line.split(b",")
-    if len(cells) != columns.total:
-        raise BadItemError(f"expected {columns.total} columns, got {len(cells)}")
-    emotion = cells[columns.emotion].strip(_PADDING)
+def _read_rows(
+    stream: IO[bytes], name: str, problems: Problems, size: int | None
+) -> Iterator[_Row]:
+    """Read the good rows, including those with contempt."""
+    places, width = _find_columns(stream.readline(_LONGEST_HEADER), name)
+    with tqdm(total=size, desc=f"Reading {name}", unit="B", unit_scale=True, delay=1) as progress:
+        for number, line in enumerate(stream, start=1):
+            progress.update(len(line))
+            if line.isspace():
+                continue
+            row_name = f"{name} row {number}"
+            try:
+                cells = line.split(b",")
+                if len(cells) != width:
+                    raise BadItemError(f"expected {width} columns, got {len(cells)}")
+                yield _parse_row(row_name, *(cells[place].strip(_PADDING) for place in places))
+            except BadItemError as error:
+                # Only the last line of a file may lack a line end, as in a broken-off download.
+                hint = "" if line.endswith(b"\n") else " (the file ends here: it may be truncated)"
+                problems.report(row_name, f"{error}{hint}")
+
+
+def _parse_row(name: str, emotion: bytes, pixels: bytes, usage: bytes) -> _Row:
     if emotion not in _LABELS:
         raise BadItemError(_unknown_emotion(_shown(emotion)))
-    usage = cells[columns.usage].strip(_PADDING)
     if usage not in _USAGES:
         raise BadItemError(f"unknown Usage {_shown(usage)!r}: expected {', '.join(SPLITS)}")
-    image = parse_pixels(cells[columns.pixels].strip(_PADDING))
-    return _LABELS[emotion], image, _USAGES[usage]
+    return _Row(name, _LABELS[emotion], parse_pixels(pixels), _USAGES[usage])
 
 
 def _unknown_emotion(shown: str) -> str:
@@ -258,11 +209,10 @@ def _explain_pixels(cell: bytes) -> BadItemError:
             f"expected {_PIXELS} pixel values ({IMAGE_SIZE}x{IMAGE_SIZE}), got {len(words)}"
         )
     for word in words:
-        shown = word[:20].decode("utf-8", errors="replace")
         if not word.removeprefix(b"-").isdigit():
             return BadItemError(
-                f"expected pixel values as whole numbers from 0 to 255, got {shown!r}"
+                f"expected pixel values as whole numbers from 0 to 255, got {_shown(word[:20])!r}"
             )
         if len(word) > 20 or not 0 <= int(word) <= 255:
-            return BadItemError(f"expected pixel values from 0 to 255, got {shown}")
+            return BadItemError(f"expected pixel values from 0 to 255, got {_shown(word[:20])}")
     return BadItemError("expected pixel values without a sign")

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import asdict, dataclass, field
-from typing import Literal, get_args
+from typing import Literal
 
 _SHOWN_SKIPPED = 10
 
@@ -93,24 +93,20 @@ class Provenance:
         return "\n".join(lines)
 
 
+@dataclass
 class Problems:
     """The bad rows and files of one source.
 
-    Parameters
+    Attributes
     ----------
     on_error : {"raise", "skip"}
         Whether to stop at a bad row or file, or to skip it.
-
-    Attributes
-    ----------
     skipped : tuple of Skipped
         The rows and files skipped so far, in order.
     """
 
-    def __init__(self, on_error: OnError) -> None:
-        check_on_error(on_error)
-        self._on_error = on_error
-        self.skipped: tuple[Skipped, ...] = ()
+    on_error: OnError
+    skipped: tuple[Skipped, ...] = ()
 
     def report(self, item: str, reason: str) -> None:
         """Raise an error for a bad row or file, or record that it is skipped.
@@ -127,14 +123,8 @@ class Problems:
         DataError
             If `on_error` is "raise".
         """
-        if self._on_error == "raise":
+        if self.on_error == "raise":
             raise DataError(
                 f'{item}: {reason}. Repair or remove it, or pass on_error="skip" to skip bad items'
             )
         self.skipped += (Skipped(item, reason),)
-
-
-def check_on_error(on_error: str) -> None:
-    """Raise a ValueError unless `on_error` is "raise" or "skip"."""
-    if on_error not in get_args(OnError):
-        raise ValueError(f'unknown on_error {on_error!r}: expected "raise" or "skip"')

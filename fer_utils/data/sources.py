@@ -4,24 +4,26 @@ import os
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from typing import get_args
 
 import numpy as np
 
 from fer_utils import paths
-from fer_utils.data.ckplus import CKPLUS_FOLDER_KIND, CKPLUS_ORIGIN, CKPLUS_TABLE_KIND
-from fer_utils.data.class_folders import CLASS_FOLDERS_KIND
+from fer_utils.data.class_folders import CKPLUS_FOLDER_KIND, CLASS_FOLDERS_KIND, load_class_folders
 from fer_utils.data.drawn_faces import draw_faces
 from fer_utils.data.faces import SPLITS, DataError, Faces, join_faces
-from fer_utils.data.fer2013 import FER2013_ORIGIN
-from fer_utils.data.formats import is_recognized, load_path
+from fer_utils.data.fer2013 import (
+    CKPLUS_ORIGIN,
+    CKPLUS_TABLE_KIND,
+    FER2013_ORIGIN,
+    is_table_header,
+    read_table,
+)
+from fer_utils.data.file_tree import READ_AHEAD, FileTree, is_zip_like, open_tree
 from fer_utils.data.kaggle import HANDLE, download_fer2013
-from fer_utils.data.provenance import OnError, check_on_error
+from fer_utils.data.provenance import OnError, Problems
 from fer_utils.emotions import EMOTIONS
-
-AUTO = "auto"
-SYNTHETIC = "synthetic"
-KAGGLE = "kaggle"
 
 # The files and folders that the short names look for, in this order.
 _USUAL_NAMES = {
@@ -30,13 +32,15 @@ _USUAL_NAMES = {
 }
 _ENVIRONMENT_VARIABLE = "FER_DATA"
 _WITHOUT_SPLIT = {CLASS_FOLDERS_KIND, CKPLUS_FOLDER_KIND, CKPLUS_TABLE_KIND}
-_WORDS = (AUTO, *_USUAL_NAMES, SYNTHETIC, KAGGLE)
+_WORDS = ("auto", *_USUAL_NAMES, "synthetic", "kaggle")
+# Kaggle packs each of these in a zip, some next to other CSVs.
+_TABLE_NAMES = ("fer2013.csv", "icml_face_data.csv", "ckextended.csv")
 # Files that describe data but contain none.
 _BYSTANDER = re.compile(r"\..*|readme.*|licen[cs]e.*|thumbs\.db|.*\.(md|txt|json)", re.IGNORECASE)
 
 
 def load_faces(
-    source: str | Path | Sequence[str | Path] = AUTO,
+    source: str | Path | Sequence[str | Path] = "auto",
     *,
     on_error: OnError = "raise",
     seed: int = 0,
@@ -97,13 +101,10 @@ def load_faces(
     >>> faces.images.shape[1:]
     (48, 48)
     """
-    check_on_error(on_error)
-    faces = _load_all(_split_source(source), on_error=on_error, seed=seed)
-    _check_complete(
-        faces,
-        require_all_classes=require_all_classes,
-        require_all_splits=require_all_splits,
-    )
+    if on_error not in get_args(OnError):
+        raise ValueError(f'unknown on_error {on_error!r}: expected "raise" or "skip"')
+    faces = _load_all(_split_source(source), on_error, seed)
+    _check_complete(faces, require_all_classes, require_all_splits)
     return faces
 
 
@@ -119,10 +120,8 @@ def find_path(source: str | Path) -> Path | None:
     """Return the existing path of a source, if any, relative to here or to the project."""
     if source == "":
         return None
-    for path in (Path(source).expanduser().resolve(), paths.project_path(source)):
-        if path.exists():
-            return path
-    return None
+    places = (Path(source).expanduser().resolve(), paths.project_path(source))
+    return next((path for path in places if path.exists()), None)
 
 
 def _split_source(source: str | Path | Sequence[str | Path]) -> list[str | Path]:
@@ -140,22 +139,22 @@ def _split_source(source: str | Path | Sequence[str | Path]) -> list[str | Path]
     return list(words if all(word in _WORDS for word in words) else spaced)
 
 
-def _load_all(sources: Sequence[str | Path], *, on_error: OnError, seed: int) -> Faces:
-    parts = [_load_one(source, on_error=on_error, seed=seed) for source in sources]
+def _load_all(sources: Sequence[str | Path], on_error: OnError, seed: int) -> Faces:
+    parts = [_load_one(source, on_error, seed) for source in sources]
     return parts[0] if len(parts) == 1 else join_faces(parts)
 
 
-def _load_one(source: str | Path, *, on_error: OnError, seed: int) -> Faces:
-    if source == AUTO:
-        return _load_automatically(on_error=on_error, seed=seed)
-    if source == SYNTHETIC:
+def _load_one(source: str | Path, on_error: OnError, seed: int) -> Faces:
+    if source == "auto":
+        return _load_automatically(on_error, seed)
+    if source == "synthetic":
         return draw_faces(seed=seed)
-    if source == KAGGLE:
+    if source == "kaggle":
         folder = download_fer2013(paths.RAW_DATA / FER2013_ORIGIN)
-        faces = load_path(folder, on_error=on_error, seed=seed)
+        faces = _load_path(folder, on_error, seed)
         return _with_note(faces, f"{HANDLE} from Kaggle, stored in {paths.display_path(folder)}")
     if source in _USUAL_NAMES:
-        return _load_usual(str(source), on_error=on_error, seed=seed)
+        return _load_usual(str(source), on_error, seed)
     path = find_path(source)
     if path is None:
         raise DataError(
@@ -163,10 +162,10 @@ def _load_one(source: str | Path, *, on_error: OnError, seed: int) -> Faces:
             f"expected the path of a file or folder, one of {', '.join(_WORDS)}, or several of "
             'these joined by " + "'
         )
-    return load_path(path, on_error=on_error, seed=seed)
+    return _load_path(path, on_error, seed)
 
 
-def _load_usual(name: str, *, on_error: OnError, seed: int) -> Faces:
+def _load_usual(name: str, on_error: OnError, seed: int) -> Faces:
     """Load the data set of a short name."""
     present = _present(_USUAL_NAMES[name])
     if not present:
@@ -174,7 +173,7 @@ def _load_usual(name: str, *, on_error: OnError, seed: int) -> Faces:
             f"{name} is not in {paths.display_path(paths.RAW_DATA)}: looked for "
             f"{', '.join(_USUAL_NAMES[name])}. Put one of them there, or give a path"
         )
-    faces = load_path(present[0], on_error=on_error, seed=seed)
+    faces = _load_path(present[0], on_error, seed)
     others = set(faces.origins) & set(_USUAL_NAMES) - {name}
     if others:
         raise DataError(
@@ -184,42 +183,35 @@ def _load_usual(name: str, *, on_error: OnError, seed: int) -> Faces:
     return faces
 
 
-def _load_automatically(*, on_error: OnError, seed: int) -> Faces:
+def _load_automatically(on_error: OnError, seed: int) -> Faces:
     configured = os.environ.get(_ENVIRONMENT_VARIABLE, "").strip()
     if configured:
         sources = _split_source(configured)
-        if AUTO in sources:
+        if "auto" in sources:
             raise DataError(
-                f"{_ENVIRONMENT_VARIABLE} is {configured!r}: expected a source other than {AUTO}"
+                f"{_ENVIRONMENT_VARIABLE} is {configured!r}: expected a source other than auto"
             )
-        faces = _load_all(sources, on_error=on_error, seed=seed)
+        faces = _load_all(sources, on_error, seed)
         return _with_note(faces, f"chosen automatically: {_ENVIRONMENT_VARIABLE} is set")
     raw = paths.display_path(paths.RAW_DATA)
     candidates = _raw_candidates()
     if not candidates:
         why = f"{_ENVIRONMENT_VARIABLE} is not set and {raw} contains no data"
-        faces = _load_one(SYNTHETIC, on_error=on_error, seed=seed)
-        return _with_note(faces, f"chosen automatically: {why}")
+        return _with_note(draw_faces(seed=seed), f"chosen automatically: {why}")
     chosen, *others = candidates
-    faces = load_path(chosen, on_error=on_error, seed=seed)
+    faces = _load_path(chosen, on_error, seed)
     unused = f" (not used: {', '.join(path.name for path in others)})" if others else ""
     return _with_note(faces, f"chosen automatically: {chosen.name} is in {raw}{unused}")
 
 
 def _raw_candidates() -> list[Path]:
-    """Return the files and folders in ``data/raw``, the one to load first.
-
-    Raises
-    ------
-    DataError
-        If there are some, but none is recognized as faces.
-    """
+    """Return the files and folders in ``data/raw``, the one to load first."""
     usual = _present([name for names in _USUAL_NAMES.values() for name in names])
     entries = sorted(paths.RAW_DATA.iterdir()) if paths.RAW_DATA.is_dir() else []
     others = [path for path in entries if path not in usual and not _BYSTANDER.fullmatch(path.name)]
     if usual:
         return usual + others
-    recognized = [path for path in others if is_recognized(path)]
+    recognized = [path for path in others if _is_recognized(path)]
     if others and not recognized:
         raise DataError(
             f"{paths.display_path(paths.RAW_DATA)} contains "
@@ -228,6 +220,49 @@ def _raw_candidates() -> list[Path]:
             'or load "synthetic"'
         )
     return recognized + [path for path in others if path not in recognized]
+
+
+def _load_path(path: Path, on_error: OnError, seed: int) -> Faces:
+    """Load the faces of an existing file or folder in any known format."""
+    problems = Problems(on_error)
+    name = path.name
+    if not path.is_dir() and not is_zip_like(path):
+        with path.open("rb", buffering=READ_AHEAD) as stream:
+            size = path.stat().st_size
+            return read_table(stream, name, source=name, problems=problems, size=size)
+    with open_tree(path) as tree:
+        if tree.images:
+            return load_class_folders(tree, problems=problems, seed=seed)
+        member = _table_name(tree)
+        with tree.stream(member) as stream:
+            member_name = PurePosixPath(member).name
+            return read_table(stream, member_name, source=name, problems=problems)
+
+
+def _is_recognized(path: Path) -> bool:
+    """Return whether a path seems to contain faces, without reading them."""
+    try:
+        if not path.is_dir() and not is_zip_like(path):
+            with path.open("rb") as stream:
+                return is_table_header(stream.readline(READ_AHEAD))
+        with open_tree(path) as tree:
+            return bool(tree.images or _table_name(tree))
+    except (DataError, OSError):
+        return False
+
+
+def _table_name(tree: FileTree) -> str:
+    """Return the CSV of a folder or zip without images."""
+    tables = [name for name in tree.files if name.lower().endswith(".csv")]
+    usual = [name for name in tables if PurePosixPath(name).name in _TABLE_NAMES]
+    for candidates in (usual, tables):
+        if len(candidates) == 1:
+            return candidates[0]
+    found = f"{len(tables)} CSV files ({', '.join(tables[:5])})" if tables else "no images"
+    raise DataError(
+        f"{tree.path.name} contains {found}: expected a CSV with the columns emotion, pixels, "
+        "Usage, or a folder or zip of train/<class>/ and test/<class>/, or of <class>/ folders"
+    )
 
 
 def _present(names: Sequence[str]) -> list[Path]:
@@ -239,7 +274,7 @@ def _with_note(faces: Faces, note: str) -> Faces:
     return replace(faces, provenance=replace(provenance, notes=(note, *provenance.notes)))
 
 
-def _check_complete(faces: Faces, *, require_all_classes: bool, require_all_splits: bool) -> None:
+def _check_complete(faces: Faces, require_all_classes: bool, require_all_splits: bool) -> None:
     """Raise a DataError if a required split or emotion has no images."""
     source = faces.provenance.source
     if not len(faces):
@@ -250,11 +285,10 @@ def _check_complete(faces: Faces, *, require_all_classes: bool, require_all_spli
             f"{source} has no images in {', '.join(empty)}: add some, or give the images as "
             "<class>/ folders without train and test, which are split 80/10/10"
         )
-    required = set(EMOTIONS)
-    if set(faces.provenance.kind.split(" + ")) == {CKPLUS_FOLDER_KIND}:
-        required.remove("neutral")
     present = {EMOTIONS[label] for label in np.unique(faces.labels)}
-    missing = [emotion for emotion in EMOTIONS if emotion in required - present]
+    if set(faces.provenance.kind.split(" + ")) == {CKPLUS_FOLDER_KIND}:
+        present.add("neutral")
+    missing = [emotion for emotion in EMOTIONS if emotion not in present]
     if require_all_classes and missing:
         raise DataError(
             f"{source} has no images of {', '.join(missing)}: add some, or pass "

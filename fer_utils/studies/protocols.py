@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 
 from fer_utils.data.audit import audit, clean
 from fer_utils.data.balancing import balance
-from fer_utils.data.ckplus import CKPLUS_ORIGIN
 from fer_utils.data.drawn_faces import draw_faces
 from fer_utils.data.faces import Faces, join_faces
+from fer_utils.data.fer2013 import CKPLUS_ORIGIN
 from fer_utils.data.splitting import PRIVATE_TEST, PUBLIC_TEST, TRAINING, halve_by_class
 
 # PrivateTest as a whole, its images with a copy in Training as loaded, and those without.

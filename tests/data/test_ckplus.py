@@ -6,33 +6,21 @@ import numpy as np
 import pytest
 from sample_sources import ckplus_files, full_rows, png, row, write_csv, write_folder, write_zip
 
-from fer_utils.data.ckplus import (
-    faces_of_ckplus,
-    is_ckplus_table,
-    is_ckplus_tree,
-    load_ckplus_folders,
-)
+from fer_utils.data.class_folders import load_class_folders
 from fer_utils.data.faces import DataError, Faces
-from fer_utils.data.fer2013 import Table, read_table
+from fer_utils.data.fer2013 import read_table
 from fer_utils.data.file_tree import open_tree
 from fer_utils.data.provenance import Problems
 
 
-def read(path: Path) -> Table:
+def read(path: Path, *, on_error="raise") -> Faces:
     with path.open("rb") as stream:
-        return read_table(stream, path.name, problems=Problems("raise"))
+        return read_table(stream, path.name, source="data", problems=Problems(on_error))
 
 
-def load(path: Path, *, depth=1, on_error="raise", seed=0) -> Faces:
+def load(path: Path, *, on_error="raise", seed=0) -> Faces:
     with open_tree(path) as tree:
-        return load_ckplus_folders(tree, depth, problems=Problems(on_error), seed=seed)
-
-
-def table_of(labels: list[int], name: str = "faces.csv") -> Table:
-    count = len(labels)
-    images = np.zeros((count, 48, 48), dtype=np.uint8)
-    splits = np.full(count, "Training")
-    return Table(name, images, np.array(labels, dtype=np.uint8), splits, np.arange(count) + 1)
+        return load_class_folders(tree, problems=Problems(on_error), seed=seed)
 
 
 def subject(name: str) -> str:
@@ -42,14 +30,14 @@ def subject(name: str) -> str:
 def test_the_csv_keeps_its_usage_and_leaves_out_contempt(tmp_path: Path) -> None:
     rows = [row(7, value=99), *full_rows(), row(7, "PrivateTest", value=99)]
     path = write_csv(tmp_path / "ckextended.csv", rows)
-    faces = faces_of_ckplus(read(path), path.name, problems=Problems("raise"))
+    faces = read(path)
     np.testing.assert_array_equal(faces.images[:, 0, 0], np.arange(21))
     np.testing.assert_array_equal(faces.labels, np.repeat(np.arange(7), 3))
     assert (faces.counts().to_numpy() == 1).all()
     assert faces.names[0] == "ckextended.csv row 2"
     assert set(faces.origins) == {"ckplus"}
     provenance = faces.provenance
-    assert (provenance.source, provenance.kind) == ("ckextended.csv", "CK+ CSV")
+    assert (provenance.source, provenance.kind) == ("data", "CK+ CSV")
     assert provenance.left_out == {"contempt": 2}
     assert provenance.notes == (
         "the file does not name subjects: the same person may be in several splits",
@@ -57,32 +45,51 @@ def test_the_csv_keeps_its_usage_and_leaves_out_contempt(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    ("table", "expected"),
+    ("name", "labels", "kind"),
     [
-        (table_of([0] * 99 + [7]), True),
-        (table_of([0] * 100 + [7]), False),
-        (table_of([0] * 100), False),
-        (table_of([]), False),
-        (table_of([0] * 100, name="CK.csv"), True),
-        (table_of([0] * 100, name="ckextended.csv"), True),
+        ("faces.csv", [0] * 99 + [7], "CK+ CSV"),
+        ("faces.csv", [0] * 100 + [7], "FER-2013 CSV"),
+        ("faces.csv", [0] * 100, "FER-2013 CSV"),
+        ("faces.csv", [], "FER-2013 CSV"),
+        ("CK.csv", [0] * 100, "CK+ CSV"),
+        ("ckextended.csv", [0] * 100, "CK+ CSV"),
+        ("ckextended.csv", [], "CK+ CSV"),
     ],
 )
-def test_a_csv_is_recognized_by_name_or_by_contempt(table: Table, expected: bool) -> None:
-    assert is_ckplus_table(table) is expected
+def test_a_csv_is_recognized_by_name_or_by_contempt(tmp_path: Path, name, labels, kind) -> None:
+    faces = read(write_csv(tmp_path / name, [row(label) for label in labels]), on_error="skip")
+    assert faces.provenance.kind == kind
 
 
 @pytest.mark.parametrize(
     ("names", "expected"),
     [
-        (["CK+48/anger/S010_004_00000017.png"], True),
-        (["anger/S010_004_00000017.png", "fear/S011_003_00000012.png", "fear/1.png"], True),
-        (["anger/S010_004_00000017.png", "fear/1.png"], False),
-        (["S010_004_00000017/anger.png"], False),
-        (["anger/Surprise_1_2.png"], False),
+        (["CK+48/anger/S010_004_00000017.png"], "too few subjects"),
+        (
+            ["anger/S010_004_00000017.png", "fear/S011_003_00000012.png", "fear/1.png"],
+            "fear/1.png in data: expected a name such as",
+        ),
+        (["S010_004_00000017/anger.png"], "the folder 'S010_004_00000017' in data is not a class"),
     ],
 )
-def test_folders_are_recognized_by_most_file_names(names: list[str], expected: bool) -> None:
-    assert is_ckplus_tree(names) is expected
+def test_folders_are_recognized_by_most_file_names(tmp_path: Path, names, expected) -> None:
+    with pytest.raises(DataError, match=expected):
+        load(write_folder(tmp_path / "data", dict.fromkeys(names, png())))
+
+
+@pytest.mark.parametrize(
+    "names",
+    [["anger/S010_004_00000017.png", "fear/1.png"], ["anger/Surprise_1_2.png"]],
+)
+def test_folders_with_few_such_names_are_other_class_folders(tmp_path: Path, names) -> None:
+    faces = load(write_folder(tmp_path, dict.fromkeys(names, png())))
+    assert faces.provenance.kind == "class folders"
+
+
+def test_contempt_is_never_read(tmp_path: Path) -> None:
+    bad = {"CK+48/Contempt/S010_001_00000001.png": b"no image"}
+    faces = load(write_folder(tmp_path, ckplus_files(10) | bad))
+    assert faces.provenance.left_out == {"contempt": 21}
 
 
 @pytest.mark.parametrize("write", [write_folder, write_zip])

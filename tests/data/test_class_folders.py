@@ -9,8 +9,8 @@ import pytest
 from sample_sources import CLASSES, assert_data_error, fer2013_files, png, write_folder, write_zip
 
 from fer_utils import paths
-from fer_utils.data import class_images
-from fer_utils.data.class_folders import load_class_folders, load_split_folders, wrapping_folders
+from fer_utils.data import class_folders
+from fer_utils.data.class_folders import load_class_folders
 from fer_utils.data.faces import DataError, Faces
 from fer_utils.data.file_tree import FileTree, open_tree
 from fer_utils.data.provenance import Problems
@@ -19,14 +19,9 @@ REAL = paths.PROJECT_ROOT.parent / "shared" / "data" / "fer2013.zip"
 needs_real_data = pytest.mark.skipif(not REAL.exists(), reason="the real FER-2013 is not available")
 
 
-def load_split(path: Path, *, depth=0, on_error="raise", seed=0) -> Faces:
+def load(path: Path, *, on_error="raise", seed=0) -> Faces:
     with open_tree(path) as tree:
-        return load_split_folders(tree, depth, problems=Problems(on_error), seed=seed)
-
-
-def load_classes(path: Path, *, depth=0, on_error="raise", seed=0) -> Faces:
-    with open_tree(path) as tree:
-        return load_class_folders(tree, depth, problems=Problems(on_error), seed=seed)
+        return load_class_folders(tree, problems=Problems(on_error), seed=seed)
 
 
 def files_without_split(count: int = 4) -> dict[str, bytes]:
@@ -40,29 +35,41 @@ def files_without_split(count: int = 4) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize(
-    ("names", "depth"),
+    ("names", "kind"),
     [
-        (["train/happy/1.png", "test/sad/2.png"], 0),
-        (["happy/1.png", "sad/2.png"], 0),
-        (["happy/1.png"], 0),
-        (["joyful/1.png"], 0),
-        (["1.png"], 0),
-        (["train/happy/1.png"], 0),
-        (["a/train/happy/1.png", "a/test/sad/2.png"], 1),
-        (["a/happy/1.png", "a/happy/2.png"], 1),
-        (["a/b/Train/happy/1.png"], 2),
-        (["happy/s1/1.png", "happy/s1/2.png"], 0),
-        (["a/happy/1.png", "b/happy/1.png"], 0),
-        (["a/happy/1.png", "1.png"], 0),
+        (["train/happy/1.png", "test/sad/2.png"], "train and test folders"),
+        (["happy/1.png", "sad/2.png"], "class folders"),
+        (["happy/1.png"], "class folders"),
+        (["train/happy/1.png"], "train and test folders"),
+        (["a/train/happy/1.png", "a/test/sad/2.png"], "train and test folders"),
+        (["a/happy/1.png", "a/happy/2.png"], "class folders"),
+        (["a/b/Train/happy/1.png"], "train and test folders"),
+        (["happy/s1/1.png", "happy/s1/2.png"], "class folders"),
     ],
 )
-def test_folders_without_meaning_are_ignored(names: list[str], depth: int) -> None:
-    assert wrapping_folders(names) == depth
+def test_folders_without_meaning_are_ignored(tmp_path: Path, names: list[str], kind: str) -> None:
+    faces = load(write_folder(tmp_path, dict.fromkeys(names, png())))
+    assert faces.provenance.kind == kind
+    assert sorted(faces.names.tolist()) == sorted(names)
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (["joyful/1.png"], "the folder 'joyful' in a is not a class"),
+        (["1.png"], "1.png in a: expected an image in a class folder"),
+        (["a/happy/1.png", "b/happy/1.png"], "the folder 'a' in a is not a class"),
+        (["a/happy/1.png", "1.png"], "1.png in a: expected an image in a class folder"),
+    ],
+)
+def test_folders_around_some_images_are_not_ignored(tmp_path, names, expected) -> None:
+    with pytest.raises(DataError, match=expected):
+        load(write_folder(tmp_path / "a", dict.fromkeys(names, png())))
 
 
 @pytest.mark.parametrize("write", [write_folder, write_zip])
 def test_names_restore_the_official_split(tmp_path: Path, write) -> None:
-    faces = load_split(write(tmp_path / "archive.zip", fer2013_files()))
+    faces = load(write(tmp_path / "archive.zip", fer2013_files()))
     assert len(faces) == 21
     assert (faces.counts().to_numpy() == 1).all()
     for name, split, label, image in zip(
@@ -80,14 +87,14 @@ def test_names_restore_the_official_split(tmp_path: Path, write) -> None:
 
 def test_a_wrapped_archive_keeps_the_whole_path_as_name(tmp_path: Path) -> None:
     files = {f"archive/{name}": data for name, data in fer2013_files().items()}
-    faces = load_split(write_zip(tmp_path / "a.zip", files), depth=1)
+    faces = load(write_zip(tmp_path / "a.zip", files))
     assert "archive/train/angry/Training_0.png" in faces.names
     assert (faces.counts().to_numpy() == 1).all()
 
 
 def test_equal_file_names_in_two_classes_stay_apart(tmp_path: Path) -> None:
     files = fer2013_files() | {"train/sad/Training_0.png": png(201)}
-    faces = load_split(write_folder(tmp_path, files))
+    faces = load(write_folder(tmp_path, files))
     same = [name.endswith("/Training_0.png") for name in faces.names]
     assert dict(zip(faces.names[same], faces.images[same, 0, 0], strict=True)) == {
         "train/angry/Training_0.png": 0,
@@ -97,7 +104,7 @@ def test_equal_file_names_in_two_classes_stay_apart(tmp_path: Path) -> None:
 
 def test_test_is_halved_by_class_where_names_do_not_say(tmp_path: Path) -> None:
     path = write_folder(tmp_path / "mine", files_without_split())
-    faces = load_split(path, seed=3)
+    faces = load(path, seed=3)
     np.testing.assert_array_equal(faces.counts().to_numpy(), [[4, 2, 2]] * 7)
     trained = np.char.startswith(faces.names, "train/")
     np.testing.assert_array_equal(trained, faces.splits == "Training")
@@ -106,13 +113,13 @@ def test_test_is_halved_by_class_where_names_do_not_say(tmp_path: Path) -> None:
         "28 test images without PublicTest or PrivateTest in their names: split in half by "
         "class, seed 3",
     )
-    np.testing.assert_array_equal(faces.splits, load_split(path, seed=3).splits)
-    assert (faces.splits != load_split(path, seed=4).splits).any()
+    np.testing.assert_array_equal(faces.splits, load(path, seed=3).splits)
+    assert (faces.splits != load(path, seed=4).splits).any()
 
 
 def test_only_what_is_not_said_is_halved(tmp_path: Path) -> None:
     files = fer2013_files() | {"test/sad/a.png": png(), "test/sad/b.png": png()}
-    faces = load_split(write_folder(tmp_path, files))
+    faces = load(write_folder(tmp_path, files))
     assert faces.counts().loc["sad"].tolist() == [1, 2, 2]
     assert len(faces.provenance.notes) == 2
     assert faces.provenance.notes[1].startswith("2 test images without PublicTest")
@@ -120,20 +127,20 @@ def test_only_what_is_not_said_is_halved(tmp_path: Path) -> None:
 
 def test_an_evaluation_image_in_train_is_not_trained_on(tmp_path: Path) -> None:
     files = fer2013_files() | {"train/sad/PrivateTest_99.png": png()}
-    faces = load_split(write_folder(tmp_path, files))
+    faces = load(write_folder(tmp_path, files))
     assert faces.counts().loc["sad"].tolist() == [1, 1, 2]
 
 
 def test_further_folders_next_to_train_and_test_are_an_error(tmp_path: Path) -> None:
     path = write_folder(tmp_path / "a", fer2013_files() | {"validation/sad/1.png": png()})
     with pytest.raises(DataError) as caught:
-        load_split(path, on_error="skip")
+        load(path, on_error="skip")
     assert_data_error(caught, "'validation' in a", "is next to train or test", "Move it elsewhere")
 
 
 def test_images_outside_class_folders_are_bad(tmp_path: Path) -> None:
     files = fer2013_files() | {"cover.png": png(), "train/cover.png": png()}
-    faces = load_split(write_folder(tmp_path / "a", files), on_error="skip")
+    faces = load(write_folder(tmp_path / "a", files), on_error="skip")
     assert len(faces) == 21
     items = [skipped.item for skipped in faces.provenance.skipped]
     assert items == ["cover.png in a", "train/cover.png in a"]
@@ -145,7 +152,7 @@ def test_an_empty_class_in_train_or_test_is_an_error(tmp_path: Path, folder: str
         name: data for name, data in fer2013_files().items() if not name.startswith(folder)
     } | {folder: b""}
     with pytest.raises(DataError, match=f"the class folder {folder[:-1]} in a is empty"):
-        load_split(write_folder(tmp_path / "a", files))
+        load(write_folder(tmp_path / "a", files))
 
 
 def test_class_folders_are_split_80_10_10(tmp_path: Path) -> None:
@@ -155,7 +162,7 @@ def test_class_folders_are_split_80_10_10(tmp_path: Path) -> None:
         for number in range(count)
     }
     path = write_zip(tmp_path / "mine.zip", files)
-    faces = load_classes(path, seed=5)
+    faces = load(path, seed=5)
     counts = faces.counts()
     assert counts.loc["happy"].tolist() == [16, 2, 2]
     assert counts.loc["sad"].tolist() == [8, 1, 1]
@@ -163,19 +170,19 @@ def test_class_folders_are_split_80_10_10(tmp_path: Path) -> None:
     provenance = faces.provenance
     assert (provenance.source, provenance.kind) == ("mine.zip", "class folders")
     assert provenance.notes == ("no split given: split about 80/10/10 by class, seed 5",)
-    assert (faces.splits != load_classes(path, seed=6).splits).any()
+    assert (faces.splits != load(path, seed=6).splits).any()
 
 
 def test_a_folder_and_its_zip_give_the_same_faces(tmp_path: Path) -> None:
     files = {f"{name}/{number}.png": png(number) for name in CLASSES for number in range(12)}
-    folder = load_classes(write_folder(tmp_path / "mine", files))
-    zipped = load_classes(write_zip(tmp_path / "mine.zip", files))
+    folder = load(write_folder(tmp_path / "mine", files))
+    zipped = load(write_zip(tmp_path / "mine.zip", files))
     assert folder.fingerprint() == zipped.fingerprint()
     assert folder.names.tolist() == zipped.names.tolist()
 
 
 def test_a_name_with_a_dot_is_kept_whole(tmp_path: Path) -> None:
-    faces = load_classes(write_folder(tmp_path / "faces.v2", {"happy/1.png": png()}))
+    faces = load(write_folder(tmp_path / "faces.v2", {"happy/1.png": png()}))
     assert faces.origins.tolist() == ["faces.v2"]
 
 
@@ -183,9 +190,9 @@ def test_a_name_with_a_dot_is_kept_whole(tmp_path: Path) -> None:
 def test_the_real_fer2013_has_its_published_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     # Only names matter here; decoding each image would take seconds.
     face = np.zeros((48, 48), dtype=np.uint8)
-    monkeypatch.setattr(class_images, "read_image", lambda data, *, as_stored: face)
+    monkeypatch.setattr(class_folders, "read_image", lambda data, *, as_stored: face)
     monkeypatch.setattr(FileTree, "read", lambda tree, name: b"")
-    faces = load_split(REAL)
+    faces = load(REAL)
     counts = faces.counts()
     assert counts["Training"].tolist() == [3995, 436, 4097, 7215, 4830, 3171, 4965]
     assert counts.sum().tolist() == [28709, 3589, 3589]
@@ -198,7 +205,7 @@ def test_the_real_fer2013_has_its_published_counts(monkeypatch: pytest.MonkeyPat
 def test_real_images_are_gray_48x48(monkeypatch: pytest.MonkeyPatch) -> None:
     with open_tree(REAL) as tree:
         sample = replace(tree, files=tree.files[::40])
-        faces = load_split_folders(sample, 0, problems=Problems("raise"), seed=0)
+        faces = load_class_folders(sample, problems=Problems("raise"), seed=0)
     assert len(faces) == 898
     assert (faces.provenance.grayed, faces.provenance.resized) == (0, 0)
     assert 100 < faces.images.mean() < 160

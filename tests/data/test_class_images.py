@@ -7,27 +7,27 @@ import numpy as np
 import pytest
 from sample_sources import assert_data_error, png, write_folder, write_zip
 
-from fer_utils.data.class_images import ClassImages, is_emotion, read_class_images
-from fer_utils.data.faces import DataError
+from fer_utils.data.class_folders import load_class_folders
+from fer_utils.data.faces import DataError, Faces
 from fer_utils.data.file_tree import open_tree
 from fer_utils.data.provenance import Problems
 
 GOOD = {"happy/b.png": png(1), "Anger/a.png": png(2), "sadness/c.JPEG": png(3)}
 
 
-def read(path: Path, *, depth=0, on_error="raise", omit=()) -> tuple[ClassImages, Problems]:
-    problems = Problems(on_error)
+def read(path: Path, *, on_error="raise") -> Faces:
     with open_tree(path) as tree:
-        return read_class_images(tree, depth, problems=problems, omit=omit), problems
+        return load_class_folders(tree, problems=Problems(on_error), seed=0)
 
 
 @pytest.mark.parametrize("write", [write_folder, write_zip])
 def test_names_and_aliases_become_labels(tmp_path: Path, write) -> None:
-    images, _ = read(write(tmp_path / "faces", GOOD))
-    assert images.names == ("Anger/a.png", "happy/b.png", "sadness/c.JPEG")
-    np.testing.assert_array_equal(images.labels, np.array([0, 3, 4], dtype=np.uint8))
-    np.testing.assert_array_equal(images.images[:, 0, 0], [2, 1, 3])
-    assert (images.grayed, images.resized, images.left_out) == (0, 0, {})
+    faces = read(write(tmp_path / "faces", GOOD))
+    assert faces.names.tolist() == ["Anger/a.png", "happy/b.png", "sadness/c.JPEG"]
+    np.testing.assert_array_equal(faces.labels, np.array([0, 3, 4], dtype=np.uint8))
+    np.testing.assert_array_equal(faces.images[:, 0, 0], [2, 1, 3])
+    record = faces.provenance
+    assert (record.grayed, record.resized, record.left_out) == (0, 0, {})
 
 
 def test_color_and_size_are_counted(tmp_path: Path) -> None:
@@ -38,9 +38,9 @@ def test_color_and_size_are_counted(tmp_path: Path) -> None:
         "happy/4.png": png(),
         "happy/5.png": png(shape=(48, 40)),
     }
-    images, _ = read(write_folder(tmp_path, files))
-    assert (images.grayed, images.resized) == (2, 3)
-    np.testing.assert_array_equal(images.images, np.full((5, 48, 48), 100, dtype=np.uint8))
+    faces = read(write_folder(tmp_path, files))
+    assert (faces.provenance.grayed, faces.provenance.resized) == (2, 3)
+    np.testing.assert_array_equal(faces.images, np.full((5, 48, 48), 100, dtype=np.uint8))
 
 
 def test_color_becomes_gray(tmp_path: Path) -> None:
@@ -48,18 +48,18 @@ def test_color_becomes_gray(tmp_path: Path) -> None:
     red[..., 2] = 255
     (tmp_path / "happy").mkdir()
     cv2.imwrite(str(tmp_path / "happy" / "red.png"), red)
-    images, _ = read(tmp_path)
-    np.testing.assert_array_equal(images.images[0], np.full((48, 48), 76, dtype=np.uint8))
-    assert (images.grayed, images.resized) == (1, 0)
+    faces = read(tmp_path)
+    np.testing.assert_array_equal(faces.images[0], np.full((48, 48), 76, dtype=np.uint8))
+    assert (faces.provenance.grayed, faces.provenance.resized) == (1, 0)
 
 
 def test_larger_images_are_averaged_over_areas(tmp_path: Path) -> None:
     checkered = np.tile(np.array([[0, 100], [100, 200]], dtype=np.uint8), (48, 48))
     (tmp_path / "happy").mkdir()
     cv2.imwrite(str(tmp_path / "happy" / "checkered.png"), checkered)
-    images, _ = read(tmp_path)
-    np.testing.assert_array_equal(images.images[0], np.full((48, 48), 100, dtype=np.uint8))
-    assert (images.grayed, images.resized) == (0, 1)
+    faces = read(tmp_path)
+    np.testing.assert_array_equal(faces.images[0], np.full((48, 48), 100, dtype=np.uint8))
+    assert (faces.provenance.grayed, faces.provenance.resized) == (0, 1)
 
 
 def test_text_files_and_files_next_to_the_classes_are_ignored(tmp_path: Path) -> None:
@@ -73,7 +73,7 @@ def test_text_files_and_files_next_to_the_classes_are_ignored(tmp_path: Path) ->
         "load.py": b"x",
         "docs/about.md": b"x",
     }
-    assert len(read(write_folder(tmp_path, GOOD | others))[0].names) == 3
+    assert len(read(write_folder(tmp_path, GOOD | others))) == 3
 
 
 @pytest.mark.parametrize(
@@ -93,10 +93,10 @@ def test_a_bad_file_is_named_or_skipped(tmp_path: Path, write, name, data, reaso
     with pytest.raises(DataError) as caught:
         read(path)
     assert_data_error(caught, f"{name} in faces: {reason}", 'on_error="skip"')
-    images, problems = read(path, on_error="skip")
-    assert images.names == ("Anger/a.png", "happy/b.png", "sadness/c.JPEG")
-    np.testing.assert_array_equal(images.images[:, 0, 0], [2, 1, 3])
-    assert [skipped.item for skipped in problems.skipped] == [f"{name} in faces"]
+    faces = read(path, on_error="skip")
+    assert faces.names.tolist() == ["Anger/a.png", "happy/b.png", "sadness/c.JPEG"]
+    np.testing.assert_array_equal(faces.images[:, 0, 0], [2, 1, 3])
+    assert [skipped.item for skipped in faces.provenance.skipped] == [f"{name} in faces"]
 
 
 @pytest.mark.parametrize("on_error", ["raise", "skip"])
@@ -116,19 +116,7 @@ def test_an_empty_class_folder_is_an_error(tmp_path: Path, write) -> None:
         read(path, on_error="skip")
 
 
-def test_omitted_folders_are_only_counted(tmp_path: Path) -> None:
-    files = GOOD | {"Contempt/1.png": b"never read", "Contempt/2.png": b"never read"}
-    images, _ = read(write_folder(tmp_path, files), omit=("contempt",))
-    assert len(images.names) == 3
-    assert images.left_out == {"contempt": 2}
-
-
 def test_classes_may_be_deeper_and_contain_folders(tmp_path: Path) -> None:
-    images, _ = read(write_folder(tmp_path, {"x/y/happy/s1/a.png": png()}), depth=2)
-    assert images.names == ("x/y/happy/s1/a.png",)
-    assert images.labels.tolist() == [3]
-
-
-def test_emotions_are_known_by_name_and_alias() -> None:
-    assert is_emotion("Happiness")
-    assert not is_emotion("contempt")
+    faces = read(write_folder(tmp_path, {"x/y/happy/s1/a.png": png()}))
+    assert faces.names.tolist() == ["x/y/happy/s1/a.png"]
+    assert faces.labels.tolist() == [3]

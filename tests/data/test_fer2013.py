@@ -8,25 +8,13 @@ import pytest
 from sample_sources import HEADER, assert_data_error, full_rows, pixels, row, write_csv
 
 from fer_utils.data.faces import DataError, Faces
-from fer_utils.data.fer2013 import (
-    Table,
-    faces_of_fer2013,
-    is_table_header,
-    parse_pixels,
-    read_table,
-)
+from fer_utils.data.fer2013 import is_table_header, parse_pixels, read_table
 from fer_utils.data.provenance import BadItemError, Problems, Skipped
 
 
-def read(path: Path, *, on_error="raise") -> tuple[Table, Problems]:
-    problems = Problems(on_error)
-    with path.open("rb") as stream:
-        return read_table(stream, path.name, problems=problems), problems
-
-
 def load(path: Path, *, on_error="raise") -> Faces:
-    table, problems = read(path, on_error=on_error)
-    return faces_of_fer2013(table, path.name, problems=problems)
+    with path.open("rb") as stream:
+        return read_table(stream, path.name, source=path.name, problems=Problems(on_error))
 
 
 def assert_full(faces: Faces) -> None:
@@ -130,13 +118,14 @@ def test_skipping_leaves_out_the_bad_rows_and_no_others(tmp_path: Path) -> None:
 
 
 def test_contempt_is_a_bad_row(tmp_path: Path) -> None:
-    path = write_csv(tmp_path / "fer2013.csv", [*full_rows(), row(7)])
+    path = write_csv(tmp_path / "fer2013.csv", [*full_rows() * 5, row(7)])
     with pytest.raises(DataError) as caught:
         load(path)
-    assert_data_error(caught, "fer2013.csv row 22: unknown emotion '7': expected 0 to 6")
+    assert_data_error(caught, "fer2013.csv row 106: unknown emotion '7': expected 0 to 6")
     faces = load(path, on_error="skip")
-    assert_full(faces)
-    expected = Skipped("fer2013.csv row 22", "unknown emotion '7': expected 0 to 6")
+    assert len(faces) == 105
+    assert_full(faces.select(np.arange(21)))
+    expected = Skipped("fer2013.csv row 106", "unknown emotion '7': expected 0 to 6")
     assert faces.provenance.skipped == (expected,)
 
 
@@ -165,14 +154,15 @@ def test_a_file_without_the_columns_is_always_an_error(
     path = tmp_path / "a.csv"
     path.write_text(content)
     with pytest.raises(DataError) as caught:
-        read(path, on_error=on_error)
+        load(path, on_error=on_error)
     assert_data_error(caught, *expected)
 
 
 def test_a_file_without_rows_gives_none() -> None:
-    table = read_table(io.BytesIO(b"emotion,pixels,Usage\n"), "a.csv", problems=Problems("raise"))
-    assert table.images.shape == (0, 48, 48)
-    assert table.labels.dtype == np.uint8
+    stream = io.BytesIO(b"emotion,pixels,Usage\n")
+    faces = read_table(stream, "a.csv", source="a.csv", problems=Problems("raise"))
+    assert faces.images.shape == (0, 48, 48)
+    assert faces.labels.dtype == np.uint8
 
 
 def test_headers_are_recognized() -> None:

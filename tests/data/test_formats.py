@@ -15,8 +15,9 @@ from sample_sources import (
     write_zip,
 )
 
+from fer_utils import paths
 from fer_utils.data.faces import DataError
-from fer_utils.data.formats import is_recognized, load_path
+from fer_utils.data.sources import load_faces
 
 
 def write_source(folder: Path, kind: str) -> Path:
@@ -58,6 +59,16 @@ def write_source(folder: Path, kind: str) -> Path:
     raise AssertionError(kind)
 
 
+@pytest.fixture
+def raw(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return an empty folder in place of data/raw."""
+    folder = tmp_path / "raw"
+    folder.mkdir()
+    monkeypatch.setattr(paths, "RAW_DATA", folder)
+    monkeypatch.delenv("FER_DATA", raising=False)
+    return folder
+
+
 KINDS = {
     "FER-2013 CSV": ("FER-2013 CSV", "fer2013", 21),
     "CSV of another name": ("FER-2013 CSV", "fer2013", 21),
@@ -80,17 +91,27 @@ KINDS = {
 def test_each_format_is_recognized(tmp_path: Path, source: str) -> None:
     path = write_source(tmp_path, source)
     kind, origin, count = KINDS[source]
-    faces = load_path(path, on_error="raise", seed=0)
+    faces = load_faces(path)
     assert (faces.provenance.kind, len(faces)) == (kind, count)
     assert set(faces.origins) == {origin}
     assert faces.provenance.source == path.name
-    assert is_recognized(path)
+
+
+@pytest.mark.parametrize("source", KINDS)
+def test_each_format_is_found_under_any_name(tmp_path: Path, raw: Path, source: str) -> None:
+    path = write_source(tmp_path, source)
+    found = path.rename(raw / f"my_{path.name}")
+    assert (
+        load_faces("auto")
+        .provenance.notes[0]
+        .startswith(f"chosen automatically: {found.name} is in")
+    )
 
 
 def test_one_bad_row_does_not_make_fer2013_ckplus(tmp_path: Path) -> None:
     path = write_csv(tmp_path / "fer2013.csv", [*full_rows() * 5, row(7)])
     with pytest.raises(DataError, match=r"fer2013.csv row 106: unknown emotion '7'"):
-        load_path(path, on_error="raise", seed=0)
+        load_faces(path)
 
 
 @pytest.mark.parametrize("on_error", ["raise", "skip"])
@@ -109,14 +130,14 @@ def test_folders_and_zips_without_faces(tmp_path, write, files, expected, on_err
     path = tmp_path / "source" / "a"
     write(path, {"nothing/": b"", **files})
     with pytest.raises(DataError, match=expected):
-        load_path(path, on_error=on_error, seed=0)
+        load_faces(path, on_error=on_error)
 
 
-def test_a_file_of_another_kind(tmp_path: Path) -> None:
-    path = tmp_path / "notes.pdf"
+def test_a_file_of_another_kind(raw: Path) -> None:
+    path = raw / "notes.pdf"
     path.write_bytes(b"%PDF-1.7\n\xff\xfe")
     with pytest.raises(DataError, match=r"notes.pdf lacks the column emotion, pixels, Usage"):
-        load_path(path, on_error="raise", seed=0)
-    assert not is_recognized(path)
-    (tmp_path / "empty").mkdir()
-    assert not is_recognized(tmp_path / "empty")
+        load_faces(path)
+    (raw / "empty").mkdir()
+    with pytest.raises(DataError, match=r"contains empty, notes.pdf, which is not recognized"):
+        load_faces("auto")

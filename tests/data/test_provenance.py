@@ -60,8 +60,3 @@ def test_skip_keeps_a_list() -> None:
     problems.report("row 1", "too short")
     problems.report("row 2", "too long")
     assert problems.skipped == (Skipped("row 1", "too short"), Skipped("row 2", "too long"))
-
-
-def test_other_policies_are_refused() -> None:
-    with pytest.raises(ValueError, match='unknown on_error \'ignore\': expected "raise" or "skip"'):
-        Problems("ignore")  # type: ignore[arg-type]
