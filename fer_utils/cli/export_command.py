@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from fer_utils.cli.options import find_model
 from fer_utils.data.audit import clean
 from fer_utils.data.provenance import OnError
 from fer_utils.data.sources import load_faces
@@ -29,4 +30,4 @@ def export_command(
         Stop at a bad row or file, or leave it out and report it.
     """
     faces = None if source is None else clean(load_faces(source, on_error=on_error))
-    print(f"exported: {display_path(add_exports(model, faces).path)}")
+    print(f"exported: {display_path(add_exports(find_model(model), faces).path)}")

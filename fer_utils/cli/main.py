@@ -8,7 +8,6 @@ from typing import Any
 
 from cyclopts import App, CycloptsError, Parameter
 
-from fer_utils.cli.extras import explain_import_error
 from fer_utils.paths import display_path
 
 # What `fer-utils --help` lists without importing the commands; their docstrings say the same.
@@ -23,6 +22,23 @@ COMMANDS = {
     "score": "Score many pictures and videos on many processes or machines.",
     "study": "Run a longer experiment; a restart only does what is missing.",
 }
+# Modules that define two commands; the others are named after theirs.
+_MODULES = {
+    "run": "notebook_commands",
+    "evaluate": "notebook_commands",
+    "data": "training_commands",
+    "train": "training_commands",
+}
+_EXTRAS = {
+    "app": "anywidget ipykernel ipywebrtc ipywidgets jupyter_server traitlets voila",
+    "train": "imblearn keras matplotlib nbconvert nbformat pandas papermill scipy seaborn sklearn "
+    "tensorflow",
+    "scale": "dask distributed pyarrow",
+    "kaggle": "kagglehub",
+}
+_EXTRA_OF = {module: extra for extra, modules in _EXTRAS.items() for module in modules.split()}
+# Packages whose names differ from those of their modules.
+_PACKAGE_OF = {"imblearn": "imbalanced-learn", "sklearn": "scikit-learn"}
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -58,6 +74,29 @@ def main(arguments: list[str] | None = None) -> int:
         return _fail(str(error))
 
 
+def explain_import_error(error: ImportError) -> str | None:
+    """Return what to install, or None if no extra provides the missing module.
+
+    Parameters
+    ----------
+    error : ImportError
+        Or an error raised from one.
+
+    Examples
+    --------
+    >>> explain_import_error(ModuleNotFoundError(name="sklearn.cluster"))
+    "this command needs scikit-learn: pip install 'fer-utils[train]'"
+    """
+    cause: BaseException | None = error
+    while cause is not None:
+        module = (cause.name or "").partition(".")[0] if isinstance(cause, ImportError) else ""
+        if module in _EXTRA_OF:
+            package = _PACKAGE_OF.get(module, module.replace("_", "-"))
+            return f"this command needs {package}: pip install 'fer-utils[{_EXTRA_OF[module]}]'"
+        cause = cause.__cause__
+    return None
+
+
 def _restart_in_utf8(words: list[str]) -> None:
     """Start again in Python's UTF-8 mode: in an ASCII locale, file names would not be readable."""
     os.environ["PYTHONUTF8"] = "1"  # also for kernels and workers
@@ -84,7 +123,8 @@ def _build_app() -> App:
         help_format="markdown",
     )
     for place, (name, summary) in enumerate(COMMANDS.items()):
-        path = f"fer_utils.cli.{name}_command:{name}_command"
+        module = _MODULES.get(name, f"{name}_command")
+        path = f"fer_utils.cli.{module}:{name}_command"
         app.command(path, name=name, help=summary, sort_key=place)
     return app
 

@@ -1,15 +1,19 @@
 """Define options that several commands share."""
 
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
 
 from cyclopts import Group, Parameter
 from cyclopts.validators import mutually_exclusive
 
 from fer_utils.data.faces import Faces
 from fer_utils.data.provenance import OnError
-from fer_utils.data.sources import load_faces
+from fer_utils.data.sources import find_path, load_faces
 
-WORKERS = Group("Workers (one of them)", validator=mutually_exclusive, sort_key=1)
+_WORKERS = Group("Workers (one of them)", validator=mutually_exclusive, sort_key=1)
+Workers = Annotated[int | None, Parameter(group=_WORKERS)]
+Scheduler = Annotated[str | None, Parameter(group=_WORKERS, metavar="tcp://HOST:PORT")]
 
 
 @Parameter(name="*")
@@ -35,3 +39,8 @@ class FaceSource:
 
 
 ANY_SOURCE = FaceSource()
+
+
+def find_model(path: Path) -> Path:
+    """Return a model folder that is here, in the project, or in the installed package."""
+    return find_path(path) or path

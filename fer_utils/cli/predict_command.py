@@ -7,7 +7,8 @@ from typing import Annotated
 from cyclopts import Group, Parameter
 from cyclopts.validators import mutually_exclusive
 
-from fer_utils.cli.prediction import Predictor
+from fer_utils.cli.options import find_model
+from fer_utils.cli.prediction import Predictor, TerminalTable
 from fer_utils.cli.prediction_files import (
     check_folder,
     check_output,
@@ -15,7 +16,6 @@ from fer_utils.cli.prediction_files import (
     open_results,
     plan_copies,
 )
-from fer_utils.cli.printing import TerminalTable
 from fer_utils.paths import SHIPPED_MODEL
 from fer_utils.vision.detector import DETECTORS
 from fer_utils.vision.recognizer import Recognizer
@@ -71,7 +71,7 @@ def predict_command(
         check_folder(annotate)
     table, interrupt = TerminalTable(sources), None
     with open_results(csv=csv, json=json) as results:
-        recognizer = Recognizer(model, detector=detector)
+        recognizer = Recognizer(find_model(model), detector=detector)
         predictor = Predictor(recognizer, results, copies=copies, every=every, rate=fps)
         try:
             for source in sources:

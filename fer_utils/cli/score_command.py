@@ -7,9 +7,9 @@ from typing import Annotated
 from cyclopts import Parameter
 from tqdm import tqdm
 
-from fer_utils.cli.options import WORKERS
+from fer_utils.cli.options import Scheduler, Workers, find_model
 from fer_utils.paths import SHIPPED_MODEL, display_path
-from fer_utils.scoring.scoring_run import PARTITION, ScoringSummary, score
+from fer_utils.scoring.scoring_run import PARTITION, score
 from fer_utils.vision.detector import DETECTORS
 
 
@@ -22,8 +22,8 @@ def score_command(
     detector: Annotated[str, Parameter(choices=DETECTORS)] = "blazeface",
     fps: float | None = None,
     partition: int = PARTITION,
-    workers: Annotated[int | None, Parameter(group=WORKERS)] = None,
-    scheduler: Annotated[str | None, Parameter(group=WORKERS, metavar="tcp://HOST:PORT")] = None,
+    workers: Workers = None,
+    scheduler: Scheduler = None,
     restart: bool = False,
 ) -> None:
     """Score many pictures and videos on many processes or machines.
@@ -69,7 +69,7 @@ def score_command(
             summary = score(
                 inputs,
                 out,
-                model=model,
+                model=find_model(model),
                 detector=detector,
                 rate=fps,
                 partition=partition,
@@ -82,10 +82,6 @@ def score_command(
             kept = f"{display_path(out)} keeps what is done: run the same command to continue"
             bar.write(kept, file=sys.stderr)
             raise
-    _print_summary(summary, out)
-
-
-def _print_summary(summary: ScoringSummary, out: Path) -> None:
     print(f"{summary.files:,} files in {summary.seconds:,.0f} s: pandas.read_parquet({str(out)!r})")
     if summary.parts_before:
         print(f"{summary.parts_before:,} of {summary.parts:,} parts were already done")

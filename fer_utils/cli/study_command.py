@@ -7,23 +7,23 @@ from typing import Annotated
 from cyclopts import App, Parameter
 from tqdm import tqdm
 
-from fer_utils.cli.options import WORKERS, FaceSource
+from fer_utils.cli.options import FaceSource, Scheduler, Workers
 from fer_utils.paths import RUNS, display_path
-from fer_utils.studies.collecting import RESULTS, collect
 from fer_utils.studies.study_folder import run_study
 from fer_utils.studies.study_plan import (
     BALANCING,
     METHODS,
     REPRODUCE,
-    StudyRun,
     StudySettings,
     plan_runs,
     settings_for,
 )
+from fer_utils.studies.study_results import RESULTS, collect
 
 study_command = App("study")
 
-_Seeds = Annotated[tuple[int, ...], Parameter(consume_multiple=1)]
+_MANY = Parameter(consume_multiple=1)
+_ALL = Parameter(consume_multiple=1, show_default="all")
 
 
 @Parameter(name="*")
@@ -48,8 +48,8 @@ class _Options(FaceSource):
     output: Path | None = None
     updates: int | None = None
     collect: bool = False
-    workers: Annotated[int | None, Parameter(group=WORKERS)] = None
-    scheduler: Annotated[str | None, Parameter(group=WORKERS, metavar="tcp://HOST:PORT")] = None
+    workers: Workers = None
+    scheduler: Scheduler = None
 
 
 _DEFAULTS = _Options()
@@ -58,11 +58,8 @@ _DEFAULTS = _Options()
 @study_command.command(name=REPRODUCE)
 def reproduce_command(
     *,
-    seeds: _Seeds = (0,),
-    methods: Annotated[
-        tuple[str, ...],
-        Parameter(choices=METHODS[REPRODUCE], consume_multiple=1, show_default="all"),
-    ] = METHODS[REPRODUCE],
+    seeds: Annotated[tuple[int, ...], _MANY] = (0,),
+    methods: Annotated[tuple[str, ...], _ALL, Parameter(choices=METHODS[REPRODUCE])] = (),
     epochs_a: int | None = None,
     epochs_b: int | None = None,
     options: _Options = _DEFAULTS,
@@ -89,17 +86,14 @@ def reproduce_command(
     settings = settings_for(
         REPRODUCE, updates=options.updates, epochs_a=epochs_a, epochs_b=epochs_b
     )
-    _run(settings, plan_runs(REPRODUCE, seeds=list(seeds), methods=list(methods)), options)
+    _run(settings, seeds, methods, options)
 
 
 @study_command.command(name=BALANCING)
 def balancing_command(
     *,
-    seeds: _Seeds = (0, 1, 2),
-    methods: Annotated[
-        tuple[str, ...],
-        Parameter(choices=METHODS[BALANCING], consume_multiple=1, show_default="all"),
-    ] = METHODS[BALANCING],
+    seeds: Annotated[tuple[int, ...], _MANY] = (0, 1, 2),
+    methods: Annotated[tuple[str, ...], _ALL, Parameter(choices=METHODS[BALANCING])] = (),
     options: _Options = _DEFAULTS,
 ) -> None:
     """Train the same network with every way of balancing and compare them.
@@ -118,30 +112,27 @@ def balancing_command(
         Run only these methods, and the ones that they need.
     """
     settings = settings_for(BALANCING, updates=options.updates)
-    _run(settings, plan_runs(BALANCING, seeds=list(seeds), methods=list(methods)), options)
+    _run(settings, seeds, methods, options)
 
 
-def _run(settings: StudySettings, runs: list[StudyRun], options: _Options) -> None:
+def _run(
+    settings: StudySettings, seeds: tuple[int, ...], methods: tuple[str, ...], options: _Options
+) -> None:
     folder = options.output or RUNS / "studies" / settings.study
+    runs = plan_runs(settings.study, seeds=list(seeds), methods=list(methods) or None)
     if not options.collect:
-        _run_missing(folder, settings, runs, options)
+        with tqdm(total=len(runs), unit=" runs", disable=None) as bar:
+            run_study(
+                folder,
+                options.load(),
+                settings,
+                runs,
+                workers=1 if options.workers is None else options.workers,
+                scheduler=options.scheduler,
+                on_progress=lambda done, total: bar.update(done - bar.n),
+            )
+        print(f"{len(runs)} runs in {display_path(folder)}")
     results = collect(folder)
     print(results.table().to_string())
     if options.collect:
         print(f"written to {display_path(results.save(RESULTS))}")
-
-
-def _run_missing(
-    folder: Path, settings: StudySettings, runs: list[StudyRun], options: _Options
-) -> None:
-    with tqdm(total=len(runs), unit=" runs", disable=None) as bar:
-        run_study(
-            folder,
-            options.load(),
-            settings,
-            runs,
-            workers=1 if options.workers is None else options.workers,
-            scheduler=options.scheduler,
-            on_progress=lambda done, total: bar.update(done - bar.n),
-        )
-    print(f"{len(runs)} runs in {display_path(folder)}")

@@ -15,7 +15,7 @@ from fer_utils.evaluation.label_quality import find_doubtful, list_disagreements
 from fer_utils.model.calibration import coverage_curve, reliability
 from fer_utils.model.classifier import AnyClassifier
 from fer_utils.model.metrics import Metrics, metrics_of_probabilities, summary_row
-from fer_utils.model.model_folder import ModelFolder
+from fer_utils.model.model_folder import EXPORT, NETWORK, ModelFolder
 from fer_utils.paths import atomic_file, write_text
 
 
@@ -194,8 +194,15 @@ def held_out(faces: Faces) -> tuple[Faces, Faces]:
 
 
 def classifier_of(model: ModelFolder | AnyClassifier) -> AnyClassifier:
-    """Return the exported network of a model folder; return other classifiers unchanged."""
-    return model.open_classifier(threads=2) if isinstance(model, ModelFolder) else model
+    """Return the exported network of a model folder; return other classifiers unchanged.
+
+    It is the float32 export, or the 8-bit export if the folder has no float32 network, as in an
+    installed package.
+    """
+    if not isinstance(model, ModelFolder):
+        return model
+    fastest = not any((model.path / name).is_file() for name in (EXPORT, NETWORK))
+    return model.open_classifier(threads=2, fastest=fastest)
 
 
 def summary_table(metrics: Mapping[str, Metrics]) -> pd.DataFrame:

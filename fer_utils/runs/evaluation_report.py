@@ -4,19 +4,22 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import numpy as np
+
 from fer_utils.data.audit import clean
 from fer_utils.data.faces import DataError, Faces
 from fer_utils.data.provenance import OnError
 from fer_utils.data.sources import find_path, has_own_split, load_faces
 from fer_utils.evaluation.evaluation import held_out
-from fer_utils.model.model_folder import ModelFolder, open_model
+from fer_utils.model.model_folder import EXPORT, NETWORK, ModelFolder, open_model
 from fer_utils.paths import NOTEBOOKS
-from fer_utils.runs.notebook import execute_notebook
-from fer_utils.runs.report import write_report
+from fer_utils.runs.notebook import copy_without, execute_notebook, write_report
 from fer_utils.vision.alignment import crop_found_faces
 from fer_utils.vision.detector import find_detector
 
 NOTEBOOK = NOTEBOOKS / "04_evaluate.ipynb"
+# Tag of the cells that look inside the Keras network or update the model folder.
+_NEEDS_KERAS = "keras"
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,11 @@ class EvaluationReport:
         """Scores; see `fer_utils.model.model_folder.load_metrics`."""
         return self.folder / "metrics.json"
 
+    @property
+    def updates_model(self) -> bool:
+        """Whether the model's own metrics and card are updated, too."""
+        return _has_network(self.model) and self.model.was_chosen_on(self.faces)
+
 
 def evaluate_model(
     path: str | Path,
@@ -59,7 +67,9 @@ def evaluate_model(
 ) -> EvaluationReport:
     """Evaluate a model folder and write a report.
 
-    The model's own metrics and card are updated only if it was chosen on these faces.
+    The model's own metrics and card are updated only if it was chosen on these faces. A folder
+    without its Keras network, as in an installed package, is not updated, and the report has no
+    Grad-CAM.
 
     Parameters
     ----------
@@ -95,6 +105,11 @@ def evaluate_model(
     if find_faces:
         loaded = _find_faces(loaded, source)
     faces = clean(keep_out(loaded, model))
+    if not _has_network(model):
+        export = "float32" if (model.path / EXPORT).is_file() else "8-bit"
+        faces = _add_note(
+            faces, f"{model.path.name} has no Keras network here: its {export} export is evaluated"
+        )
     held_out(faces)  # fails early if all faces are in Training
     report = EvaluationReport(folder.resolve(), model, faces)
     report.folder.mkdir(parents=True, exist_ok=True)
@@ -103,13 +118,16 @@ def evaluate_model(
     with TemporaryDirectory() as temporary:
         faces_path = Path(temporary) / "faces.npz"
         faces.save(faces_path)
+        notebook = NOTEBOOK
+        if not _has_network(model):
+            notebook = copy_without(_NEEDS_KERAS, NOTEBOOK, Path(temporary))
         parameters = {
             "faces_path": str(faces_path),
             "model_path": str(model.path.resolve()),
             "evaluation_path": str(report.folder),
             "show_faces": show_faces,
         }
-        execute_notebook(NOTEBOOK, executed, parameters, remedy="Run the same command again.")
+        execute_notebook(notebook, executed, parameters, remedy="Run the same command again.")
     write_report([executed], report.page, title=f"{model.path.name} on {faces.provenance.source}")
     return report
 
@@ -135,13 +153,24 @@ def keep_out(faces: Faces, model: ModelFolder) -> Faces:
     learned_from = set(model.card["data"]["source"].split(" + "))
     if has_own_split(faces) or learned_from & set(faces.provenance.source.split(" + ")):
         return faces
-    note = f"{model.path.name} was trained on none of these faces: all count as PublicTest"
     # Notes about the random split no longer apply.
-    others = tuple(text for text in faces.provenance.notes if "split" not in text)
-    provenance = replace(faces.provenance, notes=(note, *others))
-    splits = faces.splits.copy()
-    splits[:] = "PublicTest"
-    return replace(faces, splits=splits, provenance=provenance)
+    notes = tuple(text for text in faces.provenance.notes if "split" not in text)
+    faces = replace(
+        faces,
+        splits=np.full(len(faces), "PublicTest"),
+        provenance=replace(faces.provenance, notes=notes),
+    )
+    note = f"{model.path.name} was trained on none of these faces: all count as PublicTest"
+    return _add_note(faces, note)
+
+
+def _has_network(model: ModelFolder) -> bool:
+    return (model.path / NETWORK).is_file()
+
+
+def _add_note(faces: Faces, note: str) -> Faces:
+    notes = (note, *faces.provenance.notes)
+    return replace(faces, provenance=replace(faces.provenance, notes=notes))
 
 
 def _find_faces(faces: Faces, source: str) -> Faces:

@@ -1,15 +1,21 @@
-"""Execute one notebook headlessly, and explain where it failed."""
+"""Execute notebooks headlessly, explain where they failed, and merge them into an HTML page."""
 
+import re
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fer_utils.litert import quiet_native_stderr
+from fer_utils.paths import write_text
+
+if TYPE_CHECKING:
+    import nbformat
 
 # No cell takes longer, so that a hanging cell ends eventually.
 _CELL_TIMEOUT_SECONDS = 12 * 3600
+# Progress bars of tqdm, such as "Training: 100%|███| 9/9", and TensorFlow's start-up lines.
+_NOISE = re.compile(r"\d+%\||^[IWE]\d{4} \d\d:|absl::InitializeLog|^\s*$")
 
 
 class PipelineError(RuntimeError):
@@ -38,20 +44,33 @@ def execute_notebook(
         If a cell fails, or after Ctrl-C.
     """
     import papermill
+    from papermill.exceptions import PapermillExecutionError
 
-    with _explained(notebook, executed, remedy), quiet_native_stderr():
-        papermill.execute_notebook(
-            notebook,
-            executed,
-            dict(parameters),
-            kernel_name="python3",
-            kernel_manager_class=_kernel_of_this_python(),
-            progress_bar={"desc": notebook.stem, "unit": "cell"},
-            stderr_file=_ProgressBars(),
-            coalesce_streams=True,
-            extra_arguments=["--IPKernelApp.log_level=ERROR"],
-            execution_timeout=_CELL_TIMEOUT_SECONDS,
-        )
+    try:
+        with quiet_native_stderr():
+            papermill.execute_notebook(
+                notebook,
+                executed,
+                dict(parameters),
+                kernel_name="python3",
+                kernel_manager_class=_kernel_of_this_python(),
+                progress_bar={"desc": notebook.stem, "unit": "cell"},
+                stderr_file=_ProgressBars(),
+                coalesce_streams=True,
+                extra_arguments=["--IPKernelApp.log_level=ERROR"],
+                execution_timeout=_CELL_TIMEOUT_SECONDS,
+            )
+    except PapermillExecutionError as error:
+        source = "\n    ".join(error.source.strip().splitlines()[:3])
+        raise PipelineError(
+            f"{notebook.name} failed in cell {error.cell_index}:\n"
+            f"    {source}\n"
+            f"{error.ename}: {error.evalue}\n"
+            f"The executed part is in {executed}\n"
+            f"{remedy}"
+        ) from error
+    except KeyboardInterrupt as error:
+        raise PipelineError(f"{notebook.name} was stopped. {remedy}") from error
 
 
 def parameter_names(notebook: Path) -> set[str]:
@@ -59,6 +78,46 @@ def parameter_names(notebook: Path) -> set[str]:
     import papermill
 
     return set(papermill.inspect_notebook(notebook))
+
+
+def copy_without(tag: str, notebook: Path, folder: Path) -> Path:
+    """Copy a notebook to a folder without the cells that have a tag; return the copy's path."""
+    import nbformat
+
+    copy = nbformat.read(notebook, as_version=4)
+    copy.cells = [cell for cell in copy.cells if tag not in cell.metadata.get("tags", [])]
+    nbformat.write(copy, folder / notebook.name)
+    return folder / notebook.name
+
+
+def write_report(notebooks: list[Path], path: Path, *, title: str = "FER run") -> None:
+    """Write executed notebooks as one HTML page, without the noise on stderr.
+
+    Parameters
+    ----------
+    notebooks : list of Path
+        Executed notebooks, in order.
+    path : Path
+        The page to write.
+    title : str
+        Title of the page.
+    """
+    import nbformat
+    from nbconvert import HTMLExporter
+
+    merged = nbformat.v4.new_notebook()
+    for notebook in notebooks:
+        executed = nbformat.read(notebook, as_version=4)
+        merged.metadata.update(executed.metadata)
+        for cell in executed.cells:
+            cell.id = f"{notebook.stem[:40]}-{cell.id}"[:64]
+            if cell.cell_type == "code":
+                cell.outputs = [output for output in cell.outputs if not _is_noise(output)]
+            merged.cells.append(cell)
+    merged.metadata["title"] = title
+    exporter = HTMLExporter(exclude_input_prompt=True, exclude_output_prompt=True)
+    page, _ = exporter.from_notebook_node(merged)
+    write_text(path, page)
 
 
 def _kernel_of_this_python() -> type:
@@ -86,21 +145,7 @@ class _ProgressBars:
         sys.stderr.flush()
 
 
-@contextmanager
-def _explained(notebook: Path, executed: Path, remedy: str) -> Iterator[None]:
-    """Turn a failing cell, or Ctrl-C, into a few lines that say where and how to continue."""
-    from papermill.exceptions import PapermillExecutionError
-
-    try:
-        yield
-    except PapermillExecutionError as error:
-        source = "\n    ".join(error.source.strip().splitlines()[:3])
-        raise PipelineError(
-            f"{notebook.name} failed in cell {error.cell_index}:\n"
-            f"    {source}\n"
-            f"{error.ename}: {error.evalue}\n"
-            f"The executed part is in {executed}\n"
-            f"{remedy}"
-        ) from error
-    except KeyboardInterrupt as error:
-        raise PipelineError(f"{notebook.name} was stopped. {remedy}") from error
+def _is_noise(output: "nbformat.NotebookNode") -> bool:
+    return output.get("name") == "stderr" and all(
+        _NOISE.search(line) for line in output["text"].splitlines()
+    )

@@ -5,19 +5,12 @@ import os
 import secrets
 import socket
 import tempfile
-from pathlib import Path
 
 from fer_utils.paths import NOTEBOOKS
 
 LIVE_NOTEBOOK = NOTEBOOKS / "06_live_webcam.ipynb"
-THEMES = ("light", "dark")
 PROMPT = "fer_utils.runs.prompt_connection.PromptConnection"
 
-# Cells with this tag are for readers of the notebook; the page leaves them out.
-_LESSON = "lesson"
-
-_CULL_IDLE_SECONDS = 600
-_CULL_INTERVAL_SECONDS = 60
 _SETTINGS = {
     # The page can only connect to its own server, so no frame leaves it. Its scripts come from the
     # server, from the page itself, and from the widgets, which are loaded as blobs.
@@ -53,7 +46,6 @@ def serve(
     port: int = 8866,
     theme: str = "light",
     open_browser: bool = True,
-    notebook: Path = LIVE_NOTEBOOK,
 ) -> None:
     """Serve the live page until Ctrl-C.
 
@@ -63,45 +55,50 @@ def serve(
         Address to listen on. If other machines can reach it, the URL contains a token.
     port : int
         Port to listen on, 1 to 65535.
-    theme : str
-        One of `THEMES`.
+    theme : {"light", "dark"}
+        Colors of the page.
     open_browser : bool
         Whether to open the page in a browser.
-    notebook : Path
-        The notebook to serve.
 
     Raises
     ------
     AppError
-        If Voilà or the notebook is missing, the theme is unknown, or the port is in use.
+        If Voilà or the notebook is missing, or the port is in use.
     """
     try:
         from voila.app import Voila
     except ModuleNotFoundError as error:
         raise AppError("the page needs voila: pip install 'fer-utils[app]'") from error
-    if not notebook.is_file():
-        raise AppError(f"{notebook} is missing: install fer-utils again")
-    if theme not in THEMES:
-        raise AppError(f"unknown theme {theme!r}: expected {' or '.join(THEMES)}")
+    if not LIVE_NOTEBOOK.is_file():
+        raise AppError(f"{LIVE_NOTEBOOK} is missing: install fer-utils again")
     _check_port(host, port)
-    token = "" if is_local(host) else secrets.token_urlsafe(24)
-    print(_announcement(host, port, token), flush=True)
+    address, token = f"The live page: http://{host}:{port}/", ""
+    if is_local(host):
+        print(f"{address} (this machine only; Ctrl-C stops it)", flush=True)
+    else:
+        token = secrets.token_urlsafe(24)
+        print(
+            f"{address}?token={token}\n"
+            "Other machines can reach it, but browsers allow cameras over HTTPS only: "
+            "put an HTTPS proxy in front of it. Ctrl-C stops it.",
+            flush=True,
+        )
     arguments = voila_arguments(
-        notebook, host=host, port=port, theme=theme, token=token, open_browser=open_browser
+        host=host, port=port, theme=theme, token=token, open_browser=open_browser
     )
     Voila.launch_instance(argv=arguments, tornado_settings=_SETTINGS)
 
 
 def voila_arguments(
-    notebook: Path, *, host: str, port: int, theme: str, token: str, open_browser: bool
+    *, host: str, port: int, theme: str, token: str, open_browser: bool
 ) -> list[str]:
     """Return Voilà's command line.
 
-    It serves one notebook without its source code and no other file, keeps one kernel ready for
-    the next visitor, and stops kernels without visitors.
+    It serves the live notebook without its source code and no other file, keeps one kernel ready
+    for the next visitor, and stops kernels without visitors.
     """
     return [
-        str(notebook),
+        str(LIVE_NOTEBOOK),
         f"--Voila.ip={host}",
         f"--port={port}",
         "--Voila.port_retries=0",
@@ -116,9 +113,10 @@ def voila_arguments(
         f"--KernelManager.transport={_TRANSPORT}",
         "--preheat_kernel=True",
         "--pool_size=1",
-        f"--MappingKernelManager.cull_idle_timeout={_CULL_IDLE_SECONDS}",
-        f"--MappingKernelManager.cull_interval={_CULL_INTERVAL_SECONDS}",
-        f"--TagRemovePreprocessor.remove_cell_tags={_LESSON}",
+        "--MappingKernelManager.cull_idle_timeout=600",
+        "--MappingKernelManager.cull_interval=60",
+        # Lessons are for readers of the notebook.
+        "--TagRemovePreprocessor.remove_cell_tags=lesson",
     ]
 
 
@@ -145,13 +143,3 @@ def is_local(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-def _announcement(host: str, port: int, token: str) -> str:
-    if not token:
-        return f"The live page: http://{host}:{port}/ (this machine only; Ctrl-C stops it)"
-    return (
-        f"The live page: http://{host}:{port}/?token={token}\n"
-        "Other machines can reach it, but browsers allow cameras over HTTPS only: "
-        "put an HTTPS proxy in front of it. Ctrl-C stops it."
-    )

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -11,8 +10,12 @@ from typing import Any
 from fer_utils.model.model_folder import ModelFolder, open_model
 from fer_utils.model.recipes import PROFILES
 from fer_utils.paths import MODELS, NOTEBOOKS, RUNS, atomic_folder, write_text
-from fer_utils.runs.notebook import PipelineError, execute_notebook, parameter_names
-from fer_utils.runs.report import write_report
+from fer_utils.runs.notebook import (
+    PipelineError,
+    execute_notebook,
+    parameter_names,
+    write_report,
+)
 
 # Parameters that differ where nobody sits in front of the notebook.
 _HEADLESS = {"06_live_webcam": {"source": "file"}}
@@ -68,16 +71,12 @@ class NotebookRun:
         """HTML report."""
         return self.folder / "report.html"
 
-    def executed(self, notebook: Path) -> Path:
-        """Return the path of a notebook's executed copy."""
-        return self.folder / notebook.name
-
     def parameters(self, settings: RunSettings) -> dict[str, Any]:
         """Return the parameters that this run passes to its notebooks, by name."""
         common = asdict(settings)
         further = common.pop("parameters")
-        common["strategy"] = settings.strategy or PROFILES[settings.profile].balancing
         return common | {
+            "strategy": settings.strategy or PROFILES[settings.profile].balancing,
             "faces_path": str(self.folder / "faces.npz"),
             "balanced_path": str(self.folder / "balanced.npz"),
             "model_path": str(self.model),
@@ -152,20 +151,26 @@ def run_notebooks(
         that notebook's number as `start` continues there.
     """
     ordered = notebooks_in_order() if notebooks is None else notebooks
-    chosen = _from_number(ordered, start)
+    numbers = [path.name[:2] for path in ordered]
+    if start.zfill(2) not in numbers:
+        raise PipelineError(f"there is no notebook {start!r}: expected one of {', '.join(numbers)}")
     run = NotebookRun(folder.resolve())
     known = {path: parameter_names(path) for path in ordered}
-    _check_known(settings.parameters, known)
+    names = set().union(*known.values())
+    if unknown := sorted(settings.parameters.keys() - names):
+        raise PipelineError(
+            f"unknown parameter {', '.join(unknown)}: expected one of {', '.join(sorted(names))}"
+        )
     write_text(run.folder / "run.json", json.dumps(asdict(settings), indent=2))
     given = run.parameters(settings)
-    for notebook in chosen:
+    for notebook in ordered[numbers.index(start.zfill(2)) :]:
         values = {name: value for name, value in given.items() if name in known[notebook]}
         values |= _HEADLESS.get(notebook.stem, {})
         command = f"fer-utils run --from {notebook.name[:2]} --output {run.folder}"
         remedy = f"Continue there with: {command}"
-        execute_notebook(notebook, run.executed(notebook), values, remedy=remedy)
-    executed = [run.executed(path) for path in ordered if run.executed(path).exists()]
-    write_report(executed, run.report)
+        execute_notebook(notebook, run.folder / notebook.name, values, remedy=remedy)
+    executed = [run.folder / path.name for path in ordered]
+    write_report([path for path in executed if path.exists()], run.report)
     return run
 
 
@@ -208,8 +213,8 @@ def promote(candidate: Path, target: Path = MODELS / "fer2013") -> str:
     if target.exists():
         old = open_model(target)
         before = _public_test_accuracy(old)
-        key = "public_test_fingerprint"
-        if new.card["data"][key] != old.card["data"][key]:
+        fingerprints = {model.card["data"]["public_test_fingerprint"] for model in (new, old)}
+        if len(fingerprints) > 1:
             raise PipelineError(
                 f"not promoted: {target.name} was chosen on the PublicTest of "
                 f"{old.card['data']['source']}, this model on that of "
@@ -230,19 +235,3 @@ def _public_test_accuracy(model: ModelFolder) -> float:
     if "PublicTest" not in metrics:
         raise PipelineError(f"{model.path} has no metrics.json: run notebook 04 first")
     return metrics["PublicTest"].accuracy.value
-
-
-def _from_number(notebooks: list[Path], start: str) -> list[Path]:
-    numbers = [path.name[:2] for path in notebooks]
-    if start.zfill(2) not in numbers:
-        raise PipelineError(f"there is no notebook {start!r}: expected one of {', '.join(numbers)}")
-    return notebooks[numbers.index(start.zfill(2)) :]
-
-
-def _check_known(parameters: Mapping[str, Any], known: Mapping[Path, set[str]]) -> None:
-    names = set().union(*known.values())
-    unknown = sorted(set(parameters) - names)
-    if unknown:
-        raise PipelineError(
-            f"unknown parameter {', '.join(unknown)}: expected one of {', '.join(sorted(names))}"
-        )

@@ -1,5 +1,3 @@
-from .collecting import RESULTS as RESULTS
-from .collecting import collect as collect
 from .comparison import FIGURES as FIGURES
 from .comparison import compare_paired as compare_paired
 from .protocols import draw_study_faces as draw_study_faces
@@ -13,7 +11,9 @@ from .study_plan import StudyRun as StudyRun
 from .study_plan import StudySettings as StudySettings
 from .study_plan import plan_runs as plan_runs
 from .study_plan import settings_for as settings_for
+from .study_results import RESULTS as RESULTS
 from .study_results import Results as Results
+from .study_results import collect as collect
 from .study_results import copies_table as copies_table
 from .study_results import difference_table as difference_table
 from .study_results import figure_table as figure_table

@@ -13,7 +13,6 @@ import keras
 import numpy as np
 import pandas as pd
 from keras import layers
-from numpy.typing import NDArray
 
 from fer_utils.data.balancing import STRATEGIES, balance
 from fer_utils.data.faces import Faces
@@ -95,14 +94,18 @@ def retrain_head(network: keras.Model, faces: Faces, *, seed: int = 0) -> Traine
     keras.utils.set_random_seed(seed)
     retrained = for_inference(network)
     body = keras.Model(retrained.input, retrained.get_layer("features").output)
-    original = _features(body, training.images)
+    original, unseen = (
+        body.predict(part.images[..., None], batch_size=_BATCH_SIZE, verbose=0)
+        for part in (training, validation)
+    )
     features, labels = SMOTE(random_state=seed).fit_resample(original, training.labels)
     scores = layers.Dense(len(EMOTIONS))
     head = keras.Sequential(
         [keras.Input(features.shape[1:]), layers.Dropout(_DROPOUT), scores, layers.Softmax()]
     )
     head.compile(keras.optimizers.Adam(_LEARNING_RATE), "sparse_categorical_crossentropy")
-    unseen, rows, best = _features(body, validation.images), [], -1.0
+    rows: list[dict[str, float]] = []
+    best = -1.0
     random = np.random.default_rng(seed)
     for epoch in range(1, _EPOCHS + 1):
         # The same number of updates for any amount of data: few features are repeated.
@@ -151,7 +154,17 @@ def _balance_and_train(study: StudyFolder, run: StudyRun, checkpoints: Path) -> 
     folder, faces = study.of_run(run), study.faces()
     # Unlike wall time, processor time does not depend on other programs.
     began = time.process_time()
-    trained, more = _train_balanced(study, run, faces, checkpoints)
+    if run.method == study_plan.EMBEDDING_SMOTE:
+        base = study.of_run(StudyRun(method=NEEDS[run.method], seed=run.seed))
+        network = keras.saving.load_model(base / _NETWORK, compile=False, safe_mode=True)
+        trained, learned = retrain_head(network, faces, seed=run.seed), {}
+    else:
+        adjustment = 1.0 if run.method == study_plan.LOGIT_ADJUSTMENT else 0.0
+        recipe = replace(study.settings.recipe, logit_adjustment=adjustment)
+        strategy = run.method if run.method in STRATEGIES else BASE
+        balanced = balance(faces, strategy, seed=run.seed)
+        trained = fit(balanced, recipe, checkpoints=checkpoints, seed=run.seed)
+        learned = {"faces_learned": len(balanced.of_split("Training"))}
     worked = time.process_time() - began
     public, private = faces.of_split("PublicTest"), faces.of_split("PrivateTest")
     probabilities = trained.probabilities(public.images)
@@ -163,33 +176,12 @@ def _balance_and_train(study: StudyFolder, run: StudyRun, checkpoints: Path) -> 
     return {
         **_describe(trained),
         "processor_seconds": round(worked, 1),
-        **more,
+        **learned,
         "scores": {
             "PublicTest": metrics_of_probabilities(probabilities, public.labels).to_dict(),
             protocols.PRIVATE_CLEAN: _score(trained, private.select(~private.has_training_copy)),
         },
     }
-
-
-def _train_balanced(
-    study: StudyFolder, run: StudyRun, faces: Faces, checkpoints: Path
-) -> tuple[Trained, dict[str, Any]]:
-    if run.method == study_plan.EMBEDDING_SMOTE:
-        base = study.of_run(StudyRun(method=NEEDS[run.method], seed=run.seed))
-        network = keras.saving.load_model(base / _NETWORK, compile=False, safe_mode=True)
-        return retrain_head(network, faces, seed=run.seed), {}
-    recipe = study.settings.recipe
-    if run.method == study_plan.LOGIT_ADJUSTMENT:
-        recipe = replace(recipe, logit_adjustment=1.0)
-    strategy = run.method if run.method in STRATEGIES else BASE
-    balanced = balance(faces, strategy, seed=run.seed)
-    trained = fit(balanced, recipe, checkpoints=checkpoints, seed=run.seed)
-    return trained, {"faces_learned": len(balanced.of_split("Training"))}
-
-
-def _features(body: keras.Model, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-    features: NDArray[np.float32] = body.predict(images[..., None], batch_size=512, verbose=0)
-    return features
 
 
 def _score(trained: Trained, faces: Faces) -> dict[str, Any]:

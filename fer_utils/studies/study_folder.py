@@ -43,12 +43,8 @@ class StudyFolder:
         recipe = stored["recipe"]
         recipe |= {name: tuple(recipe[name]) for name in ("widths", "blocks")}
         recipe["augmentation"] = Augmentation(**recipe["augmentation"])
-        return StudySettings(
-            study=stored["study"],
-            recipe=Recipe(**recipe),
-            a=PublishedRecipe(**stored["a"]),
-            b=PublishedRecipe(**stored["b"]),
-        )
+        a, b = (PublishedRecipe(**stored[name]) for name in ("a", "b"))
+        return StudySettings(study=stored["study"], recipe=Recipe(**recipe), a=a, b=b)
 
     def manifest(self) -> dict[str, Any]:
         """Return the content of ``study.json``: source, data, and settings."""

@@ -6,7 +6,6 @@ from fer_utils.data.balancing import STRATEGIES
 from fer_utils.model.recipes import PROFILES, Recipe
 
 REPRODUCE, BALANCING = "reproduce", "balancing"
-STUDIES = (REPRODUCE, BALANCING)
 
 A_PUBLISHED, A_HONEST = "a_published", "a_honest"
 B_PUBLISHED, B_HONEST = "b_published", "b_honest"
@@ -19,6 +18,7 @@ METHODS = {
     REPRODUCE: (A_PUBLISHED, A_HONEST, B_PUBLISHED, B_HONEST, WITHOUT_COPIES, WITH_COPIES),
     BALANCING: (*STRATEGIES, LOGIT_ADJUSTMENT, EMBEDDING_SMOTE),
 }
+STUDIES = tuple(METHODS)
 # Methods that start from the network of another one with the same seed.
 NEEDS = {EMBEDDING_SMOTE: BASE}
 
@@ -29,7 +29,7 @@ class StudyError(ValueError):
 
 @dataclass(frozen=True, kw_only=True)
 class PublishedRecipe:
-    """Training settings of a published network.
+    """Training settings of a published network; those of the first publication by default.
 
     Attributes
     ----------
@@ -49,24 +49,16 @@ class PublishedRecipe:
         ``sgd``, with Nesterov momentum 0.9, or ``adam``.
     """
 
-    epochs: int
-    patience: int
-    batch_size: int
-    learning_rate: float
-    decay: float
-    plateau_patience: int | None
-    optimizer: str
+    epochs: int = 30
+    patience: int = 30
+    batch_size: int = 64
+    learning_rate: float = 0.01
+    decay: float = 1e-4
+    plateau_patience: int | None = 2
+    optimizer: str = "sgd"
 
 
-A_RECIPE = PublishedRecipe(
-    epochs=30,
-    patience=30,
-    batch_size=64,
-    learning_rate=0.01,
-    decay=1e-4,
-    plateau_patience=2,
-    optimizer="sgd",
-)
+A_RECIPE = PublishedRecipe()
 # The publication does not give a maximum; early stopping comes first.
 B_RECIPE = PublishedRecipe(
     epochs=100,
@@ -191,7 +183,9 @@ def plan_runs(study: str, *, seeds: list[int], methods: list[str] | None = None)
         raise StudyError(f"expected one or more seeds, each 0 or greater, got {seeds}")
     chosen = set(known if methods is None else methods)
     chosen |= {NEEDS[method] for method in chosen if method in NEEDS}
-    ordered = [method for method in known if method in chosen]
     return [
-        StudyRun(method=method, seed=seed) for seed in dict.fromkeys(seeds) for method in ordered
+        StudyRun(method=method, seed=seed)
+        for seed in dict.fromkeys(seeds)
+        for method in known
+        if method in chosen
     ]

@@ -1,20 +1,27 @@
-"""Store the results of a study, and show them as tables."""
+"""Collect the results of a study, store them, and show them as tables."""
 
 import json
+import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
-from statistics import fmean
+from statistics import fmean, median
 from typing import Any
 
 import pandas as pd
 
 from fer_utils.model.metrics import Estimate
-from fer_utils.paths import write_text
+from fer_utils.paths import PROJECT_ROOT, write_text
 from fer_utils.studies import study_plan as plan
-from fer_utils.studies.comparison import FIGURES
+from fer_utils.studies.comparison import FIGURES, compare_paired
 from fer_utils.studies.protocols import PRIVATE_CLEAN, PRIVATE_COPIES, PRIVATE_WHOLE
+from fer_utils.studies.study_folder import StudyFolder
+from fer_utils.studies.study_plan import StudyRun
 
+# In a clone, the stored results; otherwise a folder inside the current one.
+RESULTS = PROJECT_ROOT / "docs" / "results"
 # Accuracies claimed by the publications, by method and set of faces.
 CLAIMS = {plan.A_PUBLISHED: {"validation": 0.61, "test": 0.65}, plan.B_PUBLISHED: {"test": 0.8245}}
 BETTER, WORSE, UNCLEAR = "better", "worse", "no clear difference"
@@ -76,13 +83,40 @@ class Results:
         return results
 
 
-def protocol_table(results: Results) -> pd.DataFrame:
-    """Return leaks and scores for each method and scored set of the study ``reproduce``.
+def collect(path: str | Path) -> Results:
+    """Aggregate the metrics of the finished runs in a study's folder.
 
     Parameters
     ----------
-    results : Results
-        Results of the study ``reproduce``.
+    path : str or Path
+        The study's folder.
+
+    Returns
+    -------
+    Results
+        Aggregate figures, without any faces or predictions of single faces.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the folder does not hold a study.
+    StudyError
+        If no run is finished, or none to compare with.
+    """
+    folder, methods = StudyFolder(Path(path)), {}
+    for method, group in groupby(folder.finished(), attrgetter("method")):
+        runs = list(group)
+        if folder.settings.study == plan.REPRODUCE:
+            methods[method] = {"runs": [folder.metrics(run) for run in runs]}
+        else:
+            methods[method] = _gather_balancing(folder, runs)
+    if not methods:
+        raise plan.StudyError(f"{path} has no finished runs: run the study first")
+    return Results({**folder.manifest(), "processor_cores": os.cpu_count(), "methods": methods})
+
+
+def protocol_table(results: Results) -> pd.DataFrame:
+    """Return leaks and scores for each method and scored set of the study ``reproduce``.
 
     Returns
     -------
@@ -108,12 +142,7 @@ def protocol_table(results: Results) -> pd.DataFrame:
 
 
 def copies_table(results: Results) -> pd.DataFrame:
-    """Return the effect of the copies in Training on the accuracy on PrivateTest.
-
-    Parameters
-    ----------
-    results : Results
-        Results of the study ``reproduce``.
+    """Return what the copies in Training do to PrivateTest, of the study ``reproduce``.
 
     Returns
     -------
@@ -143,12 +172,7 @@ def mean_accuracy(found: dict[str, Any], name: str) -> float:
 
 
 def figure_table(results: Results) -> pd.DataFrame:
-    """Return the figures of every balancing method as text.
-
-    Parameters
-    ----------
-    results : Results
-        Results of the study ``balancing``.
+    """Return the figures of every method of the study ``balancing`` as text.
 
     Returns
     -------
@@ -171,12 +195,7 @@ def figure_table(results: Results) -> pd.DataFrame:
 
 
 def difference_table(results: Results) -> pd.DataFrame:
-    """Return the gain of every balancing method over none, in percentage points.
-
-    Parameters
-    ----------
-    results : Results
-        Results of the study ``balancing``.
+    """Return the gains over no balancing in percentage points, of the study ``balancing``.
 
     Returns
     -------
@@ -187,12 +206,7 @@ def difference_table(results: Results) -> pd.DataFrame:
 
 
 def verdict_table(results: Results) -> pd.DataFrame:
-    """Return whether each balancing method improves each figure.
-
-    Parameters
-    ----------
-    results : Results
-        Results of the study ``balancing``.
+    """Return whether each method improves each figure, of the study ``balancing``.
 
     Returns
     -------
@@ -202,7 +216,6 @@ def verdict_table(results: Results) -> pd.DataFrame:
     """
     table = _by_difference(results, _verdict)
     column = figure_title("calibration_error")
-    # Lower is better.
     table[column] = table[column].replace({BETTER: WORSE, WORSE: BETTER})
     return table
 
@@ -235,3 +248,45 @@ def figure_title(figure: str) -> str:
     if figure.startswith("recall_"):
         return f"{figure.removeprefix('recall_')} recall"
     return figure.replace("macro_f1", "macro-F1").replace("_", " ")
+
+
+def _gather_balancing(folder: StudyFolder, runs: list[StudyRun]) -> dict[str, Any]:
+    """Return the figures of a method over the seeds that it shares with the base method."""
+    bases = {run: StudyRun(method=plan.BASE, seed=run.seed) for run in runs}
+    runs = [run for run, base in bases.items() if folder.is_done(base)]
+    if not runs:
+        raise plan.StudyError(
+            f"{folder.path} has no finished run of {plan.BASE!r} with the seeds of "
+            f"{next(iter(bases)).method!r} to compare with: run the study again to complete it"
+        )
+    own = [folder.predictions(run) for run in runs]
+    comparison = compare_paired(
+        [predicted["probabilities"] for predicted in own],
+        [folder.predictions(bases[run])["probabilities"] for run in runs],
+        own[0]["labels"],
+    )
+    metrics = [folder.metrics(run) for run in runs]
+    private = [run["scores"][PRIVATE_CLEAN] for run in metrics]
+    memory = [run["peak_memory_mib"] for run in metrics]
+    return {
+        "seeds": [run.seed for run in runs],
+        **asdict(comparison),
+        "private_test_clean": {
+            name: fmean(scores[name]["value"] for scores in private)
+            for name in ("accuracy", "balanced_accuracy", "macro_f1")
+        },
+        "processor_seconds": median(_processor_seconds(folder, run) for run in runs),
+        "peak_memory_mib": None if None in memory else max(memory),
+        "best_epochs": [run["best_epoch"] for run in metrics],
+        "precision": metrics[0]["precision"],
+    }
+
+
+def _processor_seconds(folder: StudyFolder, run: StudyRun) -> float:
+    """Return the processor time of balancing and training, including that of the base run."""
+    seconds: float = folder.metrics(run)["processor_seconds"]
+    if run.method in plan.NEEDS:
+        seconds += _processor_seconds(
+            folder, StudyRun(method=plan.NEEDS[run.method], seed=run.seed)
+        )
+    return seconds

@@ -5,7 +5,7 @@ import tomllib
 
 import pytest
 
-from fer_utils.cli.extras import explain_import_error
+from fer_utils.cli.main import explain_import_error
 from fer_utils.paths import PROJECT_ROOT
 
 _MODULES = {"imbalanced-learn": "imblearn", "scikit-learn": "sklearn"}

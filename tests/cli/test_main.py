@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 import fer_utils
-from fer_utils import SAMPLE_PICTURE
-from fer_utils.cli import evaluate_command, run_command
+from fer_utils import SAMPLE_PICTURE, paths
+from fer_utils.cli import export_command, notebook_commands, predict_command, score_command
 from fer_utils.cli import main as command_line
 from fer_utils.cli.main import COMMANDS, main
 from fer_utils.data.faces import Faces
@@ -29,7 +29,7 @@ def started(finished_run: NotebookRun, monkeypatch: pytest.MonkeyPatch) -> dict[
         call.update(folder=folder, settings=settings, start=start)
         return finished_run
 
-    monkeypatch.setattr(run_command, "run_notebooks", run_notebooks)
+    monkeypatch.setattr(notebook_commands, "run_notebooks", run_notebooks)
     return call
 
 
@@ -75,7 +75,7 @@ def test_a_failing_run_exits_with_1_and_a_few_lines(
     def fail(*args: Any, **kwargs: Any) -> NotebookRun:
         raise PipelineError("01_load_data.ipynb failed in cell 7")
 
-    monkeypatch.setattr(run_command, "run_notebooks", fail)
+    monkeypatch.setattr(notebook_commands, "run_notebooks", fail)
     assert main(["run"]) == 1
     assert capsys.readouterr().err == "fer-utils: 01_load_data.ipynb failed in cell 7\n"
 
@@ -153,7 +153,7 @@ def test_evaluate_passes_its_options_on_and_prints_the_scores(
         given.append((*arguments, options))
         return EvaluationReport(finished_run.folder / "evaluation", model, faces)
 
-    monkeypatch.setattr(evaluate_command, "evaluate_model", evaluate_model)
+    monkeypatch.setattr(notebook_commands, "evaluate_model", evaluate_model)
     options = ["--source", "mine", "--output", str(tmp_path), "--on-error", "skip"]
     options += ["--find-faces", "--show-faces"]
     assert main(["evaluate", str(finished_run.model), *options]) == 0
@@ -171,6 +171,37 @@ def test_evaluate_passes_its_options_on_and_prints_the_scores(
     printed = capsys.readouterr().out
     assert f"keeps its own scores, which are on {model.card['data']['source']}." in printed
     assert "MODEL_CARD.md" not in printed
+
+
+@pytest.mark.parametrize(
+    ("words", "module", "called"),
+    [
+        ("evaluate models/fer2013", notebook_commands, "evaluate_model"),
+        ("export models/fer2013", export_command, "add_exports"),
+        ("predict party.jpg --model models/fer2013", predict_command, "Recognizer"),
+        ("score . --out out --model models/fer2013", score_command, "score"),
+    ],
+)
+def test_without_a_clone_a_model_may_be_the_one_in_the_package(
+    words: str, module: Any, called: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[Path] = []
+
+    def stop(*arguments: Any, **options: Any) -> None:
+        given.append(options.get("model") or arguments[0])
+        raise ValueError("that is all")
+
+    monkeypatch.setattr(module, called, stop)
+    monkeypatch.setattr(paths, "PROJECT_ROOT", Path())
+    monkeypatch.setattr(paths, "SHIPPED", tmp_path / "package")
+    monkeypatch.chdir(tmp_path)
+    shipped = tmp_path / "package" / "models" / "fer2013"
+    shipped.mkdir(parents=True)
+    assert main(words.split()) == 1
+    own = tmp_path / "models" / "fer2013"
+    own.mkdir(parents=True)
+    assert main(words.split()) == 1
+    assert given == [shipped, own]
 
 
 @pytest.mark.parametrize("command", sorted(set(COMMANDS) - {"study"}))
@@ -213,6 +244,7 @@ def test_a_missing_command_shows_the_list_and_is_a_usage_error(
     [
         (["trian"], 'Unknown command "trian". Did you mean "train"? Available commands: '),
         (["data", "--sorce", "x"], "Unknown option: --sorce. Did you mean --source?"),
+        (["app", "--theme", "blue"], 'Invalid value "blue" for --theme. Choose from: '),
         (["train", "--seed", "one"], 'value for --seed: unable to convert "one" into int.'),
         (
             ["train", "--profile", "slow"],
@@ -241,7 +273,7 @@ def test_ctrl_c_exits_with_130(
     def stop(*args: Any, **kwargs: Any) -> NotebookRun:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(run_command, "run_notebooks", stop)
+    monkeypatch.setattr(notebook_commands, "run_notebooks", stop)
     assert main(["run"]) == 130
     assert capsys.readouterr().err == "stopped\n"
 
@@ -311,7 +343,7 @@ def test_a_missing_module_of_no_extra_is_a_bug(monkeypatch: pytest.MonkeyPatch) 
         importlib.import_module("fer_utils.no_such_module")
         raise AssertionError
 
-    monkeypatch.setattr(run_command, "run_notebooks", fail)
+    monkeypatch.setattr(notebook_commands, "run_notebooks", fail)
     with pytest.raises(ModuleNotFoundError, match="no_such_module"):
         main(["run"])
 

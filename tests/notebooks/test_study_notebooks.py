@@ -6,7 +6,7 @@ import nbformat
 import papermill
 
 from fer_utils.paths import NOTEBOOKS
-from fer_utils.studies.collecting import collect
+from fer_utils.studies.study_results import collect
 
 STUDIES = NOTEBOOKS / "studies"
 

@@ -17,6 +17,7 @@ from fer_utils.data.drawn_faces import draw_faces
 from fer_utils.data.faces import DataError, Faces
 from fer_utils.emotions import EMOTIONS
 from fer_utils.model.model_folder import ModelFolder, load_metrics, open_model
+from fer_utils.paths import SHIPPED_MODEL
 from fer_utils.runs import evaluation_report
 from fer_utils.runs.evaluation_report import evaluate_model, keep_out
 from fer_utils.runs.pipeline import NotebookRun
@@ -67,13 +68,33 @@ def test_a_few_pictures_of_some_emotions_give_a_whole_report(
     assert {path.name: path.read_bytes() for path in model.path.iterdir()} == before
 
 
+def test_the_8_bit_export_of_an_installed_package_is_evaluated(tmp_path: Path) -> None:
+    model = tmp_path / "fer2013"
+    model.mkdir()
+    for name in ("model_int8.tflite", "card.json", "metrics.json"):
+        shutil.copy(SHIPPED_MODEL / name, model)
+    mine = pictures(tmp_path / "mine", ("happy", "sad", "fear"), each=2)
+    before = {path.name: path.read_bytes() for path in model.iterdir()}
+    report = evaluate_model(model, str(mine), tmp_path / "report")
+    assert load_metrics(report.metrics)["PublicTest"].count == 6
+    note = "fer2013 has no Keras network here: its 8-bit export is evaluated"
+    assert report.faces.provenance.describe().splitlines()[1] == note
+    page = report.page.read_text(encoding="utf-8")
+    assert note in page
+    assert "Which parts of a face" in page
+    assert "Grad-CAM" not in page
+    assert {path.name: path.read_bytes() for path in model.iterdir()} == before
+
+
 @pytest.fixture
 def seen(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """Catch what the notebook would be given, and leave an empty one instead."""
     given: dict[str, Any] = {}
 
     def execute(notebook: Path, executed: Path, parameters: dict[str, Any], **_: Any) -> None:
-        given.update(parameters, notebook=notebook, faces=Faces.load(parameters["faces_path"]))
+        cells = [cell.source for cell in nbformat.read(notebook, as_version=4).cells]
+        faces = Faces.load(parameters["faces_path"])
+        given.update(parameters, notebook=notebook, cells=cells, faces=faces)
         nbformat.write(nbformat.v4.new_notebook(), executed)
 
     monkeypatch.setattr(evaluation_report, "execute_notebook", execute)
@@ -91,6 +112,19 @@ def test_the_notebook_gets_the_cleaned_faces_and_leaves_none_behind(
     # The model's own faces keep their splits.
     assert model.was_chosen_on(seen["faces"])
     assert seen["faces"].fingerprint() == model.card["data"]["fingerprint"]
+    assert report.updates_model
+
+
+def test_a_model_without_its_keras_network_is_not_updated(
+    model: ModelFolder, face_folder: Path, tmp_path: Path, seen: dict[str, Any]
+) -> None:
+    (model.path / "model.keras").unlink()
+    report = evaluate_model(model.path, str(face_folder), tmp_path / "report")
+    assert model.was_chosen_on(seen["faces"])
+    assert not report.updates_model
+    assert seen["cells"]
+    assert not any("was_chosen_on" in source or "grad" in source for source in seen["cells"])
+    assert report.faces.provenance.notes[0].endswith("its float32 export is evaluated")
 
 
 def test_copies_stay_in_a_set_that_was_not_learned_from(

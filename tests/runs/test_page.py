@@ -27,13 +27,6 @@ def launched(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
 
 
 @pytest.fixture
-def notebook(tmp_path: Path) -> Path:
-    path = tmp_path / "live.ipynb"
-    path.touch()
-    return path
-
-
-@pytest.fixture
 def taken_port() -> Iterator[int]:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
@@ -48,12 +41,12 @@ def free_port() -> int:
 
 
 def test_one_notebook_is_served_to_this_machine_only(
-    launched: list[list[str]], notebook: Path, capsys: pytest.CaptureFixture[str]
+    launched: list[list[str]], capsys: pytest.CaptureFixture[str]
 ) -> None:
     port = free_port()
-    page.serve(port=port, notebook=notebook, open_browser=False)
+    page.serve(port=port, open_browser=False)
     [arguments] = launched
-    assert arguments[0] == str(notebook)
+    assert arguments[0] == str(page.LIVE_NOTEBOOK)
     for expected in (
         "--Voila.ip=127.0.0.1",
         f"--port={port}",
@@ -69,9 +62,9 @@ def test_one_notebook_is_served_to_this_machine_only(
 
 
 def test_other_machines_need_a_token(
-    launched: list[list[str]], notebook: Path, capsys: pytest.CaptureFixture[str]
+    launched: list[list[str]], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    page.serve(host="0.0.0.0", port=free_port(), notebook=notebook)
+    page.serve(host="0.0.0.0", port=free_port())
     [arguments] = launched
     [token] = [part.removeprefix("--token=") for part in arguments if "token" in part]
     assert len(token) == 32
@@ -81,30 +74,29 @@ def test_other_machines_need_a_token(
 
 
 def test_a_taken_port_is_told_before_anything_starts(
-    launched: list[list[str]], notebook: Path, taken_port: int
+    launched: list[list[str]], taken_port: int
 ) -> None:
     with pytest.raises(AppError, match=f"port {taken_port} .*choose another port with --port"):
-        page.serve(port=taken_port, notebook=notebook)
+        page.serve(port=taken_port)
     assert launched == []
 
 
 @pytest.mark.parametrize("port", [-1, 70000])
-def test_a_port_that_cannot_be_is_told(notebook: Path, port: int) -> None:
+def test_a_port_that_cannot_be_is_told(port: int) -> None:
     with pytest.raises(AppError, match=f"cannot serve on 127.0.0.1 port {port}"):
-        page.serve(port=port, notebook=notebook)
+        page.serve(port=port)
 
 
-def test_a_missing_notebook_is_told(tmp_path: Path) -> None:
+def test_a_missing_notebook_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(page, "LIVE_NOTEBOOK", tmp_path / "none.ipynb")
     with pytest.raises(AppError, match=r"none.ipynb is missing: install fer-utils again"):
-        page.serve(notebook=tmp_path / "none.ipynb")
+        page.serve()
 
 
-def test_a_missing_extra_is_told_in_one_line(
-    monkeypatch: pytest.MonkeyPatch, notebook: Path
-) -> None:
+def test_a_missing_extra_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "voila.app", None)
     with pytest.raises(AppError) as caught:
-        page.serve(notebook=notebook)
+        page.serve()
     assert str(caught.value) == "the page needs voila: pip install 'fer-utils[app]'"
 
 
@@ -118,11 +110,6 @@ def test_the_page_is_found_from_any_folder(
     assert served.name == "06_live_webcam.ipynb"
 
 
-def test_an_unknown_theme_is_refused(notebook: Path) -> None:
-    with pytest.raises(AppError, match="unknown theme 'blue': expected light or dark"):
-        page.serve(notebook=notebook, theme="blue")
-
-
 @pytest.mark.parametrize(
     ("host", "local"),
     [("127.0.0.1", True), ("localhost", True), ("::1", True), ("0.0.0.0", False), ("a.b", False)],
@@ -131,13 +118,13 @@ def test_only_loopback_addresses_are_local(host: str, local: bool) -> None:
     assert page.is_local(host) == local
 
 
-def test_voila_understands_the_options(notebook: Path) -> None:
+def test_voila_understands_the_options() -> None:
     arguments = page.voila_arguments(
-        notebook, host="127.0.0.1", port=1, theme="dark", token="secret", open_browser=False
+        host="127.0.0.1", port=1, theme="dark", token="secret", open_browser=False
     )
     server = Voila()
     server.parse_command_line(arguments)
-    assert server.extra_args == [str(notebook)]
+    assert server.extra_args == [str(page.LIVE_NOTEBOOK)]
     assert (server.ip, server.port, server.port_retries) == ("127.0.0.1", 1, 0)
     assert (server.token, server.open_browser) == ("secret", False)
     configuration = server.config.VoilaConfiguration

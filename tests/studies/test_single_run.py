@@ -10,10 +10,10 @@ from fer_utils.data.faces import Faces
 from fer_utils.emotions import EMOTIONS
 from fer_utils.model.network import build_network
 from fer_utils.studies import single_run
-from fer_utils.studies.collecting import collect
 from fer_utils.studies.single_run import perform_run, retrain_head
 from fer_utils.studies.study_folder import StudyFolder
 from fer_utils.studies.study_plan import StudyRun
+from fer_utils.studies.study_results import collect
 
 
 @pytest.mark.parametrize("method", ["none", "class_weight", "logit_adjustment", "embedding_smote"])
@@ -114,6 +114,6 @@ def test_only_features_of_training_are_balanced(
     retrain_head(network, faces)
     ((features, labels),) = seen
     body = keras.Model(network.input, network.get_layer("features").output)
-    expected = single_run._features(body, training.images)
+    expected = body.predict(training.images[..., None], verbose=0)
     np.testing.assert_allclose(features, expected, rtol=1e-4, atol=1e-5)
     assert labels.tolist() == training.labels.tolist()

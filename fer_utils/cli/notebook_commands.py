@@ -1,19 +1,22 @@
-"""Define ``fer-utils run``."""
+"""Define the commands that execute notebooks: ``fer-utils run`` and ``fer-utils evaluate``."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from fer_utils.cli.evaluate_command import format_scores
+from fer_utils.cli.options import ANY_SOURCE, FaceSource, find_model
 from fer_utils.data.balancing import STRATEGIES
-from fer_utils.model.model_folder import open_model
+from fer_utils.evaluation.evaluation import summary_table
+from fer_utils.model.metrics import Metrics
+from fer_utils.model.model_folder import load_metrics, open_model
 from fer_utils.model.recipes import PROFILES
 from fer_utils.paths import display_path
+from fer_utils.runs.evaluation_report import evaluate_model
 from fer_utils.runs.pipeline import (
-    NotebookRun,
     RunSettings,
     latest_run_folder,
     load_settings,
@@ -83,9 +86,69 @@ def run_command(
     further = settings.parameters | dict(map(_parse_parameter, parameters))
     settings = replace(settings, **given, parameters=further)
     run = run_notebooks(folder, settings, start=start or "01")
-    _print_summary(run)
+    model = open_model(run.model)
+    notebooks = ", ".join(path.name for path in sorted(run.folder.glob("*.ipynb")))
+    print(
+        f"\nTrained on {model.card['data']['source']}, scored on faces kept out of training:\n"
+        f"\n{_format_scores(model.metrics())}\n"
+        f"\nReport        {display_path(run.report)}"
+        f"\nNotebooks     {display_path(run.folder)}: {notebooks}"
+        f"\nModel         {display_path(run.model)}"
+        f"\nMetrics       {display_path(run.model / 'metrics.json')}"
+    )
     if promote_model:
         print(promote(run.model))
+
+
+def evaluate_command(
+    model: Path,
+    /,
+    *,
+    faces: FaceSource = ANY_SOURCE,
+    output: Path | None = None,
+    find_faces: bool = False,
+    show_faces: bool = False,
+) -> None:
+    """Score a model on faces it was not trained on, and write a report.
+
+    For example:
+
+        fer-utils evaluate models/my_model --source data/raw/fer2013.zip
+        fer-utils evaluate models/fer2013 --source my_pictures --find-faces
+        fer-utils evaluate models/fer2013 --source data/raw/CK+48
+
+    Parameters
+    ----------
+    model : Path
+        Model folder.
+    faces : FaceSource
+        What to score it on.
+    output : Path, optional
+        Report folder. [default: runs/TIME]
+    find_faces : bool
+        The pictures are whole photographs: first find the largest face in each.
+    show_faces : bool
+        Let the report show faces of real people.
+    """
+    report = evaluate_model(
+        find_model(model),
+        faces.source,
+        output or new_run_folder(),
+        on_error=faces.on_error,
+        find_faces=find_faces,
+        show_faces=show_faces,
+    )
+    print(
+        f"\n{report.faces.provenance.describe()}\n"
+        f"\n{_format_scores(load_metrics(report.metrics))}\n"
+        f"\nReport        {display_path(report.page)}"
+        f"\nMetrics       {display_path(report.metrics)}"
+    )
+    if report.updates_model:
+        print(f"Model card    {display_path(report.model.path / 'MODEL_CARD.md')}")
+    else:
+        chosen_on = report.model.card["data"]["source"]
+        print(f"The model keeps its own scores, which are on {chosen_on}.")
 
 
 def _parse_parameter(text: str) -> tuple[str, Any]:
@@ -98,14 +161,7 @@ def _parse_parameter(text: str) -> tuple[str, Any]:
         return name, value
 
 
-def _print_summary(run: NotebookRun) -> None:
-    model = open_model(run.model)
-    notebooks = ", ".join(path.name for path in sorted(run.folder.glob("*.ipynb")))
-    print(
-        f"\nTrained on {model.card['data']['source']}, scored on faces kept out of training:\n"
-        f"\n{format_scores(model.metrics())}\n"
-        f"\nReport        {display_path(run.report)}"
-        f"\nNotebooks     {display_path(run.folder)}: {notebooks}"
-        f"\nModel         {display_path(run.model)}"
-        f"\nMetrics       {display_path(run.model / 'metrics.json')}"
-    )
+def _format_scores(metrics: Mapping[str, Metrics]) -> str:
+    """Return a table of the scores on each set of faces, with a note about the intervals."""
+    note = "Intervals are bootstrap 95%. PrivateTest-clean leaves out copies of Training images."
+    return f"{summary_table(metrics).to_string()}\n{note}"

@@ -7,7 +7,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from fer_utils.runs.report import write_report
+from fer_utils.runs.notebook import write_report
 
 
 def write_notebook(path: Path, text: str, printed: str, *, name: str = "stdout") -> Path:
