@@ -75,7 +75,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path, nargs="?", default=IMAGES)
     folder = parser.parse_args().folder
     port = free_port()
-    code = f"from fer_utils.runs.page import serve; serve(port={port}, open_browser=False)"
+    code = f"from fer_utils.runs.page import serve; serve(port={port}, no_browser=True)"
     command = [sys.executable, "-c", code]
     with tempfile.TemporaryDirectory() as name:
         camera = write_camera(Path(name, "camera.y4m"), CAMERA_RATE)

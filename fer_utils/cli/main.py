@@ -22,12 +22,13 @@ COMMANDS = {
     "score": "Score many pictures and videos on many processes or machines.",
     "study": "Run a longer experiment; a restart only does what is missing.",
 }
-# Modules that define two commands; the others are named after theirs.
-_MODULES = {
-    "run": "notebook_commands",
-    "evaluate": "notebook_commands",
-    "data": "training_commands",
-    "train": "training_commands",
+# Where the functions of these commands are; each other command has a module of its own.
+_FUNCTIONS = {
+    "run": "cli.notebook_commands:run_command",
+    "data": "cli.training_commands:data_command",
+    "train": "cli.training_commands:train_command",
+    "evaluate": "cli.notebook_commands:evaluate_command",
+    "app": "runs.page:serve",
 }
 _EXTRAS = {
     "app": "anywidget ipykernel ipywebrtc ipywidgets jupyter_server traitlets voila",
@@ -123,9 +124,8 @@ def _build_app() -> App:
         help_format="markdown",
     )
     for place, (name, summary) in enumerate(COMMANDS.items()):
-        module = _MODULES.get(name, f"{name}_command")
-        path = f"fer_utils.cli.{module}:{name}_command"
-        app.command(path, name=name, help=summary, sort_key=place)
+        function = _FUNCTIONS.get(name, f"cli.{name}_command:{name}_command")
+        app.command(f"fer_utils.{function}", name=name, help=summary, sort_key=place)
     return app
 
 

@@ -1,7 +1,6 @@
 """Define the commands that execute notebooks: ``fer-utils run`` and ``fer-utils evaluate``."""
 
 import json
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,7 +10,6 @@ from cyclopts import Parameter
 from fer_utils.cli.options import ANY_SOURCE, FaceSource, find_model
 from fer_utils.data.balancing import STRATEGIES
 from fer_utils.evaluation.evaluation import summary_table
-from fer_utils.model.metrics import Metrics
 from fer_utils.model.model_folder import load_metrics, open_model
 from fer_utils.model.recipes import PROFILES
 from fer_utils.paths import display_path
@@ -90,7 +88,7 @@ def run_command(
     notebooks = ", ".join(path.name for path in sorted(run.folder.glob("*.ipynb")))
     print(
         f"\nTrained on {model.card['data']['source']}, scored on faces kept out of training:\n"
-        f"\n{_format_scores(model.metrics())}\n"
+        f"\n{_format_scores(run.model / 'metrics.json')}\n"
         f"\nReport        {display_path(run.report)}"
         f"\nNotebooks     {display_path(run.folder)}: {notebooks}"
         f"\nModel         {display_path(run.model)}"
@@ -140,7 +138,7 @@ def evaluate_command(
     )
     print(
         f"\n{report.faces.provenance.describe()}\n"
-        f"\n{_format_scores(load_metrics(report.metrics))}\n"
+        f"\n{_format_scores(report.metrics)}\n"
         f"\nReport        {display_path(report.page)}"
         f"\nMetrics       {display_path(report.metrics)}"
     )
@@ -161,7 +159,7 @@ def _parse_parameter(text: str) -> tuple[str, Any]:
         return name, value
 
 
-def _format_scores(metrics: Mapping[str, Metrics]) -> str:
-    """Return a table of the scores on each set of faces, with a note about the intervals."""
+def _format_scores(path: Path) -> str:
+    """Return a table of the scores in a ``metrics.json``, with a note about the intervals."""
     note = "Intervals are bootstrap 95%. PrivateTest-clean leaves out copies of Training images."
-    return f"{summary_table(metrics).to_string()}\n{note}"
+    return f"{summary_table(load_metrics(path)).to_string()}\n{note}"

@@ -47,11 +47,11 @@ def list_sources(
             sources[path] = None
             continue
         with open_tree(Path(path)) as tree:
-            names = [(name, Path(path, name)) for name in tree.files]
-        for name, file in names:
+            files = [Path(path, name) for name in tree.files]
+        for file in files:
             if leave_out is not None and file.resolve().is_relative_to(leave_out.resolve()):
                 continue
-            if is_picture(name) or is_video(name):
+            if is_picture(file.name) or is_video(file.name):
                 sources[str(file)] = None
             else:
                 others += 1
@@ -89,12 +89,9 @@ def open_results(
             try:
                 if path.is_dir():
                     raise IsADirectoryError(21, "it is a folder")
-                temporary = names.enter_context(atomic_file(path))
-                file: CsvTable | JsonList = (
-                    CsvTable(temporary, FILE_COLUMNS) if path is csv else JsonList(temporary)
-                )
-                files.enter_context(file)
-                results.append(file)
+                file = names.enter_context(atomic_file(path))
+                results.append(CsvTable(file, FILE_COLUMNS) if path is csv else JsonList(file))
+                files.enter_context(results[-1])
             except OSError as error:
                 raise ValueError(f"{path} cannot be written: {error.strerror}") from error
         yield results

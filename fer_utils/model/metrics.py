@@ -118,7 +118,9 @@ def compute_metrics(predicted: NDArray[np.integer], labels: NDArray[np.integer])
     cells = np.bincount(labels.astype(np.intp) * classes + predicted, minlength=classes**2)
     confusion = cells.reshape(classes, classes)
     values, drawn = _headlines(confusion), _headlines(_redraw(confusion))
-    estimates: dict[str, Any] = {name: _estimate(values[name], drawn[name]) for name in HEADLINES}
+    estimates: dict[str, Any] = {
+        name: estimate_from(values[name], drawn[name]) for name in HEADLINES
+    }
     return Metrics(count=len(labels), confusion=confusion, **estimates)
 
 
@@ -166,7 +168,7 @@ def f1_by_emotion(confusion: NDArray[np.integer]) -> dict[str, Estimate]:
     f1 = _per_class(confusion)[2]
     drawn = _per_class(_redraw(confusion))[2]
     return {
-        emotion: _estimate(f1[index], drawn[:, index])
+        emotion: estimate_from(f1[index], drawn[:, index])
         for index, emotion in enumerate(EMOTIONS)
         if not np.isnan(f1[index])
     }
@@ -209,7 +211,8 @@ def _redraw(confusion: NDArray[np.integer]) -> NDArray[np.integer]:
     return draws.reshape(-1, *confusion.shape)
 
 
-def _estimate(value: SupportsFloat, drawn: NDArray[np.floating]) -> Estimate:
+def estimate_from(value: SupportsFloat, drawn: NDArray[np.floating]) -> Estimate:
+    """Return a figure with the percentile interval of its bootstrap draws."""
     tail = (1 - CONFIDENCE) / 2
     # A draw may contain no face of a rare emotion.
     return Estimate(float(value), *map(float, np.nanquantile(drawn, [tail, 1 - tail])))

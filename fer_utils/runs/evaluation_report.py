@@ -103,7 +103,12 @@ def evaluate_model(
         source, on_error=on_error, require_all_classes=False, require_all_splits=False
     )
     if find_faces:
-        loaded = _find_faces(loaded, source)
+        pictures = find_path(source)
+        if pictures is None:
+            raise DataError(
+                f"expected a folder or zip of pictures to find faces in, got {source!r}"
+            )
+        loaded = crop_found_faces(loaded, pictures, find_detector())
     faces = clean(keep_out(loaded, model))
     if not _has_network(model):
         export = "float32" if (model.path / EXPORT).is_file() else "8-bit"
@@ -171,10 +176,3 @@ def _has_network(model: ModelFolder) -> bool:
 def _add_note(faces: Faces, note: str) -> Faces:
     notes = (note, *faces.provenance.notes)
     return replace(faces, provenance=replace(faces.provenance, notes=notes))
-
-
-def _find_faces(faces: Faces, source: str) -> Faces:
-    path = find_path(source)
-    if path is None:
-        raise DataError(f"expected a folder or zip of pictures to find faces in, got {source!r}")
-    return crop_found_faces(faces, path, find_detector())

@@ -1,10 +1,11 @@
-"""Serve the live notebook as a web page, with Voilà."""
+"""Serve the live notebook as a web page, with Voilà: ``fer-utils app``."""
 
 import ipaddress
 import os
 import secrets
 import socket
 import tempfile
+from typing import Literal
 
 from fer_utils.paths import NOTEBOOKS
 
@@ -15,17 +16,13 @@ _SETTINGS = {
     # The page can only connect to its own server, so no frame leaves it. Its scripts come from the
     # server, from the page itself, and from the widgets, which are loaded as blobs.
     "headers": {
-        "Content-Security-Policy": "; ".join(
-            [
-                "default-src 'self'",
-                "script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:",
-                "style-src 'self' 'unsafe-inline'",
-                "img-src 'self' data: blob:",
-                "media-src 'self' blob:",
-                "font-src 'self' data:",
-                "frame-ancestors 'self'",
-            ]
-        )
+        "Content-Security-Policy": "default-src 'self'; "
+        "script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; "
+        "style-src 'self' 'unsafe-inline'; "
+        "img-src 'self' data: blob:; "
+        "media-src 'self' blob:; "
+        "font-src 'self' data:; "
+        "frame-ancestors 'self'"
     },
     # Milliseconds. Jupyter's default exceeds its ping interval, and Tornado warns about that.
     "ws_ping_timeout": 30_000,
@@ -44,21 +41,26 @@ def serve(
     *,
     host: str = "127.0.0.1",
     port: int = 8866,
-    theme: str = "light",
-    open_browser: bool = True,
+    theme: Literal["light", "dark"] = "light",
+    no_browser: bool = False,
 ) -> None:
-    """Serve the live page until Ctrl-C.
+    """Serve the live webcam as a web page.
+
+    For example:
+
+        fer-utils app
+        fer-utils app --port 8900 --theme dark
 
     Parameters
     ----------
     host : str
-        Address to listen on. If other machines can reach it, the URL contains a token.
+        Address to listen on; the default is reachable from this machine only.
     port : int
-        Port to listen on, 1 to 65535.
+        Port to listen on.
     theme : {"light", "dark"}
         Colors of the page.
-    open_browser : bool
-        Whether to open the page in a browser.
+    no_browser : bool
+        Do not open the page in a browser.
 
     Raises
     ------
@@ -84,7 +86,7 @@ def serve(
             flush=True,
         )
     arguments = voila_arguments(
-        host=host, port=port, theme=theme, token=token, open_browser=open_browser
+        host=host, port=port, theme=theme, token=token, open_browser=not no_browser
     )
     Voila.launch_instance(argv=arguments, tornado_settings=_SETTINGS)
 

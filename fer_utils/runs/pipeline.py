@@ -10,12 +10,7 @@ from typing import Any
 from fer_utils.model.model_folder import ModelFolder, open_model
 from fer_utils.model.recipes import PROFILES
 from fer_utils.paths import MODELS, NOTEBOOKS, RUNS, atomic_folder, write_text
-from fer_utils.runs.notebook import (
-    PipelineError,
-    execute_notebook,
-    parameter_names,
-    write_report,
-)
+from fer_utils.runs.notebook import PipelineError, execute_notebook, parameter_names, write_report
 
 # Parameters that differ where nobody sits in front of the notebook.
 _HEADLESS = {"06_live_webcam": {"source": "file"}}
@@ -120,11 +115,7 @@ def latest_run_folder() -> Path:
 
 
 def run_notebooks(
-    folder: Path,
-    settings: RunSettings,
-    *,
-    start: str = "01",
-    notebooks: list[Path] | None = None,
+    folder: Path, settings: RunSettings, *, start: str = "01", notebooks: list[Path] | None = None
 ) -> NotebookRun:
     """Execute the notebooks in order and write the report.
 
@@ -209,25 +200,23 @@ def promote(candidate: Path, target: Path = MODELS / "fer2013") -> str:
         If the candidate was not evaluated, or the two were chosen on different faces.
     """
     new = open_model(candidate)
-    accuracy = _public_test_accuracy(new)
+    accuracy, old_state = _public_test_accuracy(new), "is the first model there"
     if target.exists():
         old = open_model(target)
         before = _public_test_accuracy(old)
-        fingerprints = {model.card["data"]["public_test_fingerprint"] for model in (new, old)}
-        if len(fingerprints) > 1:
+        data, old_data = new.card["data"], old.card["data"]
+        if data["public_test_fingerprint"] != old_data["public_test_fingerprint"]:
             raise PipelineError(
                 f"not promoted: {target.name} was chosen on the PublicTest of "
-                f"{old.card['data']['source']}, this model on that of "
-                f"{new.card['data']['source']}; their accuracies cannot be compared"
+                f"{old_data['source']}, this model on that of {data['source']}; "
+                "their accuracies cannot be compared"
             )
         if accuracy <= before:
             return f"not promoted: {accuracy:.2%} on PublicTest, {target.name} has {before:.2%}"
-        result = f"promoted: {accuracy:.2%} on PublicTest, {target.name} had {before:.2%}"
-    else:
-        result = f"promoted: {accuracy:.2%} on PublicTest, {target.name} is the first model there"
+        old_state = f"had {before:.2%}"
     with atomic_folder(target) as folder:
         shutil.copytree(candidate, folder, dirs_exist_ok=True)
-    return result
+    return f"promoted: {accuracy:.2%} on PublicTest, {target.name} {old_state}"
 
 
 def _public_test_accuracy(model: ModelFolder) -> float:

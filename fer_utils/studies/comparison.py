@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from fer_utils.emotions import EMOTIONS
 from fer_utils.model.calibration import BINS
-from fer_utils.model.metrics import CONFIDENCE, Estimate, figures_of
+from fer_utils.model.metrics import Estimate, estimate_from, figures_of
 
 FIGURES = (
     "accuracy",
@@ -87,10 +87,12 @@ def compare_paired(
     own, other = (
         drawn_figures(predicted, labels, faces, seeds) for predicted in (probabilities, base)
     )
-    return Comparison(
-        figures={name: _estimate(own[name]) for name in FIGURES},
-        differences={name: _estimate(own[name] - other[name]) for name in FIGURES},
+    gains = {name: own[name] - other[name] for name in FIGURES}
+    figures, differences = (
+        {name: estimate_from(drawn[0], drawn[1:]) for name, drawn in found.items()}
+        for found in (own, gains)
     )
+    return Comparison(figures, differences)
 
 
 def draw(
@@ -160,10 +162,3 @@ def _figures_of_seed(
     gaps = np.eye(BINS)[part] * (confidence - (predicted == labels))[:, None]
     error = np.abs(drawn @ gaps).sum(axis=1) / drawn.sum(axis=1)
     return figures_of(confusion) | {"calibration_error": error}
-
-
-def _estimate(drawn: NDArray[np.floating]) -> Estimate:
-    """Return the first value, and the interval of the others."""
-    tail = (1 - CONFIDENCE) / 2
-    # NaN if a resample has no face of a rare emotion.
-    return Estimate(float(drawn[0]), *map(float, np.nanquantile(drawn[1:], [tail, 1 - tail])))

@@ -104,21 +104,20 @@ def retrain_head(network: keras.Model, faces: Faces, *, seed: int = 0) -> Traine
         [keras.Input(features.shape[1:]), layers.Dropout(_DROPOUT), scores, layers.Softmax()]
     )
     head.compile(keras.optimizers.Adam(_LEARNING_RATE), "sparse_categorical_crossentropy")
-    rows: list[dict[str, float]] = []
-    best = -1.0
+    accuracies: list[float] = []
     random = np.random.default_rng(seed)
-    for epoch in range(1, _EPOCHS + 1):
+    for _ in range(_EPOCHS):
         # The same number of updates for any amount of data: few features are repeated.
         shown = np.resize(random.permutation(len(features)), _UPDATES_PER_EPOCH * _BATCH_SIZE)
         head.fit(features[shown], labels[shown], batch_size=_BATCH_SIZE, verbose=0)
         predicted = head.predict(unseen, batch_size=_BATCH_SIZE, verbose=0).argmax(axis=1)
         accuracy = float((predicted == validation.labels).mean())
-        rows.append({"epoch": epoch, "val_accuracy": accuracy})
-        if accuracy > best:
-            best = accuracy
+        if accuracy > max(accuracies, default=-1.0):
             retrained.get_layer("scores").set_weights(scores.get_weights())
+        accuracies.append(accuracy)
+    history = pd.DataFrame({"epoch": range(1, _EPOCHS + 1), "val_accuracy": accuracies})
     seconds = (time.monotonic() - began) / _EPOCHS
-    return Trained(retrained, pd.DataFrame(rows).assign(seconds=seconds), "float32")
+    return Trained(retrained, history.assign(seconds=seconds), "float32")
 
 
 def _reproduce(study: StudyFolder, run: StudyRun, checkpoints: Path) -> dict[str, Any]:

@@ -145,12 +145,11 @@ def settings_for(
     if updates is not None:
         parts = min(recipe.epochs, updates)
         recipe = replace(recipe, updates=updates, epochs=parts, patience=parts)
-    return StudySettings(
-        study=study,
-        recipe=recipe,
-        a=replace(A_RECIPE, epochs=min(epochs_a or A_RECIPE.epochs, A_RECIPE.epochs)),
-        b=replace(B_RECIPE, epochs=min(epochs_b or B_RECIPE.epochs, B_RECIPE.epochs)),
+    a, b = (
+        replace(published, epochs=min(epochs or published.epochs, published.epochs))
+        for published, epochs in ((A_RECIPE, epochs_a), (B_RECIPE, epochs_b))
     )
+    return StudySettings(study=study, recipe=recipe, a=a, b=b)
 
 
 def plan_runs(study: str, *, seeds: list[int], methods: list[str] | None = None) -> list[StudyRun]:

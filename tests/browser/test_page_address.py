@@ -17,7 +17,7 @@ from fer_utils.paths import NOTEBOOKS
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     port = free_port()
-    code = f"from fer_utils.runs.page import serve; serve(port={port}, open_browser=False)"
+    code = f"from fer_utils.runs.page import serve; serve(port={port}, no_browser=True)"
     folder = tmp_path_factory.mktemp("page")
     with serving([sys.executable, "-c", code], f"http://127.0.0.1:{port}", folder) as url:
         yield url

@@ -44,7 +44,7 @@ def test_one_notebook_is_served_to_this_machine_only(
     launched: list[list[str]], capsys: pytest.CaptureFixture[str]
 ) -> None:
     port = free_port()
-    page.serve(port=port, open_browser=False)
+    page.serve(port=port, no_browser=True)
     [arguments] = launched
     assert arguments[0] == str(page.LIVE_NOTEBOOK)
     for expected in (
@@ -104,7 +104,7 @@ def test_the_page_is_found_from_any_folder(
     launched: list[list[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    page.serve(port=free_port(), open_browser=False)
+    page.serve(port=free_port(), no_browser=True)
     served = Path(launched[0][0])
     assert served.is_absolute()
     assert served.name == "06_live_webcam.ipynb"
