@@ -4,7 +4,8 @@ See docs/migration.md for what is the same and what differs.
 """
 
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -78,9 +79,8 @@ class FER:
         faces = self.detect_emotions(img)
         if not faces:
             return None, None
-        emotions: dict[str, float] = faces[0]["emotions"]
-        best = max(emotions, key=emotions.__getitem__)
-        return best, emotions[best]
+        best: tuple[str, float] = max(faces[0]["emotions"].items(), key=itemgetter(1))
+        return best
 
 
 def analyze(
@@ -145,9 +145,7 @@ def analyze(
     return [_analysis(face, frame) for face in faces]
 
 
-@lru_cache(maxsize=1)
-def _shipped() -> Recognizer:
-    return Recognizer()
+_shipped = cache(Recognizer)
 
 
 def _frame(image: Picture) -> NDArray[np.uint8]:
@@ -161,9 +159,8 @@ def _by_name(face: RecognizedFace) -> dict[str, float]:
 def _clipped(box: Box, frame: NDArray[np.uint8]) -> tuple[int, int, int, int]:
     """Return x, y, width, and height of a box clipped to its frame, in whole pixels."""
     x, y, width, height = box
-    high, wide = frame.shape[:2]
-    left, right = (min(max(round(value), 0), wide) for value in (x, x + width))
-    top, bottom = (min(max(round(value), 0), high) for value in (y, y + height))
+    corners = np.rint([(x, y), (x + width, y + height)]).clip(0, frame.shape[1::-1])
+    (left, top), (right, bottom) = corners.astype(int).tolist()
     return left, top, right - left, bottom - top
 
 
@@ -171,15 +168,11 @@ def _analysis(face: RecognizedFace, frame: NDArray[np.uint8]) -> dict[str, Any]:
     emotions = {name: 100 * value for name, value in _by_name(face).items()}
     region: dict[str, Any] = dict(zip("xywh", _clipped(face.box, frame), strict=True))
     # The person's right eye is on the left in the picture.
-    for index, name in ((1, "left_eye"), (0, "right_eye")):
-        region[name] = None if face.keypoints is None else _point(face.keypoints[index])
+    eyes = [] if face.keypoints is None else np.rint(face.keypoints[:2]).astype(int).tolist()
+    region["right_eye"], region["left_eye"] = map(tuple, eyes) if eyes else (None, None)
     return {
         "emotion": emotions,
         "dominant_emotion": max(emotions, key=emotions.__getitem__),
         "region": region,
         "face_confidence": float(face.score),
     }
-
-
-def _point(point: NDArray[np.float32]) -> tuple[int, int]:
-    return round(float(point[0])), round(float(point[1]))

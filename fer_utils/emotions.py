@@ -5,16 +5,7 @@ EMOTIONS = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
 UNCERTAIN = "uncertain"
 SHOWN_EMOTIONS = (*EMOTIONS, UNCERTAIN)
 
-EMOJI = {
-    "angry": "😠",
-    "disgust": "🤢",
-    "fear": "😨",
-    "happy": "😊",
-    "sad": "😢",
-    "surprise": "😮",
-    "neutral": "😐",
-    UNCERTAIN: "🤔",
-}
+EMOJI = dict(zip(SHOWN_EMOTIONS, "😠🤢😨😊😢😮😐🤔", strict=True))
 
 # Visible on any picture, and distinguishable with any kind of color blindness.
 COLORS = {

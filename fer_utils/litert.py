@@ -1,8 +1,10 @@
-"""Open LiteRT networks quietly."""
+"""Open LiteRT networks quietly, and time calls."""
 
 import os
+import statistics
 import sys
-from collections.abc import Iterator
+import timeit
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, redirect_stderr
 from pathlib import Path
 
@@ -72,3 +74,35 @@ def quiet_native_stderr() -> Iterator[None]:
     finally:
         os.dup2(saved, 2)
         os.close(saved)
+
+
+def median_milliseconds(
+    call: Callable[[], object], *, repeats: int = 50, at_least_seconds: float = 0.0
+) -> float:
+    """Return the median wall time of a call, after one call to warm up.
+
+    Parameters
+    ----------
+    call : callable
+        Takes no argument.
+    repeats : int
+        Number of timed calls.
+    at_least_seconds : float
+        Keep timing until the calls have taken this long in total.
+
+    Returns
+    -------
+    float
+        Milliseconds.
+
+    Examples
+    --------
+    >>> import time
+    >>> median_milliseconds(lambda: time.sleep(0.01), repeats=3) >= 10
+    True
+    """
+    call()
+    seconds: list[float] = []
+    while len(seconds) < repeats or sum(seconds) < at_least_seconds:
+        seconds.append(timeit.timeit(call, number=1))
+    return 1000 * statistics.median(seconds)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from itertools import product
 
 import cv2
 import numpy as np
@@ -205,17 +205,15 @@ def measure_robustness(
     chosen = np.random.default_rng(seed).permutation(len(sample))[:most]
     sample = sample.select(np.sort(chosen))
 
-    def row(images: _Images, name: str, strength: int, amount: float) -> dict[str, Any]:
+    rows, cases = [], [("none", 0), *product(corruptions, STRENGTHS)]
+    for name, strength in tqdm(cases, desc="Corrupting faces", unit="set", delay=5):
+        images, amount = sample.images, 0.0
+        if strength:
+            images = corrupt(images, name, strength=strength, seed=seed)
+            amount = CORRUPTIONS[name].amounts[strength - 1]
         predicted = classifier.predict(images).argmax(axis=1)
         accuracy = vars(compute_metrics(predicted, sample.labels).accuracy)
-        return {"corruption": name, "strength": strength, "amount": amount, **accuracy}
-
-    rows = [row(sample.images, "none", 0, 0.0)]
-    for name in tqdm(corruptions, desc="Corrupting faces", unit="corruption", delay=5):
-        for strength in STRENGTHS:
-            corrupted = corrupt(sample.images, name, strength=strength, seed=seed)
-            amount = CORRUPTIONS[name].amounts[strength - 1]
-            rows.append(row(corrupted, name, strength, amount))
+        rows.append({"corruption": name, "strength": strength, "amount": amount, **accuracy})
     return pd.DataFrame(rows).rename(columns={"value": "accuracy"})
 
 

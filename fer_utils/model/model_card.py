@@ -8,6 +8,7 @@ from typing import Any
 from fer_utils.data.balancing import STRATEGIES
 from fer_utils.model.metrics import Metrics, f1_by_emotion, summary_row
 
+_TEMPLATE = Path(__file__).with_suffix(".md")
 # Headline figures, with Hugging Face's identifiers and names.
 _HUB_METRICS = (
     ("accuracy", "accuracy", "accuracy"),
@@ -35,64 +36,20 @@ def describe_model(
     str
         Markdown, after a YAML header for Hugging Face.
     """
-    data, calibration, training = card["data"], card["calibration"], card["training"]
-    originals = sum(data["counts"]["Training"].values())
-    left_out = "".join(f"- left out: {n} ({why})\n" for why, n in data["left_out"].items())
-    recipe = "".join(f"- {name}: {value}\n" for name, value in training["recipe"].items())
-    versions = ", ".join(f"{name} {number}" for name, number in card["versions"].items())
-    return f"""\
----
-license: mit
-library_name: keras
-pipeline_tag: image-classification
-tags:
-- facial-expression-recognition
-- emotion-recognition
-- litert
-metrics:
-- accuracy
-- f1
-{_hub_results(card, metrics)}---
-
-# Facial expressions, trained on {data["source"]}
-
-Input: a gray 48x48 face. Output: the probabilities of {", ".join(card["labels"])}.
-
-- {card["parameters"]:,} parameters
-{_exports(card)}
-## Use and limits
-For learning, research, and demonstrations: the model guesses which of seven expressions a face
-shows. An expression is not a feeling: do not use it to judge people, their honesty, health, or
-fitness for anything. The labels are guesses of volunteers, and people agree with them about 65% of
-the time (Goodfellow et al. 2013). The model has not been tested for fairness across age, gender,
-or skin color.
-
-## Data
-{data["source"]} ({data["kind"]}): {originals:,} Training faces, \
-{card["balancing"]["images"]:,} after balancing with
-`{card["balancing"]["strategy"]}`.
-{left_out}
-## Results
-{_results(metrics, private_test_scored)}
-## Calibration
-Fitted on PublicTest and built into all files: logits are divided by a temperature of
-{calibration["temperature"]:.2f} (Guo et al. 2017). This changed the expected calibration error on
-PublicTest from {calibration["error_before"]:.1%} to {calibration["error_after"]:.1%} (15 bins).
-Faces with a top probability below {calibration["uncertain_below"]:.2f} count as `uncertain`;
-{calibration["certain_share"]:.0%} of PublicTest are above it.
-
-## Training
-{training["seconds"] / 60:.0f} minutes on {training["processor_cores"]} processor cores, on the
-{training["backend"]} backend in {training["precision"]}, with seed {training["seed"]}. Of
-{training["epochs"]} epochs, number {training["best_epoch"]} had the best PublicTest accuracy.
-{_command(card)}
-{recipe}
-Created {card["created"]} with {versions}.
-
-## License
-MIT for the code and the weights. The training faces have terms of their own; see the project's
-`data/README.md`.
-"""
+    training, left_out = card["training"], card["data"]["left_out"]
+    return _TEMPLATE.read_text(encoding="utf-8").format(
+        **card,
+        label_names=", ".join(card["labels"]),
+        originals=sum(card["data"]["counts"]["Training"].values()),
+        left_out="".join(f"- left out: {n} ({why})\n" for why, n in left_out.items()),
+        recipe="".join(f"- {name}: {value}\n" for name, value in training["recipe"].items()),
+        minutes=training["seconds"] / 60,
+        packages=", ".join(f"{name} {number}" for name, number in card["versions"].items()),
+        hub_results=_hub_results(card, metrics),
+        exports=_exports(card),
+        results=_results(metrics, private_test_scored),
+        command=_command(card),
+    )
 
 
 def _hub_results(card: Mapping[str, Any], metrics: Mapping[str, Metrics]) -> str:
@@ -163,8 +120,8 @@ PrivateTest was scored {times} with this model.
 
 
 def _table(header: list[str], rows: Iterable[list[str]]) -> str:
-    lines = (header, ["---"] * len(header), *rows)
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+    first, *others = (f"| {' | '.join(line)} |\n" for line in (header, *rows))
+    return "".join([first, "|", "---|" * len(header), "\n", *others])
 
 
 def _command(card: Mapping[str, Any]) -> str:

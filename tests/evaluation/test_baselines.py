@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from fer_utils.data.faces import Faces, Provenance
-from fer_utils.evaluation.baselines import PUBLISHED, compare_with_baselines
+from fer_utils.evaluation.evaluation import PUBLISHED, compare_with_baselines
 from fer_utils.model.metrics import compute_metrics
 
 # Six happy faces and two sad ones; the model predicts sad for one of the happy ones.

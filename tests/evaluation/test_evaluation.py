@@ -8,8 +8,13 @@ import pytest
 from numpy.typing import NDArray
 
 from fer_utils.data.faces import DataError, Faces
-from fer_utils.evaluation.baselines import compare_with_baselines
-from fer_utils.evaluation.evaluation import Evaluation, evaluate, held_out, summary_table
+from fer_utils.evaluation.evaluation import (
+    Evaluation,
+    compare_with_baselines,
+    evaluate,
+    held_out,
+    summary_table,
+)
 from fer_utils.evaluation.label_quality import find_doubtful, list_disagreements, score_without
 from fer_utils.model.calibration import coverage_curve, reliability
 from fer_utils.model.metrics import Estimate, Metrics

@@ -5,8 +5,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from fer_utils.evaluation.explanation import Explanation, explain, occlusion_maps
-from fer_utils.evaluation.grad_cam import NetworkClassifier, grad_cam, shuffle_weights
+from fer_utils.evaluation.explanation import (
+    Explanation,
+    NetworkClassifier,
+    explain,
+    grad_cam,
+    occlusion_maps,
+    shuffle_weights,
+)
 from fer_utils.model.classifier import ModelError
 from fer_utils.model.model_folder import ModelFolder
 
