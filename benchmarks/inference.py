@@ -63,7 +63,7 @@ def measure_training(precision: str, profile: str, results: multiprocessing.Queu
 
     recipe = PROFILES[profile]
     keras.config.set_dtype_policy(precision)
-    network = build_network(**recipe.architecture)
+    network = build_network(recipe)
     network.compile("sgd", "sparse_categorical_crossentropy")
     random = np.random.default_rng(0)
     images = random.integers(0, 256, (recipe.batch_size, 48, 48, 1), dtype=np.uint8)

@@ -1,8 +1,6 @@
 """Run the command line with ``python -m fer_utils``."""
 
-import sys
-
 from fer_utils.cli.main import main
 
 if __name__ == "__main__":
-    sys.exit(main())
+    raise SystemExit(main())

@@ -35,11 +35,7 @@ class FER:
     """
 
     def __init__(
-        self,
-        *,
-        mtcnn: bool = False,
-        use_tflite: bool = True,
-        recognizer: Recognizer | None = None,
+        self, *, mtcnn: bool = False, use_tflite: bool = True, recognizer: Recognizer | None = None
     ) -> None:
         self._recognizer = recognizer or _shipped()
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from ai_edge_litert.interpreter import Interpreter
 
 
-class NetworkError(ValueError):
-    """A file that is not a usable LiteRT network; the message says what to do."""
+class ModelError(ValueError):
+    """A model that cannot be used; the message names the file, the problem, and the remedy."""
 
 
 def open_network(path: str | Path, *, threads: int = 1) -> Interpreter:
@@ -34,7 +34,7 @@ def open_network(path: str | Path, *, threads: int = 1) -> Interpreter:
     ------
     FileNotFoundError
         If there is no such file.
-    NetworkError
+    ModelError
         If the file is damaged or not a LiteRT network.
     """
     path = Path(path)
@@ -47,7 +47,7 @@ def open_network(path: str | Path, *, threads: int = 1) -> Interpreter:
             interpreter = Interpreter(model_path=str(path), num_threads=threads)
             interpreter.allocate_tensors()
     except (RuntimeError, ValueError) as error:
-        raise NetworkError(
+        raise ModelError(
             f"{path} is damaged or not a LiteRT network ({error}): export or download it again"
         ) from error
     return interpreter

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from fer_utils.litert import NetworkError, median_milliseconds, open_network
+from fer_utils.litert import ModelError, median_milliseconds, open_network
 from fer_utils.paths import PROJECT_ROOT
 
 NETWORK = PROJECT_ROOT / "fer_utils/vision/networks/face_landmark.tflite"
@@ -42,7 +42,7 @@ def test_a_missing_file_has_a_remedy(tmp_path: Path) -> None:
 def test_a_damaged_file_is_refused(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "damaged.tflite"
     path.write_bytes(data)
-    with pytest.raises(NetworkError, match=r"damaged\.tflite is damaged or not a LiteRT network"):
+    with pytest.raises(ModelError, match=r"damaged\.tflite is damaged or not a LiteRT network"):
         open_network(path)
 
 

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from fer_utils.data.faces import IMAGE_SIZE
 from fer_utils.emotions import EMOTIONS
 from fer_utils.evaluation.evaluation import classifier_of
-from fer_utils.model.classifier import AnyClassifier, ModelError
+from fer_utils.litert import ModelError
+from fer_utils.model.classifier import AnyClassifier
 from fer_utils.model.model_folder import ModelFolder
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def explain(
     shuffled: bool = False,
     seed: int = 0,
 ) -> Explanation:
-    """Explain which parts of faces speak for an emotion.
+    """Explain which parts of faces are evidence for an emotion.
 
     Parameters
     ----------
@@ -129,9 +130,7 @@ def explain(
 
 
 def occlusion_maps(
-    classifier: AnyClassifier,
-    images: NDArray[np.uint8],
-    emotions: NDArray[np.integer],
+    classifier: AnyClassifier, images: NDArray[np.uint8], emotions: NDArray[np.integer]
 ) -> NDArray[np.float32]:
     """Return how much each pixel of a face matters, by occluding it.
 

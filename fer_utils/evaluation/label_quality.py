@@ -25,7 +25,7 @@ def find_doubtful(faces: Faces, probabilities: NDArray[np.floating]) -> pd.DataF
     Returns
     -------
     DataFrame of bool
-        One row per face. ``copy in Training``: the model may remember the face. ``repeated
+        One row per face. ``copy in Training``: the model may have memorized the face. ``repeated
         image``: the image counts more than once. ``conflicting labels``: an exact copy, in any
         split, has a different label. ``any of these``: any of the three. ``confident
         disagreement``: the model predicts another emotion with at least 90%. That is either a wrong
@@ -127,9 +127,7 @@ def list_disagreements(faces: Faces, probabilities: NDArray[np.floating]) -> pd.
     )
 
 
-def _accuracies(
-    cells: NDArray[np.integer],
-) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
+def _accuracies(cells: NDArray[np.integer]) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
     """Return the accuracy on the faces kept, and its difference from the accuracy on all faces.
 
     `cells`, shape (..., 4), counts faces: kept wrong, kept right, left out wrong, left out right.

@@ -80,9 +80,8 @@ def corrupt(images: _Images, name: str, *, strength: int, seed: int = 0) -> _Ima
         raise ValueError(f"unknown corruption {name!r}: expected one of {', '.join(CORRUPTIONS)}")
     if strength not in STRENGTHS:
         raise ValueError(f"expected a strength from 1 to 5, got {strength}")
-    corruption = CORRUPTIONS[name]
-    amount = float(corruption.amounts[strength - 1])
-    return corruption.change(images, amount, np.random.default_rng(seed))
+    corruption, random = CORRUPTIONS[name], np.random.default_rng(seed)
+    return corruption.change(images, float(corruption.amounts[strength - 1]), random)
 
 
 def _blur(images: _Images, sigma: float, random: np.random.Generator) -> _Images:

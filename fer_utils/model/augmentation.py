@@ -41,7 +41,7 @@ def build_augmentation(augmentation: Augmentation, *, seed: int = 0) -> keras.Se
                 # Each side of the rectangle is between 0.1 and 0.45 of the image's side, so that
                 # it covers at most a fifth of the image. Keras takes the squares of these.
                 scale=(0.1**2, 0.45**2),
-                fill_value=127.5,  # middle gray
+                fill_value=127.5,  # mid-gray
                 seed=seed + 3,
                 dtype="float32",
             )
@@ -78,8 +78,7 @@ def augment(
     """
     batch = images[..., None].astype(np.float32)
     changed = build_augmentation(augmentation, seed=seed)(batch, training=True)
-    pixels = np.rint(ops.convert_to_numpy(changed)[..., 0])
-    return pixels.clip(0, 255).astype(np.uint8)
+    return np.rint(ops.convert_to_numpy(changed)[..., 0]).clip(0, 255).astype(np.uint8)
 
 
 class RandomFraming(layers.Layer):

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 BINS = 15
-# Wanted accuracy on the faces above the certainty threshold.
+# Target accuracy on the faces above the certainty threshold.
 ACCEPTED_ACCURACY = 0.75
 
 _SMALLEST = 1e-12
@@ -75,7 +75,7 @@ def calibrate(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) 
     calibrated = at_temperature(probabilities, temperature)
     curve = coverage_curve(calibrated, labels)
     reached = curve.loc[curve["accuracy"] >= ACCEPTED_ACCURACY, "confidence"]
-    # The lowest confidence with the wanted accuracy; the highest of all if there is none.
+    # The lowest confidence with the target accuracy; the highest of all if there is none.
     threshold = float(curve["confidence"].iloc[0] if reached.empty else reached.iloc[-1])
     return Calibration(
         temperature=temperature,
@@ -94,7 +94,7 @@ def at_temperature(probabilities: NDArray[np.floating], temperature: float) -> N
     probabilities : ndarray of float, shape (n, 7)
         Probabilities at temperature 1.
     temperature : float
-        Above 1 makes the probabilities more alike, below 1 less.
+        Above 1 flattens the probabilities; below 1 sharpens them.
 
     Returns
     -------

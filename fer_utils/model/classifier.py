@@ -8,11 +8,7 @@ from numpy.typing import NDArray
 
 from fer_utils.data.faces import IMAGE_SIZE
 from fer_utils.emotions import EMOTIONS
-from fer_utils.litert import NetworkError, open_network
-
-
-class ModelError(ValueError):
-    """A model that cannot be used; the message names the file, the problem, and the remedy."""
+from fer_utils.litert import ModelError, open_network
 
 
 class AnyClassifier(Protocol):
@@ -44,10 +40,7 @@ class Classifier:
         path = Path(path)
         if not path.is_file():
             raise FileNotFoundError(f"{path} is missing: train a model first (fer-utils train)")
-        try:
-            self._interpreter = open_network(path, threads=threads)
-        except NetworkError as error:
-            raise ModelError(str(error)) from error
+        self._interpreter = open_network(path, threads=threads)
         inputs = self._interpreter.get_input_details()
         outputs = self._interpreter.get_output_details()
         shapes = [part["shape"][1:].tolist() for part in (*inputs, *outputs)]

@@ -102,7 +102,7 @@ def build_learner(
         The network, and the learner whose last layer it is.
     """
     with dtype_policy(precision):
-        network = build_network(**recipe.architecture, seed=seed)
+        network = build_network(recipe, seed=seed)
         augmentation = build_augmentation(recipe.augmentation, seed=seed)
         learner = keras.Sequential([network.input, augmentation, network], name="learner")
     learner.compile(

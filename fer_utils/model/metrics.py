@@ -65,7 +65,7 @@ class Metrics:
         return table.assign(support=self.confusion.sum(axis=1))
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the scores in types that JSON has."""
+        """Return the scores as JSON-compatible values."""
         values = asdict(self)
         values["per_class"] = self.per_class().replace({np.nan: None}).to_dict(orient="index")
         values["confusion"] = values.pop("confusion").tolist()  # last, because it is long
@@ -165,8 +165,7 @@ def f1_by_emotion(confusion: NDArray[np.integer]) -> dict[str, Estimate]:
     dict of str to Estimate
         F1 by emotion.
     """
-    f1 = _per_class(confusion)[2]
-    drawn = _per_class(_redraw(confusion))[2]
+    f1, drawn = (_per_class(counts)[2] for counts in (confusion, _redraw(confusion)))
     return {
         emotion: estimate_from(f1[index], drawn[:, index])
         for index, emotion in enumerate(EMOTIONS)

@@ -6,15 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from fer_utils.data.balancing import STRATEGIES
-from fer_utils.model.metrics import Metrics, f1_by_emotion, summary_row
+from fer_utils.model.metrics import HEADLINES, Metrics, f1_by_emotion, summary_row
 
 _TEMPLATE = Path(__file__).with_suffix(".md")
-# Headline figures, with Hugging Face's identifiers and names.
-_HUB_METRICS = (
-    ("accuracy", "accuracy", "accuracy"),
-    ("macro_f1", "f1", "macro-F1"),
-    ("balanced_accuracy", "balanced_accuracy", "balanced accuracy"),
-)
 
 
 def describe_model(
@@ -66,9 +60,10 @@ def _hub_results(card: Mapping[str, Any], metrics: Mapping[str, Metrics]) -> str
       split: {split}
     metrics:
 """
-        for figure, kind, name in _HUB_METRICS:
+        for figure in HEADLINES:
+            kind = "f1" if figure == "macro_f1" else figure
             value = round(getattr(metrics[split], figure).value, 4)
-            text += f"    - type: {kind}\n      name: {name}\n      value: {value}\n"
+            text += f"    - type: {kind}\n      name: {_title(figure)}\n      value: {value}\n"
     profile = card["training"]["profile"] or "custom"
     return f"model-index:\n- name: fer-utils-{profile}\n  results:\n{text}" if text else ""
 
@@ -102,8 +97,7 @@ def _results(metrics: Mapping[str, Metrics], private_test_scored: int) -> str:
         return "Not evaluated yet.\n"
     times = "once" if private_test_scored == 1 else f"{private_test_scored} times"
     rows = {name: summary_row(scores) for name, scores in metrics.items()}
-    columns = ["set", *next(iter(rows.values()))]
-    header = [column.replace("_", " ").replace("macro f1", "macro-F1") for column in columns]
+    header = ["set", *map(_title, next(iter(rows.values())))]
     text = f"""\
 Figures with their bootstrap 95% intervals, from a single pass without test-time
 augmentation, except for "flip-averaged": the mean of a face and its mirror image.
@@ -119,13 +113,17 @@ PrivateTest was scored {times} with this model.
     return text
 
 
+def _title(figure: str) -> str:
+    return figure.replace("_", " ").replace("macro f1", "macro-F1")
+
+
 def _table(header: list[str], rows: Iterable[list[str]]) -> str:
     first, *others = (f"| {' | '.join(line)} |\n" for line in (header, *rows))
     return "".join([first, "|", "---|" * len(header), "\n", *others])
 
 
 def _command(card: Mapping[str, Any]) -> str:
-    """Return the command that makes a model of a profile again."""
+    """Return the command that reproduces a model trained with a profile."""
     profile, strategy = card["training"]["profile"], card["balancing"]["strategy"]
     if profile is None or strategy not in STRATEGIES:
         return ""

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from fer_utils.data.faces import Faces
 from fer_utils.emotions import EMOTIONS
+from fer_utils.litert import ModelError
 from fer_utils.model.calibration import Calibration
-from fer_utils.model.classifier import Classifier, ModelError
+from fer_utils.model.classifier import Classifier
 from fer_utils.model.metrics import Metrics
 from fer_utils.model.model_card import describe_model
 from fer_utils.paths import SHIPPED_MODEL, write_text
@@ -145,9 +146,8 @@ class ModelFolder:
 
     def write_model_card(self) -> None:
         """Write ``MODEL_CARD.md`` from ``card.json`` and ``metrics.json``."""
-        text = describe_model(
-            self.card, self.metrics(), private_test_scored=self.private_test_scored
-        )
+        scored = self.private_test_scored
+        text = describe_model(self.card, self.metrics(), private_test_scored=scored)
         write_text(self.path / "MODEL_CARD.md", text)
 
     def _file(self, name: str) -> Path:

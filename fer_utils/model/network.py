@@ -6,16 +6,10 @@ from keras import layers
 
 from fer_utils.data.faces import IMAGE_SIZE
 from fer_utils.emotions import EMOTIONS
+from fer_utils.model.recipes import Recipe
 
 
-def build_network(
-    *,
-    widths: tuple[int, ...] = (24, 48, 96, 192),
-    blocks: tuple[int, ...] = (0, 1, 1, 1),
-    first_stride: int = 2,
-    dropout: float = 0.2,
-    seed: int = 0,
-) -> keras.Model:
+def build_network(recipe: Recipe, *, seed: int = 0) -> keras.Model:
     """Build a small residual network (He et al. 2016).
 
     The first layer scales 0..255 to -1..1. The first stage starts with a 5x5 convolution, every
@@ -24,14 +18,8 @@ def build_network(
 
     Parameters
     ----------
-    widths : tuple of int
-        Number of channels of each stage; every stage but the first halves the side of the image.
-    blocks : tuple of int
-        Number of residual blocks of each stage.
-    first_stride : int
-        Stride of the first convolution: 2 halves the side and takes a quarter of the time.
-    dropout : float
-        Share of features that are dropped before the last layer, 0 to 1.
+    recipe : Recipe
+        Its ``widths``, ``blocks``, ``first_stride``, and ``dropout``.
     seed : int
         Seed of the initial weights and the dropout.
 
@@ -43,9 +31,9 @@ def build_network(
     Raises
     ------
     ValueError
-        If there are no widths, more than a 48x48 image can be halved, or not as many blocks as
-        widths.
+        If there are no widths or more than five, or not as many blocks as widths.
     """
+    widths, blocks = recipe.widths, recipe.blocks
     if not 1 <= len(widths) <= 5:
         raise ValueError(f"expected 1 to 5 widths, got {len(widths)}: 48x48 can be halved 5 times")
     if len(blocks) != len(widths):
@@ -54,14 +42,14 @@ def build_network(
     inputs = keras.Input((IMAGE_SIZE, IMAGE_SIZE, 1), name="face")
     x = layers.Rescaling(1 / 127.5, offset=-1, name="scale")(inputs)
     for stage, (width, count) in enumerate(zip(widths, blocks, strict=True)):
-        kernel_size, strides = (3, 2) if stage else (5, first_stride)
+        kernel_size, strides = (3, 2) if stage else (5, recipe.first_stride)
         x = layers.ReLU()(_convolution(x, width, kernel_size, strides, seeds))
         for _ in range(count):
             y = layers.ReLU()(_convolution(x, width, 3, 1, seeds))
             y = _convolution(y, width, 3, 1, seeds)
             x = layers.ReLU()(layers.add([x, y]))
     x = layers.GlobalAveragePooling2D(name="features")(x)
-    x = layers.Dropout(dropout, seed=seed)(x)
+    x = layers.Dropout(recipe.dropout, seed=seed)(x)
     x = layers.Dense(len(EMOTIONS), kernel_initializer=_initializer(seeds), name="scores")(x)
     outputs = layers.Softmax(dtype="float32", name="emotion")(x)
     return keras.Model(inputs, outputs, name="fer_cnn")

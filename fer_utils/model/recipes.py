@@ -1,7 +1,6 @@
-"""Name ways to build and train a network."""
+"""Define recipes: how a network is built and trained."""
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 
 @dataclass(frozen=True)
@@ -21,7 +20,8 @@ class Augmentation:
     light : float
         Largest change of contrast, and of brightness as a share of white.
     erase : float
-        Share of faces of which a gray rectangle covers up to a fifth (Zhong et al. 2020).
+        Share of faces that get a gray rectangle, over at most a fifth of the image (Zhong et al.
+        2020).
     """
 
     flip: bool = True
@@ -58,8 +58,14 @@ class Recipe:
         Share of the target that is spread over all emotions, 0 to 1.
     augmentation : Augmentation
         Changes to training faces; stronger ones need more updates.
-    widths, blocks, first_stride, dropout : tuple of int, tuple of int, int, float
-        Architecture; see `fer_utils.model.network.build_network`.
+    widths : tuple of int
+        Number of channels of each stage; every stage but the first halves the side of the image.
+    blocks : tuple of int
+        Number of residual blocks of each stage.
+    first_stride : int
+        Stride of the first convolution: 2 halves the side and takes a quarter of the time.
+    dropout : float
+        Share of features that are dropped before the last layer, 0 to 1.
     teacher_weight : float
         Weight of the teachers' opinions, 0 (labels only) to 1 (opinions only), if there are any.
     teacher_temperature : float
@@ -90,15 +96,6 @@ class Recipe:
     balancing: str = "smote"
     logit_adjustment: float = 0.0
 
-    @property
-    def architecture(self) -> dict[str, Any]:
-        """The arguments of `build_network`, except for the seed."""
-        names = ("widths", "blocks", "first_stride", "dropout")
-        return {name: getattr(self, name) for name in names}
-
-
-# As wide as a face detector's error, so that the network tolerates the crops it sees in use.
-_FRAMING = Augmentation(shift=0.1, turn=12, zoom=0.15, light=0.25, erase=0.5)
 
 _FULL = Recipe(
     updates=26_000,
@@ -110,7 +107,8 @@ _FULL = Recipe(
     learning_rate=0.1,
     weight_decay=5e-3,
     label_smoothing=0.1,
-    augmentation=_FRAMING,
+    # As wide as a face detector's error, so that the network tolerates the crops it sees in use.
+    augmentation=Augmentation(shift=0.1, turn=12, zoom=0.15, light=0.25, erase=0.5),
     widths=(48, 128, 256),
     blocks=(1, 1, 1),
     dropout=0.3,

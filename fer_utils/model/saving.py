@@ -19,16 +19,15 @@ import numpy as np
 
 from fer_utils.data.faces import IMAGE_SIZE, Faces
 from fer_utils.emotions import EMOTIONS
-from fer_utils.litert import median_milliseconds
+from fer_utils.litert import ModelError, median_milliseconds
 from fer_utils.model.calibration import Calibration
-from fer_utils.model.classifier import Classifier, ModelError
+from fer_utils.model.classifier import Classifier
 from fer_utils.model.model_folder import EXPORT, NETWORK, QUANTIZED, ModelFolder, open_model, sha256
 from fer_utils.model.network import for_inference
 from fer_utils.model.recipes import Recipe, profile_of
 from fer_utils.model.trained import Trained
 from fer_utils.paths import atomic_folder, write_text
 
-_PACKAGES = ("keras", "tensorflow", "jax", "imbalanced-learn", "numpy", "opencv-python")
 # Largest loss of PublicTest accuracy, 0 to 1, at which the 8-bit export is kept.
 MOST_LOST = 0.003
 
@@ -54,8 +53,8 @@ def save_model(path: str | Path, trained: Trained, card: dict[str, Any]) -> Mode
     --------
     add_exports : Add the LiteRT exports.
     """
-    temperature = card["calibration"]["temperature"]
     with atomic_folder(path) as folder:
+        temperature = card["calibration"]["temperature"]
         for_inference(trained.network, temperature=temperature).save(folder / NETWORK)
         trained.history.to_csv(folder / "history.csv", index=False)
         write_card(folder, card | {"sha256": {NETWORK: sha256(folder / NETWORK)}})
@@ -87,11 +86,11 @@ def make_card(
     Returns
     -------
     dict
-        Values that JSON has.
+        JSON-compatible values.
     """
     originals, provenance = faces.select(~faces.is_synthetic), faces.provenance
     versions = {"python": platform.python_version()}
-    for name in _PACKAGES:
+    for name in ("keras", "tensorflow", "jax", "imbalanced-learn", "numpy", "opencv-python"):
         with suppress(PackageNotFoundError):  # TensorFlow and JAX do not need each other
             versions[name] = version(name)
     return {
@@ -198,13 +197,11 @@ def _export_int8(network: keras.Model, folder: Path, public_test: Faces) -> dict
     paths = folder / EXPORT, folder / QUANTIZED
     _convert(network, paths[1], optimizations=[lite.Optimize.DEFAULT])
     exact, rounded = (Classifier(path).predict(public_test.images).argmax(axis=1) for path in paths)
-    accuracy, float32_accuracy = (
-        float((predicted == public_test.labels).mean()) for predicted in (rounded, exact)
-    )
+    accuracies = [float((each == public_test.labels).mean()) for each in (exact, rounded)]
     found = {
-        "kept": accuracy >= float32_accuracy - MOST_LOST,
-        "public_test_accuracy": accuracy,
-        "float32_public_test_accuracy": float32_accuracy,
+        "kept": accuracies[1] >= accuracies[0] - MOST_LOST,
+        "public_test_accuracy": accuracies[1],
+        "float32_public_test_accuracy": accuracies[0],
         "same_answers": float((exact == rounded).mean()),
         **_size_and_time(paths[1]),
         "float32_milliseconds": _size_and_time(paths[0])["milliseconds"],

@@ -89,7 +89,7 @@ class KeepBest(keras.callbacks.Callback):
         self.folder, self._patience = folder, patience
         self.weights_path = folder / "best.weights.h5"
         self._history_path, self._end_mark = folder / "history.csv", folder / "finished"
-        # From before a restart.
+        # A training that resumes continues its history.
         has_history = self._history_path.exists()
         self.history = pd.read_csv(self._history_path) if has_history else pd.DataFrame()
         self._began = 0.0
@@ -122,7 +122,7 @@ class KeepBest(keras.callbacks.Callback):
             self.model.stop_training = True
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
-        """Mark the end."""
+        """Mark the training as finished."""
         self._end_mark.touch()
 
 

@@ -54,7 +54,7 @@ def train_model(
     -------
     ModelFolder
         The folder. If several processes train together, the first one writes it, and the others
-        get its card only.
+        get only its card.
 
     Raises
     ------

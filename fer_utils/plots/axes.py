@@ -45,7 +45,7 @@ def draw_table(ax: Axes, table: pd.DataFrame, **options: Any) -> None:
 
 
 def draw_intervals(ax: Axes, table: pd.DataFrame, value: str, color: Any = "C0") -> None:
-    """Draw a row per line of a table, the first one at the top: a value and its interval.
+    """Draw each row of a table as a value and its interval, the first row at the top.
 
     The table has the columns `value`, ``low``, and ``high``, in percent.
     """

@@ -35,8 +35,7 @@ def plot_class_counts(counts: pd.DataFrame, ax: Axes | None = None) -> Axes:
         One bar per emotion and column.
     """
     ax = axes_or_new(ax, (8, 3.5))
-    colors = sns.color_palette("deep", desat=0.75)
-    counts.plot.bar(rot=0, width=0.8, color=colors, ax=ax)
+    counts.plot.bar(rot=0, width=0.8, color=sns.color_palette("deep", desat=0.75), ax=ax)
     return finish(ax, "inside", ylabel="Faces")
 
 

@@ -1,7 +1,6 @@
 """Plot the results of the studies."""
 
 import numpy as np
-import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 
@@ -97,7 +96,7 @@ def plot_copies_effect(results: Results, ax: Axes | None = None) -> Axes:
     """
     ax = axes_or_new(ax, (6, 3.5))
     table = 100 * copies_table(results).drop(index="difference", errors="ignore")
-    table.index = pd.Index([name.replace("_", " ").capitalize() for name in table.index])
+    table.index = table.index.str.replace("_", " ").str.capitalize()
     table.T.plot.bar(rot=0, width=0.7, color=_COLORS, ax=ax)
     for bars in ax.containers:
         ax.bar_label(bars, fmt="{:.1f}%", fontsize=8)  # type: ignore[arg-type]

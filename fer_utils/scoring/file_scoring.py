@@ -15,7 +15,7 @@ from typing import IO, Any
 import cv2
 
 from fer_utils.data.image_files import read_image
-from fer_utils.model.classifier import ModelError
+from fer_utils.litert import ModelError
 from fer_utils.model.model_folder import open_model
 from fer_utils.scoring.job import Job, Partition, Piece, ScoringError
 from fer_utils.video.frames import observe_video

@@ -13,7 +13,7 @@ from fer_utils.evaluation.explanation import (
     occlusion_maps,
     shuffle_weights,
 )
-from fer_utils.model.classifier import ModelError
+from fer_utils.litert import ModelError
 from fer_utils.model.model_folder import ModelFolder
 
 HAPPY, SAD = 3, 4

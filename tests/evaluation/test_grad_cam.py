@@ -10,7 +10,7 @@ from keras import layers
 from numpy.typing import NDArray
 
 from fer_utils.evaluation.explanation import NetworkClassifier, grad_cam, shuffle_weights
-from fer_utils.model.classifier import ModelError
+from fer_utils.litert import ModelError
 from fer_utils.model.model_folder import ModelFolder
 
 HAPPY, SAD, NEUTRAL = 3, 4, 6

@@ -6,7 +6,8 @@ import keras
 import numpy as np
 import pytest
 
-from fer_utils.model.classifier import Classifier, ModelError
+from fer_utils.litert import ModelError
+from fer_utils.model.classifier import Classifier
 from fer_utils.model.model_folder import ModelFolder
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (8, 48, 48), dtype=np.uint8)

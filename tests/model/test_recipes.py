@@ -14,7 +14,7 @@ def test_each_profile_takes_longer_than_the_one_before() -> None:
 
 @pytest.mark.parametrize("name", PROFILES)
 def test_the_network_of_a_profile_stays_compact(name: str) -> None:
-    network = build_network(**PROFILES[name].architecture)
+    network = build_network(PROFILES[name])
     assert network.count_params() <= 4_000_000
     assert network.layers[-3].rate == PROFILES[name].dropout
 

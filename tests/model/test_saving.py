@@ -13,9 +13,9 @@ import pytest
 
 from fer_utils.data.faces import Faces, join_faces
 from fer_utils.emotions import EMOTIONS
+from fer_utils.litert import ModelError
 from fer_utils.model import saving
 from fer_utils.model.calibration import Calibration, at_temperature
-from fer_utils.model.classifier import ModelError
 from fer_utils.model.metrics import compute_metrics
 from fer_utils.model.model_folder import ModelFolder, open_model, sha256
 from fer_utils.model.recipes import Recipe

@@ -1,5 +1,6 @@
 """Runs of both studies, with tiny networks or single epochs."""
 
+from dataclasses import replace
 from typing import Any
 
 import keras
@@ -9,6 +10,7 @@ import pytest
 from fer_utils.data.faces import Faces
 from fer_utils.emotions import EMOTIONS
 from fer_utils.model.network import build_network
+from fer_utils.model.recipes import PROFILES
 from fer_utils.studies import single_run
 from fer_utils.studies.single_run import perform_run, retrain_head
 from fer_utils.studies.study_folder import StudyFolder
@@ -79,7 +81,7 @@ def test_checkpoints_are_deleted_once_the_metrics_are_written(
 
 def test_only_the_last_layer_is_retrained(faces: Faces, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(single_run, "_EPOCHS", 3)
-    network = build_network(widths=(4, 8), blocks=(0, 0), seed=0)
+    network = build_network(replace(PROFILES["quick"], widths=(4, 8), blocks=(0, 0)), seed=0)
     before = [weights.copy() for weights in network.get_weights()]
     validation = faces.of_split("PublicTest")
     trained = retrain_head(network, faces)
@@ -110,7 +112,7 @@ def test_only_features_of_training_are_balanced(
     disgust = np.flatnonzero((faces.labels == 1) & (faces.splits == "Training"))
     faces = faces.select(np.arange(len(faces)) != disgust[0])
     training = faces.of_split("Training")
-    network = build_network(widths=(4, 8), blocks=(0, 0), seed=0)
+    network = build_network(replace(PROFILES["quick"], widths=(4, 8), blocks=(0, 0)), seed=0)
     retrain_head(network, faces)
     ((features, labels),) = seen
     body = keras.Model(network.input, network.get_layer("features").output)
