@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from fer_utils.data.faces import IMAGE_SIZE
 from fer_utils.model.recipes import Augmentation
 
+_FRAMING = ("flip", "shift", "turn", "zoom")
+
 
 def build_augmentation(augmentation: Augmentation, *, seed: int = 0) -> keras.Sequential:
     """Build layers that change faces differently each time they are shown.
@@ -27,7 +29,8 @@ def build_augmentation(augmentation: Augmentation, *, seed: int = 0) -> keras.Se
     keras.Sequential
         Layers for (n, 48, 48, 1) images with values 0 to 255; inactive outside training.
     """
-    chosen: list[keras.Layer] = [RandomFraming(augmentation, seed=seed)]
+    framing = {name: getattr(augmentation, name) for name in _FRAMING}
+    chosen: list[keras.Layer] = [RandomFraming(**framing, seed=seed)]
     if augmentation.light:
         chosen += [
             layers.RandomContrast(augmentation.light, seed=seed + 1),
@@ -41,7 +44,7 @@ def build_augmentation(augmentation: Augmentation, *, seed: int = 0) -> keras.Se
                 # Each side of the rectangle is between 0.1 and 0.45 of the image's side, so that
                 # it covers at most a fifth of the image. Keras takes the squares of these.
                 scale=(0.1**2, 0.45**2),
-                fill_value=127.5,  # mid-gray
+                fill_value=127.5,  # middle gray
                 seed=seed + 3,
                 dtype="float32",
             )
@@ -78,16 +81,24 @@ def augment(
     """
     batch = images[..., None].astype(np.float32)
     changed = build_augmentation(augmentation, seed=seed)(batch, training=True)
-    return np.rint(ops.convert_to_numpy(changed)[..., 0]).clip(0, 255).astype(np.uint8)
+    pixels = np.rint(ops.convert_to_numpy(changed)[..., 0])
+    return pixels.clip(0, 255).astype(np.uint8)
 
 
+@keras.saving.register_keras_serializable(package="fer_utils")
 class RandomFraming(layers.Layer):
     """Flip, rotate, zoom, and shift at once, so that pixels are interpolated only once.
 
     Parameters
     ----------
-    augmentation : Augmentation
-        The strengths: ``flip``, ``shift``, ``turn``, and ``zoom``.
+    flip : bool
+        Whether to mirror every other face, left to right.
+    shift : float
+        Largest shift in both directions, as a share of the image's side.
+    turn : float
+        Largest rotation, in degrees.
+    zoom : float
+        Largest zoom in or out, as a share of the size.
     seed : int
         Seed of the random changes.
 
@@ -96,21 +107,28 @@ class RandomFraming(layers.Layer):
     Pixels from beyond the image take the value of the nearest edge.
     """
 
-    def __init__(self, augmentation: Augmentation, *, seed: int) -> None:
-        super().__init__(trainable=False, dtype="float32")
-        self._strengths = augmentation
+    def __init__(
+        self, *, flip: bool, shift: float, turn: float, zoom: float, seed: int, **options: Any
+    ) -> None:
+        super().__init__(**{"trainable": False, "dtype": "float32"} | options)
+        self.flip, self.shift, self.turn, self.zoom, self.seed = flip, shift, turn, zoom, seed
         self._generator = keras.random.SeedGenerator(seed)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that build the same layer again."""
+        own = {name: getattr(self, name) for name in (*_FRAMING, "seed")}
+        return {**super().get_config(), **own}
 
     def call(self, images: Any, training: bool = False) -> Any:
         """Return images in another framing; the images themselves outside training."""
         if not training:
             return images
-        count, strengths = ops.shape(images)[0], self._strengths
-        turn = self._uniform(count, math.radians(strengths.turn))
+        count = ops.shape(images)[0]
+        turn = self._uniform(count, math.radians(self.turn))
         # A factor and its inverse are equally likely.
-        zoom = ops.exp(self._uniform(count, math.log1p(strengths.zoom)))
-        mirror = ops.where(self._uniform(count, 1) < 0, -1.0, 1.0) if strengths.flip else 1.0
-        across, down = (self._uniform(count, strengths.shift * IMAGE_SIZE) for _ in range(2))
+        zoom = ops.exp(self._uniform(count, math.log1p(self.zoom)))
+        mirror = ops.where(self._uniform(count, 1) < 0, -1.0, 1.0) if self.flip else 1.0
+        across, down = (self._uniform(count, self.shift * IMAGE_SIZE) for _ in range(2))
         cosine, sine = zoom * ops.cos(turn), zoom * ops.sin(turn)
         center = (IMAGE_SIZE - 1) / 2
         # Rows of the matrix that maps a pixel to the place in the original that it is read from.

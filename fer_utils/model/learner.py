@@ -186,6 +186,7 @@ def dtype_policy(name: str) -> Iterator[None]:
         keras.config.set_dtype_policy(before)
 
 
+@keras.saving.register_keras_serializable(package="fer_utils")
 class LogitAdjustedCrossentropy(keras.losses.Loss):
     """Cross-entropy of logits to which the log frequency of each emotion is added.
 
@@ -206,15 +207,20 @@ class LogitAdjustedCrossentropy(keras.losses.Loss):
         If an emotion has no face.
     """
 
-    def __init__(self, counts: ArrayLike, *, strength: float = 1.0) -> None:
-        super().__init__()
+    def __init__(self, counts: ArrayLike, *, strength: float = 1.0, **options: Any) -> None:
+        super().__init__(**options)
         counts = np.asarray(counts, dtype=np.float64)
         if counts.min() < 1:
             raise ValueError(
                 f"logit adjustment needs at least one face of each emotion, "
                 f"got {counts.astype(int).tolist()}: add faces, or set logit_adjustment=0"
             )
+        self.counts, self.strength = counts.astype(int).tolist(), strength
         self._addition = (strength * np.log(counts / counts.sum())).astype(np.float32)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that build the same loss again."""
+        return {**super().get_config(), "counts": self.counts, "strength": self.strength}
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """Return the loss of each face; `y_pred` are probabilities of shape (n, 7)."""

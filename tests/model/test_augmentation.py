@@ -1,11 +1,12 @@
 from dataclasses import replace
 
+import keras
 import numpy as np
 import pytest
 from keras import ops
 from numpy.typing import NDArray
 
-from fer_utils.model.augmentation import augment, build_augmentation
+from fer_utils.model.augmentation import RandomFraming, augment, build_augmentation
 from fer_utils.model.recipes import Augmentation
 
 NOISE = np.random.default_rng(0).integers(0, 256, (16, 48, 48, 1)).astype("float32")
@@ -134,6 +135,22 @@ def test_erasing_fills_with_middle_gray() -> None:
 def test_erasing_covers_a_tenth_of_the_image_on_average() -> None:
     covered = augmented(replace(NOTHING, erase=1.0), np.zeros((256, 48, 48, 1), "float32")) > 1
     assert covered.mean() == pytest.approx(0.1, abs=0.01)
+
+
+def test_layers_come_back_from_their_configuration() -> None:
+    layers = build_augmentation(EVERYTHING, seed=3)
+    again = keras.Sequential.from_config(layers.get_config())
+    one, other = (ops.convert_to_numpy(copy(NOISE, training=True)) for copy in (layers, again))
+    np.testing.assert_array_equal(one, other)
+
+
+def test_the_framing_layer_is_registered() -> None:
+    layer = RandomFraming(flip=False, shift=0.1, turn=5, zoom=0.2, seed=3)
+    stored = keras.saving.serialize_keras_object(layer)
+    assert stored["registered_name"] == "fer_utils>RandomFraming"
+    again = keras.saving.deserialize_keras_object(stored)
+    assert again.get_config() == layer.get_config()
+    assert again.dtype_policy.name == "float32"
 
 
 def test_whole_faces_are_augmented_for_a_lesson() -> None:

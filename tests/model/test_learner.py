@@ -199,3 +199,12 @@ def test_a_certain_mistake_costs_a_finite_loss() -> None:
 def test_an_emotion_without_a_face_is_refused() -> None:
     with pytest.raises(ValueError, match=r"one face of each emotion, got \[0, 1, 1, 1, 1, 1, 1\]"):
         LogitAdjustedCrossentropy([0, 1, 1, 1, 1, 1, 1])
+
+
+def test_the_loss_comes_back_from_its_configuration() -> None:
+    loss = LogitAdjustedCrossentropy(COUNTS, strength=2.0)
+    stored = keras.saving.serialize_keras_object(loss)
+    assert stored["registered_name"] == "fer_utils>LogitAdjustedCrossentropy"
+    again = keras.saving.deserialize_keras_object(stored)
+    assert again.get_config() == loss.get_config()
+    assert float(again(ANGRY_AND_NEUTRAL, EVEN)) == float(loss(ANGRY_AND_NEUTRAL, EVEN))
