@@ -19,7 +19,7 @@ from fer_utils.widgets.frame_handler import write_sample_clip
 sys.path.insert(0, str(PROJECT_ROOT / "benchmarks"))
 sys.path.insert(0, str(PROJECT_ROOT / "tests" / "browser"))
 from live import browser_with, write_camera
-from servers import free_port, new_page, serving
+from servers import new_page, served_app
 
 IMAGES = PROJECT_ROOT / "docs" / "images"
 SIZE: ViewportSize = {"width": 1080, "height": 740}
@@ -74,13 +74,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path, nargs="?", default=IMAGES)
     folder = parser.parse_args().folder
-    port = free_port()
-    code = f"from fer_utils.runs.page import serve; serve(port={port}, no_browser=True)"
-    command = [sys.executable, "-c", code]
     with tempfile.TemporaryDirectory() as name:
         camera = write_camera(Path(name, "camera.y4m"), CAMERA_RATE)
         with (
-            serving(command, f"http://127.0.0.1:{port}", Path(name)) as address,
+            served_app(Path(name)) as address,
             browser_with(camera) as browser,
             new_page(browser, size=SIZE) as page,
         ):

@@ -28,10 +28,9 @@ _FUNCTIONS = {
     "data": "cli.training_commands:data_command",
     "train": "cli.training_commands:train_command",
     "evaluate": "cli.notebook_commands:evaluate_command",
-    "app": "runs.page:serve",
 }
 _EXTRAS = {
-    "app": "anywidget ipykernel ipywebrtc ipywidgets jupyter_server traitlets voila",
+    "app": "anywidget ipykernel ipywebrtc ipywidgets jupyter_server tornado traitlets voila",
     "train": "imblearn keras matplotlib nbconvert nbformat pandas papermill scipy seaborn sklearn "
     "tensorflow",
     "scale": "dask distributed pyarrow",

@@ -1,32 +1,25 @@
-"""Serve the live notebook as a web page, with Voilà: ``fer-utils app``."""
+"""Serve the live notebook as a web page, with Voilà."""
 
 import ipaddress
 import os
 import secrets
 import socket
 import tempfile
-from typing import Literal
+from pathlib import Path
 
 from fer_utils.paths import NOTEBOOKS
+from fer_utils.runs.page_server import PageServer, content_policy
 
 LIVE_NOTEBOOK = NOTEBOOKS / "06_live_webcam.ipynb"
+THEMES = ("light", "dark")
 PROMPT = "fer_utils.runs.prompt_connection.PromptConnection"
 
-_SETTINGS = {
-    # The page can only connect to its own server, so no frame leaves it. Its scripts come from the
-    # server, from the page itself, and from the widgets, which are loaded as blobs.
-    "headers": {
-        "Content-Security-Policy": "default-src 'self'; "
-        "script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; "
-        "style-src 'self' 'unsafe-inline'; "
-        "img-src 'self' data: blob:; "
-        "media-src 'self' blob:; "
-        "font-src 'self' data:; "
-        "frame-ancestors 'self'"
-    },
-    # Milliseconds. Jupyter's default exceeds its ping interval, and Tornado warns about that.
-    "ws_ping_timeout": 30_000,
-}
+# Cells with this tag are for readers of the notebook; the page leaves them out.
+_LESSON = "lesson"
+
+# A page whose camera is on is never idle. Closing a tab ends its kernel at once.
+_CULL_IDLE_SECONDS = 1800
+_CULL_INTERVAL_SECONDS = 60
 
 # Server and kernel communicate through files rather than ports, unless the paths would exceed the
 # system's limit of about 100 characters: the file names alone take 70.
@@ -41,84 +34,90 @@ def serve(
     *,
     host: str = "127.0.0.1",
     port: int = 8866,
-    theme: Literal["light", "dark"] = "light",
-    no_browser: bool = False,
+    theme: str = "light",
+    max_pages: int = 10,
+    open_browser: bool = True,
+    notebook: Path = LIVE_NOTEBOOK,
 ) -> None:
-    """Serve the live webcam as a web page.
+    """Serve the live page until Ctrl-C.
 
-    For example:
-
-        fer-utils app
-        fer-utils app --port 8900 --theme dark
+    The address that it prints contains a token, without which the page does not open.
 
     Parameters
     ----------
     host : str
-        Address to listen on; the default is reachable from this machine only.
+        Address to listen on.
     port : int
-        Port to listen on.
-    theme : {"light", "dark"}
-        Colors of the page.
-    no_browser : bool
-        Do not open the page in a browser.
+        Port to listen on, 1 to 65535.
+    theme : str
+        One of `THEMES`.
+    max_pages : int
+        The maximum number of pages that are open at the same time. Each has a kernel of its own,
+        which takes 100 MB and more.
+    open_browser : bool
+        Whether to open the page in a browser.
+    notebook : Path
+        The notebook to serve.
 
     Raises
     ------
     AppError
-        If Voilà or the notebook is missing, or the port is in use.
+        If the notebook is missing, the theme is unknown, or the port is in use.
     """
-    try:
-        from voila.app import Voila
-    except ModuleNotFoundError as error:
-        raise AppError("the page needs voila: pip install 'fer-utils[app]'") from error
-    if not LIVE_NOTEBOOK.is_file():
-        raise AppError(f"{LIVE_NOTEBOOK} is missing: install fer-utils again")
+    if not notebook.is_file():
+        raise AppError(f"{notebook} is missing: install fer-utils again")
+    if theme not in THEMES:
+        raise AppError(f"unknown theme {theme!r}: expected {' or '.join(THEMES)}")
     _check_port(host, port)
-    address, token = f"The live page: http://{host}:{port}/", ""
-    if is_local(host):
-        print(f"{address} (this machine only; Ctrl-C stops it)", flush=True)
-    else:
-        token = secrets.token_urlsafe(24)
-        print(
-            f"{address}?token={token}\n"
-            "Other machines can reach it, but browsers allow cameras over HTTPS only: "
-            "put an HTTPS proxy in front of it. Ctrl-C stops it.",
-            flush=True,
-        )
-    arguments = voila_arguments(
-        host=host, port=port, theme=theme, token=token, open_browser=not no_browser
+    token = secrets.token_urlsafe(24)
+    address = f"http://{f'[{host}]' if ':' in host else host}:{port}/?token={token}"
+    PageServer.launch_instance(
+        argv=voila_arguments(
+            notebook, host=host, port=port, theme=theme, token=token, open_browser=open_browser
+        ),
+        address=address,
+        announcement=_announcement(address, host, port),
+        max_pages=max_pages,
+        tornado_settings={
+            "headers": {"Content-Security-Policy": content_policy()},
+            # Otherwise, a site could give its own name the address of this machine, and be let in.
+            "allow_remote_access": not is_local(host),
+            "local_hostnames": ["localhost"],
+            # Milliseconds. Jupyter's default exceeds its ping interval: Tornado warns about that.
+            "ws_ping_timeout": 30_000,
+        },
     )
-    Voila.launch_instance(argv=arguments, tornado_settings=_SETTINGS)
 
 
 def voila_arguments(
-    *, host: str, port: int, theme: str, token: str, open_browser: bool
+    notebook: Path, *, host: str, port: int, theme: str, token: str, open_browser: bool
 ) -> list[str]:
     """Return Voilà's command line.
 
-    It serves the live notebook without its source code and no other file, keeps one kernel ready
-    for the next visitor, and stops kernels without visitors.
+    It serves one notebook without its source code and no other file, keeps one kernel ready for
+    the next visitor, and stops kernels that are idle.
     """
     return [
-        str(LIVE_NOTEBOOK),
+        str(notebook),
         f"--Voila.ip={host}",
         f"--port={port}",
         "--Voila.port_retries=0",
         f"--Voila.open_browser={open_browser}",
         "--Voila.log_level=ERROR",
         f"--theme={theme}",
-        *([f"--token={token}"] if token else []),
+        f"--token={token}",
         "--strip_sources=True",
         "--VoilaConfiguration.allow_template_override=NO",
+        "--VoilaConfiguration.allow_theme_override=NO",
         "--VoilaConfiguration.file_allowlist=^$",
         f"--Voila.kernel_websocket_connection_class={PROMPT}",
         f"--KernelManager.transport={_TRANSPORT}",
         "--preheat_kernel=True",
         "--pool_size=1",
-        "--MappingKernelManager.cull_idle_timeout=600",
-        "--MappingKernelManager.cull_interval=60",
-        # Lessons are for readers of the notebook.
-        "--TagRemovePreprocessor.remove_cell_tags=lesson",
+        f"--MappingKernelManager.cull_idle_timeout={_CULL_IDLE_SECONDS}",
+        f"--MappingKernelManager.cull_interval={_CULL_INTERVAL_SECONDS}",
+        "--MappingKernelManager.cull_connected=True",
+        f"--TagRemovePreprocessor.remove_cell_tags={_LESSON}",
     ]
 
 
@@ -145,3 +144,20 @@ def is_local(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def _announcement(address: str, host: str, port: int) -> str:
+    if is_local(host):
+        whom = "people who use this machine and have this address"
+    else:
+        whom = (
+            f"everybody who can reach port {port} of this machine and has this address.\n"
+            "Browsers allow cameras over HTTPS only, and without HTTPS the network can read the "
+            "token and the pictures: put an HTTPS proxy in front of it"
+        )
+    return (
+        f"The live page: {address}\n"
+        f"Open to {whom}.\n"
+        "They can use the page, and neither read files of this machine nor run code of their own "
+        "on it. Ctrl-C stops it."
+    )

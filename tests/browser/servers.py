@@ -1,6 +1,7 @@
 """Pages and Jupyter servers for the browser tests."""
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -147,6 +148,25 @@ def lab(folder: Path, *, prompt: bool = True) -> Iterator[str]:
     command = [sys.executable, "-m", "jupyterlab", *options]
     with serving(command, f"http://127.0.0.1:{port}", folder / ".lab") as address:
         yield address
+
+
+@contextmanager
+def served_app(folder: Path, *options: str, host: str = "127.0.0.1") -> Iterator[str]:
+    """Serve the live page with ``fer-utils app``; yield the address that it prints."""
+    port = free_port()
+    command = [sys.executable, "-m", "fer_utils", "app", "--no-browser", "--port", str(port)]
+    origin = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    with serving([*command, "--host", host, *options], origin, folder):
+        until = time.monotonic() + 30
+        while not (found := re.findall(rf"{re.escape(origin)}/\S*", read_log(folder))):
+            assert time.monotonic() < until, read_log(folder)
+            time.sleep(0.1)
+        yield found[0]
+
+
+def read_log(folder: Path) -> str:
+    """Return what a server of a folder has printed so far."""
+    return (folder / "server.log").read_text(encoding="utf-8")
 
 
 def open_in_lab(page: Page, address: str, notebook: str, *, dark: bool = False) -> None:
