@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from fer_utils.litert import median_milliseconds
 from fer_utils.model.recipes import PROFILES
+from fer_utils.model.timing import median_milliseconds
 from fer_utils.paths import PROJECT_ROOT, SHIPPED_MODEL
 
 PICTURE = PROJECT_ROOT / "docs" / "images" / "inference.png"

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from fer_utils import Faces, load_faces
-from fer_utils.litert import median_milliseconds
+from fer_utils.model.timing import median_milliseconds
 
 REPEATS = 3
 

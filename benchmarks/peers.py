@@ -17,8 +17,8 @@ from functools import partial
 from pathlib import Path
 
 from fer_utils.data.sources import load_faces
-from fer_utils.litert import median_milliseconds
 from fer_utils.model.model_folder import open_model
+from fer_utils.model.timing import median_milliseconds
 from fer_utils.paths import SHIPPED_MODEL, write_text
 from fer_utils.video.frames import observe_video
 from fer_utils.vision.recognizer import Recognizer

@@ -11,7 +11,7 @@ import numpy as np
 import skimage.data
 from numpy.typing import NDArray
 
-from fer_utils.litert import median_milliseconds
+from fer_utils.model.timing import median_milliseconds
 from fer_utils.paths import SHIPPED_MODEL
 from fer_utils.vision.detector import DETECTORS
 from fer_utils.vision.recognizer import Recognizer

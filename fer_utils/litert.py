@@ -1,11 +1,10 @@
-"""Open LiteRT networks quietly, and time calls."""
+"""Open LiteRT networks quietly."""
 
 import os
-import statistics
 import sys
-import timeit
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext, redirect_stderr
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, redirect_stderr
 from pathlib import Path
 
 from ai_edge_litert.interpreter import Interpreter
@@ -53,56 +52,52 @@ def open_network(path: str | Path, *, threads: int = 1) -> Interpreter:
     return interpreter
 
 
+class _Silence:
+    """Redirects stderr for as long as at least one thread wants it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._wanted = 0
+        self._restore = ExitStack()
+
+    def begin(self) -> None:
+        with self._lock:
+            if not self._wanted:
+                self._redirect()
+            self._wanted += 1
+
+    def end(self) -> None:
+        with self._lock:
+            self._wanted -= 1
+            if not self._wanted:
+                self._restore.close()
+
+    def _redirect(self) -> None:
+        with ExitStack() as restore:
+            saved = os.dup(2)
+            restore.callback(os.close, saved)
+            restore.callback(os.dup2, saved, 2)
+            with open(os.devnull, "wb") as devnull:
+                os.dup2(devnull.fileno(), 2)
+            # In a notebook or a test, sys.stderr does not write to descriptor 2.
+            if sys.stderr is sys.__stderr__:
+                terminal = restore.enter_context(open(os.dup(saved), "w", encoding="utf-8"))
+                restore.enter_context(redirect_stderr(terminal))
+            self._restore = restore.pop_all()
+
+
+_silence = _Silence()
+
+
 @contextmanager
 def quiet_native_stderr() -> Iterator[None]:
     """Silence what native code and child processes write to stderr, but not Python's own output.
 
     TensorFlow and LiteRT write their startup messages straight to file descriptor 2, which
-    neither `logging` nor `redirect_stderr` can reach.
+    neither `logging` nor `redirect_stderr` can reach. Several threads may do so at the same time.
     """
-    saved = os.dup(2)
-    # In a notebook or a test, sys.stderr does not write to descriptor 2 and needs no redirection.
-    direct = sys.stderr is sys.__stderr__
+    _silence.begin()
     try:
-        with open(os.devnull, "wb") as devnull:
-            os.dup2(devnull.fileno(), 2)
-        with (
-            open(os.dup(saved), "w", encoding="utf-8") as terminal,
-            redirect_stderr(terminal) if direct else nullcontext(),
-        ):
-            yield
+        yield
     finally:
-        os.dup2(saved, 2)
-        os.close(saved)
-
-
-def median_milliseconds(
-    call: Callable[[], object], *, repeats: int = 50, at_least_seconds: float = 0.0
-) -> float:
-    """Return the median wall time of a call, after one call to warm up.
-
-    Parameters
-    ----------
-    call : callable
-        Takes no argument.
-    repeats : int
-        Number of timed calls.
-    at_least_seconds : float
-        Keep timing until the calls have taken this long in total.
-
-    Returns
-    -------
-    float
-        Milliseconds.
-
-    Examples
-    --------
-    >>> import time
-    >>> median_milliseconds(lambda: time.sleep(0.01), repeats=3) >= 10
-    True
-    """
-    call()
-    seconds: list[float] = []
-    while len(seconds) < repeats or sum(seconds) < at_least_seconds:
-        seconds.append(timeit.timeit(call, number=1))
-    return 1000 * statistics.median(seconds)
+        _silence.end()

@@ -1,12 +1,23 @@
 """Say where things are kept, and write files that are never left half-written."""
 
+import ctypes
+import glob
 import os
 import secrets
 import shutil
+import sys
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
+from functools import cache
 from pathlib import Path
+from typing import BinaryIO
+
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
 
 _PACKAGE = Path(__file__).resolve().parent
 _IN_CLONE = (_PACKAGE.parent / "pyproject.toml").is_file()
@@ -21,6 +32,10 @@ MODELS = PROJECT_ROOT / "models"
 RUNS = PROJECT_ROOT / "runs"
 SHIPPED_MODEL = SHIPPED / "models" / "fer2013"
 NOTEBOOKS = SHIPPED / "notebooks"
+
+# Part of the name of what is not finished, so that leftovers can be told from people's files.
+_UNFINISHED = ".fer-"
+_ABANDONED_SECONDS = 24 * 3600
 
 
 def project_path(path: str | Path) -> Path:
@@ -78,8 +93,10 @@ def atomic_file(path: str | Path) -> Iterator[Path]:
     """
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
+    _remove_abandoned(target.parent)
     # Random, because two machines that write the same file may have the same process IDs.
-    temporary = target.with_name(f".{target.stem}.{secrets.token_hex(4)}{target.suffix}")
+    unique = f"{_UNFINISHED}{secrets.token_hex(4)}"
+    temporary = target.with_name(f".{target.stem}{unique}{target.suffix}")
     try:
         yield temporary
         os.replace(temporary, target)
@@ -94,7 +111,8 @@ def atomic_folder(path: str | Path) -> Iterator[Path]:
     Parameters
     ----------
     path : str or Path
-        The final folder; an existing one is replaced as a whole.
+        The final folder; an existing one is replaced as a whole, in one step on Linux. Elsewhere,
+        a process that is killed between two steps leaves it to `recover_folder`.
 
     Yields
     ------
@@ -103,18 +121,117 @@ def atomic_folder(path: str | Path) -> Iterator[Path]:
     """
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+    _remove_abandoned(target.parent)
+    recover_folder(target)
+    temporary = Path(tempfile.mkdtemp(prefix=f".{target.name}{_UNFINISHED}", dir=target.parent))
     new, old = temporary / "new", temporary / "old"
     new.mkdir()
     try:
         yield new
-        if target.exists():
-            os.replace(target, old)
-        try:
-            os.replace(new, target)
-        except OSError:
-            if old.exists():
-                os.replace(old, target)
-            raise
+        if not _exchange(new, target):
+            if target.exists():
+                os.replace(target, old)
+            try:
+                os.replace(new, target)
+            except OSError:
+                if old.exists():
+                    os.replace(old, target)
+                raise
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def recover_folder(path: str | Path) -> None:
+    """Put a folder back if a process was killed while it replaced the folder."""
+    target = Path(path)
+    if not target.exists():
+        for old in target.parent.glob(f".{glob.escape(target.name)}{_UNFINISHED}*/old"):
+            with suppress(OSError):
+                os.rename(old, target)
+
+
+def _exchange(first: Path, second: Path) -> bool:
+    """Exchange two folders in one step; return False if the system cannot, or one is missing."""
+    if sys.platform != "linux":
+        return False
+    try:
+        rename = ctypes.CDLL(None).renameat2
+    except AttributeError:
+        return False
+    here, exchange = -100, 2  # AT_FDCWD and RENAME_EXCHANGE
+    return rename(here, os.fsencode(first), here, os.fsencode(second), exchange) == 0
+
+
+@cache
+def _remove_abandoned(folder: Path) -> None:
+    """Delete what processes left in a folder when they were killed; once per process."""
+    for path in folder.glob(f".*{_UNFINISHED}*"):
+        with suppress(OSError):
+            recover_folder(folder / path.name[1:].rpartition(_UNFINISHED)[0])
+            changed = max(each.lstat().st_mtime for each in (path, *path.rglob("*")))
+            if changed < time.time() - _ABANDONED_SECONDS:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def try_lock(path: str | Path) -> BinaryIO | None:
+    """Lock a file until it is closed or the process ends; return None if somebody else has it.
+
+    Parameters
+    ----------
+    path : str or Path
+        Created if it is missing. Its content does not matter.
+
+    Returns
+    -------
+    BinaryIO or None
+        Close it to release the lock.
+    """
+    with ExitStack() as stack:
+        file = stack.enter_context(open(path, "ab"))
+        with suppress(OSError):
+            if sys.platform == "win32":
+                msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+            else:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            stack.pop_all()
+            return file
+    return None
+
+
+class ScratchFolder:
+    """A temporary folder that does not outlive its process for long.
+
+    It is removed when its process ends, or after a kill, when another process makes one.
+
+    Parameters
+    ----------
+    prefix : str
+        How its name starts. Leftovers with this prefix are removed.
+
+    Attributes
+    ----------
+    path : Path
+        The folder.
+    """
+
+    def __init__(self, prefix: str) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix=prefix, ignore_cleanup_errors=True)
+        self.path = Path(self._folder.name)
+        self._lock = try_lock(self.path / ".lock")
+        self.remove_orphans(prefix)
+
+    def remove(self) -> None:
+        """Delete the folder with all files."""
+        if self._lock is not None:
+            self._lock.close()
+        self._folder.cleanup()
+
+    @staticmethod
+    def remove_orphans(prefix: str) -> None:
+        """Delete the folders of processes that were killed."""
+        for folder in Path(tempfile.gettempdir()).glob(f"{glob.escape(prefix)}*"):
+            # One without a lock was made a moment ago.
+            with suppress(OSError):
+                if (folder / ".lock").is_file() and (lock := try_lock(folder / ".lock")):
+                    lock.close()
+                    shutil.rmtree(folder)

@@ -1,11 +1,10 @@
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
-from fer_utils.litert import ModelError, median_milliseconds, open_network
+from fer_utils.litert import ModelError, open_network
 from fer_utils.paths import PROJECT_ROOT
 
 NETWORK = PROJECT_ROOT / "fer_utils/vision/networks/face_landmark.tflite"
@@ -53,22 +52,3 @@ def test_only_one_place_opens_networks() -> None:
         if "import Interpreter" in path.read_text(encoding="utf-8")
     ]
     assert opening == ["fer_utils/litert.py"]
-
-
-def test_calls_are_timed_after_one_to_warm_up() -> None:
-    waits = iter([0.2, 0.02, 0.001, 0.02])
-    assert 20 <= median_milliseconds(lambda: time.sleep(next(waits)), repeats=3) < 100
-    assert list(waits) == []
-
-
-@pytest.mark.parametrize(("seconds", "calls"), [(0.0, 3), (0.05, 6)])
-def test_calls_are_repeated_for_at_least_the_given_time(seconds: float, calls: int) -> None:
-    made: list[None] = []
-
-    def call() -> None:
-        made.append(None)
-        time.sleep(0.01)
-
-    median_milliseconds(call, repeats=2, at_least_seconds=seconds)
-    assert 3 <= len(made) <= calls
-    assert (len(made) > 3) == (seconds > 0)

@@ -14,7 +14,7 @@ from fer_utils.model.calibration import Calibration
 from fer_utils.model.classifier import Classifier
 from fer_utils.model.metrics import Metrics
 from fer_utils.model.model_card import describe_model
-from fer_utils.paths import SHIPPED_MODEL, write_text
+from fer_utils.paths import SHIPPED_MODEL, recover_folder, write_text
 
 if TYPE_CHECKING:
     import keras
@@ -193,6 +193,7 @@ def open_model(path: str | Path = SHIPPED_MODEL) -> ModelFolder:
     'happy'
     """
     path = Path(path)
+    recover_folder(path)
     if not (path / "card.json").is_file():
         raise FileNotFoundError(
             f"{path} is not a model folder (it has no card.json): train one with fer-utils train"

@@ -19,12 +19,13 @@ import numpy as np
 
 from fer_utils.data.faces import IMAGE_SIZE, Faces
 from fer_utils.emotions import EMOTIONS
-from fer_utils.litert import ModelError, median_milliseconds
+from fer_utils.litert import ModelError
 from fer_utils.model.calibration import Calibration
 from fer_utils.model.classifier import Classifier
 from fer_utils.model.model_folder import EXPORT, NETWORK, QUANTIZED, ModelFolder, open_model, sha256
 from fer_utils.model.network import for_inference
 from fer_utils.model.recipes import Recipe, profile_of
+from fer_utils.model.timing import median_milliseconds
 from fer_utils.model.trained import Trained
 from fer_utils.paths import atomic_folder, write_text
 

@@ -1,7 +1,6 @@
 """Keep the files, the progress, and the findings of one uploaded video."""
 
 import re
-import tempfile
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,11 +11,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from fer_utils.emotions import EMOTIONS
+from fer_utils.paths import ScratchFolder
 from fer_utils.video.emotion_times import emotion_seconds, frame_lengths
 from fer_utils.video.processing import VideoProgress, VideoSummary
 from fer_utils.vision.face_table import read_face_table
 from fer_utils.widgets.figures import spoken_probabilities, video_time
 
+# How the names of the temporary folders start.
+SCRATCH = "fer_video_"
 # Of the timeline.
 MOST_STEPS = 240
 
@@ -105,9 +107,8 @@ class VideoJob:
     def __init__(self, number: int, name: str) -> None:
         self.number = number
         self.name = name
-        # Removed when the kernel ends, at the latest.
-        self._folder = tempfile.TemporaryDirectory(prefix="fer_video_", ignore_cleanup_errors=True)
-        folder = Path(self._folder.name)
+        self._scratch = ScratchFolder(SCRATCH)
+        folder = self._scratch.path
         self.source = folder / f"upload{_safe_suffix(name)}"
         self.table = folder / "faces.csv"
         self.annotated = folder / "annotated.mp4"
@@ -164,7 +165,7 @@ class VideoJob:
     def remove(self) -> None:
         """Stop the processing, and delete all files of the video."""
         self.stopping.set()
-        self._folder.cleanup()
+        self._scratch.remove()
 
 
 def spoken_timeline(timeline: NDArray[np.float32], length: float) -> str:

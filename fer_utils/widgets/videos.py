@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import PurePosixPath
 from typing import Any, BinaryIO
 
+from fer_utils.paths import ScratchFolder
 from fer_utils.video.processing import VideoProgress, VideoSummary, process_video
 from fer_utils.vision.recognizer import FaceRecognizer
 from fer_utils.widgets.background import to_this_thread
@@ -18,13 +19,13 @@ from fer_utils.widgets.figures import (
 )
 from fer_utils.widgets.file_panel import FilesPanel, Upload
 from fer_utils.widgets.panel import explain_error, join_files
-from fer_utils.widgets.video_job import VideoFindings, VideoJob, spoken_timeline
+from fer_utils.widgets.video_job import SCRATCH, VideoFindings, VideoJob, spoken_timeline
 
 _MOST_BYTES = 200_000_000
 _HINT = (
     f"At most {_MOST_BYTES / 1e6:.0f} MB. The video is in a temporary folder only during "
     "processing and is deleted right afterwards. The results are deleted when you press Clear, "
-    "choose another video, or stop the kernel."
+    "choose another video, or stop the kernel; after a crash, at the next start."
 )
 
 
@@ -33,7 +34,8 @@ class Videos(FilesPanel):
 
     The video is in a temporary folder only during processing. The results, a CSV and an annotated
     copy, are deleted when they are cleared, when another video is uploaded, and when the kernel
-    ends. A video in progress must finish or be stopped before another one is accepted.
+    ends, or, if it was killed, when the next panel is made. A video in progress must finish or be
+    stopped before another one is accepted.
 
     Parameters
     ----------
@@ -70,6 +72,7 @@ class Videos(FilesPanel):
         self._phase = "ready"
         self._note = ""
         self._key = ""  # of the upload
+        ScratchFolder.remove_orphans(SCRATCH)
         super().__init__(**traits)
 
     def stop(self) -> None:

@@ -186,6 +186,7 @@ def test_the_upload_is_deleted_after_the_work_and_all_else_by_clear(
 ) -> None:
     sender.upload("me.mp4", b"video")
     assert sorted(path.name for path in folder(process).iterdir()) == [
+        ".lock",
         "annotated.mp4",
         "faces.csv",
     ]
