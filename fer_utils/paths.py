@@ -185,10 +185,15 @@ def try_lock(path: str | Path) -> BinaryIO | None:
     -------
     BinaryIO or None
         Close it to release the lock.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be opened, or the file system has no locks.
     """
     with ExitStack() as stack:
         file = stack.enter_context(open(path, "ab"))
-        with suppress(OSError):
+        with suppress(BlockingIOError, PermissionError):
             if sys.platform == "win32":
                 msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
             else:

@@ -1,8 +1,8 @@
 """List the inputs of a run and plan its results folder, or check an existing one."""
 
 import os
-import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from hashlib import sha256
 from itertools import count, zip_longest
@@ -10,12 +10,13 @@ from pathlib import Path
 
 import numpy as np
 
-from fer_utils.paths import atomic_file, write_text
+from fer_utils.paths import atomic_file, try_lock, write_text
 from fer_utils.scoring.job import Manifest, Partition, PlannedFile, ScoringError, ScoringSettings
 from fer_utils.vision.picture import is_picture, is_video
 
 # Parquet readers skip names that start with an underscore or a dot.
 MANIFEST, PLAN, ERRORS = "_run.json", "_plan.jsonl", "_errors"
+_LOCK, _PARTS = ".lock", "part-[0-9][0-9][0-9][0-9][0-9][0-9]*.parquet"
 _REMEDY = "give another --out, or --restart to delete these results and start over"
 
 
@@ -48,7 +49,10 @@ def prepare(out: Path, settings: ScoringSettings, *, restart: bool) -> Manifest:
             f"{settings.inputs} has no pictures or videos: give another folder or list"
         )
     if manifest is not None and restart:
-        shutil.rmtree(out)
+        for path in [*out.glob(_PARTS), *out.glob(f"{ERRORS}/{_PARTS}"), out / PLAN]:
+            path.unlink(missing_ok=True)
+        remove_leftovers(out)
+        (out / MANIFEST).unlink()  # last, so that an interrupted restart can be repeated
         manifest = None
     if manifest is None:
         return _write_plan(out, settings)
@@ -70,6 +74,33 @@ def prepare(out: Path, settings: ScoringSettings, *, restart: bool) -> Manifest:
                 f"Undo the change, {_REMEDY}"
             )
     return manifest
+
+
+@contextmanager
+def locked(out: Path) -> Iterator[None]:
+    """Keep other runs out of a results folder, which is created if it is missing.
+
+    Some file systems of clusters have no locks; there, nobody is kept out.
+
+    Raises
+    ------
+    ScoringError
+        If another run is using the folder.
+    """
+    if out.exists() and not out.is_dir():
+        raise ScoringError(f"expected a folder, but {out} is a file: give another --out")
+    out.mkdir(parents=True, exist_ok=True)
+    try:
+        lock = try_lock(out / _LOCK)
+    except OSError:
+        yield
+        return
+    if lock is None:
+        raise ScoringError(
+            f"another run is writing to {out}: wait until it ends, or give another --out"
+        )
+    with lock:
+        yield
 
 
 def read_plan(out: Path) -> Iterator[Partition]:
@@ -157,13 +188,11 @@ def list_files(inputs: Path, root: Path) -> Iterator[PlannedFile]:
 
 def _manifest_in(out: Path) -> Manifest | None:
     """Return the manifest of earlier results, or None if the folder is free for new ones."""
-    if out.exists() and not out.is_dir():
-        raise ScoringError(f"expected a folder, but {out} is a file: give another --out")
     try:
         return Manifest.from_text((out / MANIFEST).read_text(encoding="utf-8"))
     except FileNotFoundError:
         # Leftovers of a run that was stopped while planning do no harm.
-        others = [p.name for p in out.glob("*") if not p.name.startswith((".", PLAN))]
+        others = [p.name for p in out.glob("*") if not p.name.startswith((".", PLAN, ERRORS))]
         if others:
             raise ScoringError(
                 f"{out} holds other files, such as {min(others)}: give another --out"

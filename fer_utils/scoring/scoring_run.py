@@ -15,7 +15,7 @@ from fer_utils.scoring.cluster import CONNECTION_LOST, open_client
 from fer_utils.scoring.file_scoring import identify_model
 from fer_utils.scoring.job import Job, Partition, PartReport, ScoringError, ScoringSettings
 from fer_utils.scoring.parts import count_errors, score_part
-from fer_utils.scoring.plan import finished_parts, prepare, read_plan, remove_leftovers
+from fer_utils.scoring.plan import finished_parts, locked, prepare, read_plan, remove_leftovers
 
 PARTITION = 500
 # One being scored and one waiting, so that no worker is ever idle.
@@ -95,7 +95,7 @@ def score(
     Raises
     ------
     ScoringError
-        If there is nothing to score, or the folder holds other results.
+        If there is nothing to score, the folder holds other results, or another run uses it.
     ConnectionError
         If no scheduler or worker responds, or the connection is lost; finished parts are kept.
 
@@ -119,21 +119,22 @@ def score(
         detector=detector,
         rate=rate,
     )
-    manifest = prepare(out, settings, restart=restart)
-    job = Job(out=str(out), model=os.path.abspath(model), manifest=manifest)
-    before = finished_parts(out)
-    done = sum(len(part.files) for part in read_plan(out) if part.number in before)
-    errors = sum(count_errors(out, number) for number in before)
-    worker_seconds = 0.0
-    on_progress(done, manifest.files)
-    # Closed explicitly, so that an interruption stops the workers at once.
-    with closing(_score_missing(job, before, workers=workers, scheduler=scheduler)) as reports:
-        for report in reports:
-            done += report.files
-            errors += report.errors
-            worker_seconds += report.seconds
-            on_progress(done, manifest.files)
-    remove_leftovers(out)
+    with locked(out):
+        manifest = prepare(out, settings, restart=restart)
+        job = Job(out=str(out), model=os.path.abspath(model), manifest=manifest)
+        before = finished_parts(out)
+        done = sum(len(part.files) for part in read_plan(out) if part.number in before)
+        errors = sum(count_errors(out, number) for number in before)
+        worker_seconds = 0.0
+        on_progress(done, manifest.files)
+        # Closed explicitly, so that an interruption stops the workers at once.
+        with closing(_score_missing(job, before, workers=workers, scheduler=scheduler)) as reports:
+            for report in reports:
+                done += report.files
+                errors += report.errors
+                worker_seconds += report.seconds
+                on_progress(done, manifest.files)
+        remove_leftovers(out)
     return ScoringSummary(
         files=manifest.files,
         errors=errors,

@@ -1,16 +1,19 @@
 """Inputs are listed in a stable order; a folder is planned, or compared with its plan."""
 
+import errno
 import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from fer_utils.scoring import plan
 from fer_utils.scoring.job import PlannedFile, ScoringError, ScoringSettings
 from fer_utils.scoring.plan import (
     finished_parts,
     list_files,
     list_partitions,
+    locked,
     part_path,
     prepare,
     read_plan,
@@ -105,12 +108,10 @@ def test_a_folder_with_other_files_is_left_alone(
     assert [path.name for path in out.iterdir()] == ["thesis.tex"]
 
 
-def test_a_file_as_out_is_refused(
-    inputs: Path, out: Path, settings: Callable[..., ScoringSettings]
-) -> None:
+def test_a_file_as_out_is_refused(out: Path) -> None:
     out.write_text("a file")
-    with pytest.raises(ScoringError, match=r"expected a folder, but .*out is a file"):
-        prepare(out, settings(inputs), restart=False)
+    with pytest.raises(ScoringError, match=r"expected a folder, but .*out is a file"), locked(out):
+        pass
 
 
 def test_a_run_that_was_stopped_while_planning_starts_over(
@@ -274,3 +275,14 @@ def test_the_last_partition_takes_the_rest(
 ) -> None:
     touch(tmp_path, "a.jpg", "b.jpg", "c.jpg")
     assert [len(p.files) for p in list_partitions(settings(tmp_path, partition=2))] == [2, 1]
+
+
+def test_a_file_system_without_locks_is_used_all_the_same(
+    out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(plan, "try_lock", refuse)
+    with locked(out):
+        assert out.is_dir()
