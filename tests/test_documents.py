@@ -93,6 +93,7 @@ def test_a_trial_changes_one_thing(make_results: ModuleType) -> None:
         "README.md",
         "CHANGELOG.md",
         "CONTRIBUTING.md",
+        "SECURITY.md",
         "data/README.md",
         "docs/command_line.md",
         "docs/live.md",

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import asdict
 from hashlib import sha256
 from itertools import count, zip_longest
@@ -90,11 +90,9 @@ def locked(out: Path) -> Iterator[None]:
     if out.exists() and not out.is_dir():
         raise ScoringError(f"expected a folder, but {out} is a file: give another --out")
     out.mkdir(parents=True, exist_ok=True)
-    try:
+    lock: AbstractContextManager[object] | None = nullcontext()
+    with suppress(OSError):
         lock = try_lock(out / _LOCK)
-    except OSError:
-        yield
-        return
     if lock is None:
         raise ScoringError(
             f"another run is writing to {out}: wait until it ends, or give another --out"
