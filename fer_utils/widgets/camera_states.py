@@ -66,7 +66,8 @@ STATES = {
     ),
     "silent": _problem(
         "The kernel is not responding",
-        "It is busy with another cell, or it was stopped. Recognition resumes when it responds.",
+        "It is busy with another cell, or it was stopped. Recognition resumes when it responds; "
+        "if it does not, reload the page.",
     ),
     "gone": _problem(
         "The kernel is gone",
