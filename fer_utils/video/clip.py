@@ -2,9 +2,11 @@
 
 # OpenCV is no fallback: it reads with FFmpeg too, and no more of truncated or damaged files.
 
+import io
 import math
 from collections import deque
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -17,7 +19,15 @@ from av.stream import Disposition
 from av.video.reformatter import VideoReformatter
 from numpy.typing import NDArray
 
+# The pixels of an 8K frame.
+MOST_FRAME_PIXELS = 7680 * 4320
+
 _USUAL_RATE = Fraction(30)
+# FFmpeg also reads playlists, lists of files, and text, which may name any other file.
+_FORMATS = (
+    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,flv,asf,ogg,mjpeg,h264,hevc,m4v,"
+    "mpegvideo,gif,jpeg_pipe,png_pipe,webp_pipe"
+)
 
 
 class VideoError(ValueError):
@@ -53,7 +63,8 @@ class DecodedFrame:
     @cached_property
     def image(self) -> NDArray[np.uint8]:
         """RGB, upright, uint8 of shape (h, w, 3)."""
-        rgb = self.reformatter.reformat(self.picture, format="rgb24").to_ndarray()
+        with ffmpeg_errors(f"frame {self.number}"):
+            rgb = self.reformatter.reformat(self.picture, format="rgb24").to_ndarray()
         return np.ascontiguousarray(np.rot90(rgb, self.quarters), dtype=np.uint8)
 
 
@@ -63,7 +74,8 @@ class Clip:
     Parameters
     ----------
     path : str or Path
-        Any video or picture that FFmpeg can read.
+        A video or picture in a usual format; its content counts, not its suffix. No other file is
+        opened, whatever this one says.
     sound : bool
         Whether to collect the packets of its sound while frames are decoded.
 
@@ -87,22 +99,30 @@ class Clip:
     Raises
     ------
     VideoError
-        If the file is missing, empty or damaged, or has no video.
+        If the file is missing, empty or damaged, has another format or no video, or its frames
+        have more than `MOST_FRAME_PIXELS`.
     """
 
     def __init__(self, path: str | Path, *, sound: bool = False) -> None:
         self._path = Path(path)
-        self._container = _open_file(self._path)
-        # Audio files may have a cover picture, and FFmpeg renders text files as video ("tty").
+        self._file = _open_file(self._path)
+        try:
+            with ffmpeg_errors(self._path, "is not a readable video, or its index is missing"):
+                self._container = _open_container(self._file)
+        except VideoError:
+            self._file.close()
+            raise
+        # Audio files may have a cover picture.
         streams = [
             stream
             for stream in self._container.streams.video
             if not stream.disposition & Disposition.attached_pic
         ]
-        if not streams or self._container.format.name == "tty":
+        if not streams:
             self.close()
             raise VideoError(f"{self._path} has no pictures: use a video")
         self._stream = streams[0]
+        self._check_decoder()
         # With frame threads, a damaged frame near the end takes others with it.
         self._stream.thread_type = "SLICE"
         self._base = self._stream.time_base or 1 / _USUAL_RATE
@@ -111,6 +131,7 @@ class Clip:
         self.start = float((self._stream.start_time or 0) * self._base)
         self.duration = _duration(self._container, self._stream)
         self.damaged = 0
+        self._last_error = ""
         self.sound = _best_sound(self._container) if sound else None
         self.sound_packets: deque[av.Packet[av.AudioStream]] = deque()
         self._reformatter = VideoReformatter()
@@ -124,6 +145,7 @@ class Clip:
     def close(self) -> None:
         """Close the file."""
         self._container.close()
+        self._file.close()
 
     def decode(self) -> Iterator[DecodedFrame]:
         """Decode the frames once, in the order in which they are shown.
@@ -153,12 +175,30 @@ class Clip:
             )
             number, time = number + 1, shown
         if not number:
-            raise VideoError(f"{self._path} has no readable frame: get the file again")
+            cause = f" ({self._last_error})" if self._last_error else ""
+            raise VideoError(f"{self._path} has no readable frame{cause}: get the file again")
 
     def aspect(self, frame: DecodedFrame) -> Fraction:
         """Return the aspect ratio of upright pixels, width to height; 0 if unknown."""
         aspect = self._stream.sample_aspect_ratio or Fraction(0)
         return 1 / aspect if aspect and frame.quarters % 2 else aspect
+
+    def _check_decoder(self) -> None:
+        """Raise VideoError, and close the file, if frames are of an unknown codec or too large."""
+        decoder = self._stream.codec_context
+        if decoder is None:
+            problem = "is of an unknown kind: convert it to MP4"
+        elif decoder.width * decoder.height > MOST_FRAME_PIXELS:
+            problem = (
+                f"has frames of {decoder.width}x{decoder.height} pixels, but the limit is "
+                f"{MOST_FRAME_PIXELS / 1e6:.0f} million: save it smaller"
+            )
+        else:
+            # The size may change midway.
+            decoder.options = {"max_pixels": str(MOST_FRAME_PIXELS)}
+            return
+        self.close()
+        raise VideoError(f"{self._path} {problem}")
 
     def _pictures(self) -> Iterator[av.VideoFrame]:
         streams = [stream for stream in (self._stream, self.sound) if stream is not None]
@@ -175,25 +215,38 @@ class Clip:
                     yield from pictures
             except (StopIteration, EOFError):
                 return
-            except av.error.InvalidDataError:
+            except av.FFmpegError as error:
                 self.damaged += 1
+                self._last_error = error.strerror or ""
 
 
-def _open_file(path: Path) -> av.container.InputContainer:
+@contextmanager
+def ffmpeg_errors(what: str | Path, problem: str = "cannot be processed") -> Iterator[None]:
+    """Turn FFmpeg's errors in a block, which are of many classes, into a `VideoError`."""
+    try:
+        yield
+    except av.FFmpegError as error:
+        raise VideoError(
+            f"{what} {problem} ({error.strerror}): get the file again, or convert it to MP4"
+        ) from error
+
+
+def _open_file(path: Path) -> io.FileIO:
     if not path.exists():
         raise VideoError(f"{path} is missing: check the path")
     if not path.is_file():
         raise VideoError(f"{path} is not a file: give the path of one video")
     if not path.stat().st_size:
         raise VideoError(f"{path} is empty: get the file again")
-    try:
-        # Absolute, since FFmpeg takes everything before a colon for a protocol.
-        return av.open(str(path.absolute()), metadata_errors="replace")
-    except av.error.FFmpegError as error:
-        raise VideoError(
-            f"{path} is not a readable video, or its index is missing ({error.strerror}): "
-            "get the file again, or convert it to MP4"
-        ) from error
+    file = io.FileIO(path)
+    # FFmpeg would guess the format from the name, or take it for a pattern of names.
+    file.name = "video"
+    return file
+
+
+def _open_container(file: io.FileIO) -> av.container.InputContainer:
+    options = {"format_whitelist": _FORMATS, "protocol_whitelist": "none"}
+    return av.open(file, "r", options=options, metadata_errors="replace")
 
 
 def _best_sound(container: av.container.InputContainer) -> av.AudioStream | None:

@@ -10,7 +10,7 @@ from types import FrameType
 
 from fer_utils.paths import atomic_file
 from fer_utils.video.annotated_copy import AnnotatedCopy
-from fer_utils.video.clip import Clip, DecodedFrame
+from fer_utils.video.clip import Clip, DecodedFrame, ffmpeg_errors
 from fer_utils.video.frames import Sampling, watch
 from fer_utils.video.sinks import CsvTable, Sink, WideTable
 from fer_utils.vision.observation import Observation
@@ -138,7 +138,7 @@ def process_video(
         As `observe_video` does; or if an output is the video itself, two are the same file, or
         `annotated` does not end in ``.mp4``.
     VideoError
-        If the video cannot be read.
+        If the video cannot be read, or its copy cannot be written.
     VideoInterrupted
         After Ctrl-C, with the summary of the results so far.
     """
@@ -149,6 +149,7 @@ def process_video(
     tracker = Tracker(smoothing=smoothing, uncertain_below=recognizer.uncertain_below)
     stopped = False
     with (
+        ffmpeg_errors(path),
         Clip(path, sound=annotated is not None) as clip,
         deferred_interrupt() as interrupted,
         outputs.opened(clip, sinks) as results,

@@ -1,10 +1,8 @@
 """Keep the files, the progress, and the findings of one uploaded video."""
 
-import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -109,7 +107,7 @@ class VideoJob:
         self.name = name
         self._scratch = ScratchFolder(SCRATCH)
         folder = self._scratch.path
-        self.source = folder / f"upload{_safe_suffix(name)}"
+        self.source = folder / "upload"
         self.table = folder / "faces.csv"
         self.annotated = folder / "annotated.mp4"
         self.stopping = threading.Event()
@@ -174,9 +172,3 @@ def spoken_timeline(timeline: NDArray[np.float32], length: float) -> str:
     if np.isnan(timeline).all():
         return f"{text} The face is not in the picture."
     return f"{text} Mean: {spoken_probabilities(np.nanmean(timeline, axis=1))}."
-
-
-def _safe_suffix(name: str) -> str:
-    """Return the suffix of an untrusted file name, or nothing if it looks unusual."""
-    suffix = Path(name).suffix.lower()
-    return suffix if re.fullmatch(r"\.[a-z0-9]{1,8}", suffix) else ""

@@ -180,7 +180,7 @@ def test_text_called_a_video_is_told(tmp_path: Path) -> None:
 
 def test_text_is_not_shown_as_a_film(tmp_path: Path) -> None:
     (tmp_path / "text.txt").write_text("no video\n" * 100)
-    with pytest.raises(VideoError, match=r"text.txt has no pictures"):
+    with pytest.raises(VideoError, match=r"text.txt is not a readable video"):
         numbers(tmp_path / "text.txt")
 
 

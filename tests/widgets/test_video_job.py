@@ -109,13 +109,3 @@ def test_the_time_left_goes_by_the_time_that_was_needed() -> None:
     job.advance(VideoProgress(frames=2, seconds=2, total_seconds=8), 13.0)
     assert (job.share(), job.seconds_left(13.0)) == (0.25, 9)
     job.remove()
-
-
-@pytest.mark.parametrize(
-    ("name", "suffix"),
-    [("a.MP4", ".mp4"), ("a", ""), ("a.b/../../c", ""), ("a.m4v\n", ""), ("x.verylongsuffix", "")],
-)
-def test_only_a_plain_suffix_is_kept(name: str, suffix: str) -> None:
-    job = VideoJob(1, name)
-    assert job.source.name == f"upload{suffix}"
-    job.remove()

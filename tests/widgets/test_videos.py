@@ -119,7 +119,7 @@ def test_an_upload_shows_how_far_it_is(sender: Sender, process: Process) -> None
     assert sender.part(b"done", offset=4) == [{"kind": "arrived", "upload": "u"}]
     sender.panel.worker.wait()
     assert process.data == b"halfdone"
-    assert process.sources[0].suffix == ".mp4"
+    assert process.sources[0].suffix == ""
 
 
 def test_progress_and_time_left_are_shown_meanwhile(sender: Sender, process: Process) -> None:
