@@ -1,7 +1,8 @@
 """Recognize the emotions of the faces in a picture."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -64,6 +65,7 @@ class Recognizer:
         detector: Detector | str = "blazeface",
         threads: int = 2,
     ) -> None:
+        self._arguments = model, detector, threads
         folder = open_model(model)
         self._classifier = folder.open_classifier(threads=threads, fastest=True)
         if isinstance(detector, str):
@@ -71,6 +73,11 @@ class Recognizer:
         self.detector = detector
         self.uncertain_below = folder.uncertain_below
         self._turn = threading.RLock()
+
+    def __reduce__(self) -> tuple[Callable[..., "Recognizer"], tuple[object, ...]]:
+        """Let another process open the same networks; LiteRT cannot send them."""
+        model, detector, threads = self._arguments
+        return partial(Recognizer, detector=detector, threads=threads), (model,)
 
     def recognize(self, picture: Picture, *, channels: Channels = "rgb") -> Recognition:
         """Find the faces in a picture and recognize their emotions.

@@ -12,10 +12,12 @@ from fer_utils.widgets.panel import Panel, describe_error
 
 # By default, Jupyter servers refuse messages of more than 10 MB.
 PART_BYTES = 1_000_000
+# Each view of the page sends one file after the other.
+_MOST_UPLOADS = 20
 
 
 class TransferError(ValueError):
-    """A part of a file that does not continue the parts before it."""
+    """An upload without a size, or a part of it that does not continue the parts before it."""
 
 
 @dataclass
@@ -129,9 +131,12 @@ class FilesPanel(Panel):
         kind, key = content.get("kind"), content.get("upload", "")
         if kind == "offer":
             name, size = content["name"], content["size"]
-            stream = self.accept(key, name, size)
-            if stream is not None:
-                self._uploads[key] = Upload(name, size, stream)
+            if not isinstance(size, int) or size < 0 or key in self._uploads:
+                raise TransferError(f"{name}: expected a new upload and its size, got {size}")
+            if len(self._uploads) < _MOST_UPLOADS:
+                stream = self.accept(key, name, size)
+                if stream is not None:
+                    self._uploads[key] = Upload(name, size, stream)
             self._request_more(key)
         elif kind == "part":
             if key in self._uploads:

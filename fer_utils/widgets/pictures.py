@@ -66,6 +66,7 @@ class _Entry:
     number: int
     name: str
     doing: str = ""
+    data: bytes = b""
     findings: _Findings | None = None
     error: str = ""
 
@@ -200,18 +201,22 @@ class Pictures(FilesPanel):
     def _add(self, name: str, doing: str) -> _Entry:
         self._number += 1
         entry = _Entry(self._number, name, doing)
-        self._entries = [*self._entries, entry][-_MOST_KEPT:]
+        self._entries.append(entry)
+        for old in self._entries[:-_MOST_KEPT]:
+            old.data = b""  # It may still wait for the worker.
+            self._entries.remove(old)
         return entry
 
     def _recognize(self, entry: _Entry, data: bytes) -> None:
-        entry.doing = "Looking for faces"
+        entry.doing, entry.data = "Looking for faces", data
         self.work(
             self.worker,
-            lambda: _examine(data, self._recognizer),
+            lambda: _examine(entry.data, self._recognizer),
             lambda result: self._finish(entry, result),
         )
 
     def _finish(self, entry: _Entry, result: _Findings | Exception) -> None:
+        entry.data = b""
         if isinstance(result, Exception):
             entry.error = re.sub("^the picture ", "The picture ", explain_error(result))
         else:

@@ -121,7 +121,7 @@ class VideoJob:
         Parameters
         ----------
         process : callable
-            As `fer_utils.video.processing.process_video`.
+            As `fer_utils.video.own_process.process_apart`.
 
         Raises
         ------

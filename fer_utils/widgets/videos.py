@@ -1,4 +1,4 @@
-"""Show the tab Video: one uploaded video at a time, processed in another thread."""
+"""Show the tab Video: one uploaded video at a time, processed in a process of its own."""
 
 import time
 from collections.abc import Callable
@@ -7,7 +7,8 @@ from pathlib import PurePosixPath
 from typing import Any, BinaryIO
 
 from fer_utils.paths import ScratchFolder
-from fer_utils.video.processing import VideoProgress, VideoSummary, process_video
+from fer_utils.video.own_process import process_apart
+from fer_utils.video.processing import VideoProgress, VideoSummary
 from fer_utils.vision.recognizer import FaceRecognizer
 from fer_utils.widgets.background import to_this_thread
 from fer_utils.widgets.figures import (
@@ -40,7 +41,7 @@ class Videos(FilesPanel):
     Parameters
     ----------
     recognizer : FaceRecognizer
-        Finds faces and their emotions; called in another thread.
+        Finds faces and their emotions; sent to another process with pickle.
     **traits
         Initial values of the traits.
 
@@ -49,7 +50,7 @@ class Videos(FilesPanel):
     recognizer : FaceRecognizer
         See the parameters.
     process : callable
-        Processes a video, by default `fer_utils.video.processing.process_video`; may be replaced.
+        Processes a video, by default `fer_utils.video.own_process.process_apart`; may be replaced.
     clock : callable
         Returns the time in seconds; may be replaced.
     face : int
@@ -65,7 +66,7 @@ class Videos(FilesPanel):
 
     def __init__(self, recognizer: FaceRecognizer, **traits: Any) -> None:
         self.recognizer = recognizer
-        self.process: Callable[..., VideoSummary] = process_video
+        self.process: Callable[..., VideoSummary] = process_apart
         self.clock: Callable[[], float] = time.monotonic
         self._number = 0
         self._job: VideoJob | None = None
