@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_utils.data.provenance import DataError, Provenance
+from fer_utils.data.zip_files import open_zip
 from fer_utils.emotions import EMOTIONS
 from fer_utils.paths import atomic_file
 
@@ -230,7 +231,7 @@ def read_arrays(path: str | Path, *, made_by: str) -> dict[str, NDArray]:
     if not path.is_file():
         raise FileNotFoundError(f"{path} is missing: first run {made_by}")
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with open_zip(path), np.load(path, allow_pickle=False) as stored:
             return {name: stored[name] for name in stored.files}
     except Exception as error:
         raise DataError(f"cannot read {path} ({error}): make it again with {made_by}") from error

@@ -31,6 +31,7 @@ _LABELS = {str(label).encode(): label for label in range(_CONTEMPT + 1)}
 _USAGES = {split.encode(): split for split in SPLITS}
 _PADDING = b" \t\r\n\"'"
 _LONGEST_HEADER = 4096
+_LONGEST_ROW = 1 << 16
 _PIXELS = IMAGE_SIZE * IMAGE_SIZE
 
 
@@ -78,7 +79,7 @@ def read_table(
     Raises
     ------
     DataError
-        If a column is missing, or a row is bad and ``on_error="raise"``.
+        If a column is missing, a row has no end, or a row is bad and ``on_error="raise"``.
     """
     rows = list(_read_rows(stream, name, problems, size))
     contempt = [row.name for row in rows if row.label == _CONTEMPT]
@@ -169,7 +170,12 @@ def _read_rows(
     """Read the good rows, including those with contempt."""
     places, width = _find_columns(stream.readline(_LONGEST_HEADER), name)
     with tqdm(total=size, desc=f"Reading {name}", unit="B", unit_scale=True, delay=1) as progress:
-        for number, line in enumerate(stream, start=1):
+        for number, line in enumerate(iter(lambda: stream.readline(_LONGEST_ROW), b""), start=1):
+            if len(line) == _LONGEST_ROW:
+                raise DataError(
+                    f"{name} row {number} has {_LONGEST_ROW} characters or more, but a row of "
+                    "FER-2013 has at most 10,000: give a CSV with one face per line"
+                )
             progress.update(len(line))
             if line.isspace():
                 continue

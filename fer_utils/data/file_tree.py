@@ -13,6 +13,7 @@ from typing import IO
 from fer_utils.data.faces import DataError
 from fer_utils.data.image_files import MOST_BYTES
 from fer_utils.data.provenance import BadItemError
+from fer_utils.data.zip_files import open_zip
 
 READ_AHEAD = 1 << 20
 
@@ -118,13 +119,13 @@ def open_tree(path: Path) -> Iterator[FileTree]:
     Raises
     ------
     DataError
-        If it is neither a folder nor an intact zip.
+        If it is neither a folder nor an intact zip, or expands beyond measure.
     """
     if path.is_dir():
         yield _folder_tree(path)
         return
     try:
-        archive = zipfile.ZipFile(path)
+        archive = open_zip(path)
     except zipfile.BadZipFile as error:
         with path.open("rb") as stream:
             starts_well = stream.read(2) == b"PK"

@@ -1,5 +1,6 @@
 """Decode picture files of every kind into arrays."""
 
+import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,23 +14,31 @@ from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 MOST_BYTES = 20_000_000
 MOST_PIXELS = 50_000_000
+# Of the frames of a camera and the images of a data set, which come by the thousand.
+MOST_PIXELS_OF_MANY = 12_000_000
 
 _PICTURE_FORMATS = ("JPEG", "PNG", "WEBP")
 _DATA_SET_FORMATS = (*_PICTURE_FORMATS, "BMP", "GIF", "PPM", "TIFF")
 _ANIMATED_FORMATS = ("PNG", "WEBP")
 _GRAY_MODES = ("1", "L", "LA", "La")
-_END_OF_JPEG = b"\xff\xd9"
+_START_OF_JPEG, _END_OF_JPEG = b"\xff\xd8", b"\xff\xd9"
+# Cameras and programs write at most a dozen; each one costs as much time as a whole picture.
+_MOST_SCANS = 50
+_JPEG_SEGMENT = re.compile(rb"\xff[^\x00\x01\xd0-\xd8\xff]")
 
 
 class ImageError(ValueError):
     """A picture that cannot be used; the message says why and what to do."""
 
 
-def read_image(source: bytes | str | Path, *, as_stored: bool = False) -> NDArray[np.uint8]:
+def read_image(
+    source: bytes | str | Path, *, as_stored: bool = False, most_pixels: int | None = None
+) -> NDArray[np.uint8]:
     """Decode a picture file into RGB, rotated upright.
 
     The camera's orientation (EXIF) is applied, gray becomes RGB, 16 bits become 8, and
-    transparent pixels are composited over white. Sizes are checked before decoding.
+    transparent pixels are composited over white. Sizes and the number of a JPEG's scans are
+    checked before decoding.
 
     Parameters
     ----------
@@ -38,6 +47,8 @@ def read_image(source: bytes | str | Path, *, as_stored: bool = False) -> NDArra
     as_stored : bool, default False
         Decode an image of a data set instead: gray stays gray, transparency is ignored, and BMP,
         GIF (first frame), PGM, PPM, and TIFF are accepted as well.
+    most_pixels : int, optional
+        By default `MOST_PIXELS`, or `MOST_PIXELS_OF_MANY` if `as_stored`.
 
     Returns
     -------
@@ -49,12 +60,16 @@ def read_image(source: bytes | str | Path, *, as_stored: bool = False) -> NDArra
     FileNotFoundError, PermissionError
         If the file does not exist or cannot be read.
     ImageError
-        If it is empty, damaged, animated, in another format, or larger than `MOST_BYTES` or
-        `MOST_PIXELS`.
+        If it is empty, damaged, animated, in another format, larger than `MOST_BYTES` or
+        `most_pixels`, or a JPEG with dozens of scans.
     """
+    if most_pixels is None:
+        most_pixels = MOST_PIXELS_OF_MANY if as_stored else MOST_PIXELS
     data, name = _read_bytes(source)
     with _open(data, name, _DATA_SET_FORMATS if as_stored else _PICTURE_FORMATS) as image:
-        _check_pixels(image, name)
+        _check_pixels(image, name, most_pixels)
+        if data.startswith(_START_OF_JPEG):
+            _check_scans(data, name)
         # A JPEG may contain a second picture, such as a phone's gain map; the first one counts.
         if image.format in _ANIMATED_FORMATS and getattr(image, "is_animated", False):
             raise ImageError(f"{name} is animated: save one of its frames as a separate picture")
@@ -139,8 +154,9 @@ def to_rgb(image: Image.Image) -> NDArray[np.uint8]:
     if image.mode.startswith("I"):
         return np.repeat(_to_8_bits(image)[:, :, None], 3, axis=2)
     if image.has_transparency_data:
-        paper = Image.new("RGBA", image.size, "white")
-        image = Image.alpha_composite(paper, image.convert("RGBA"))
+        layer = image if image.mode == "RGBA" else image.convert("RGBA")
+        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), layer)
+        del layer  # It is as large as the picture.
     # Pillow converts by copying, even if the mode is the same.
     return np.array(image if image.mode == "RGB" else image.convert("RGB"))
 
@@ -193,7 +209,7 @@ def _open(data: bytes, name: str, formats: tuple[str, ...]) -> Image.Image:
         try:
             return Image.open(BytesIO(data), formats=formats)
         except Image.DecompressionBombError as error:
-            raise _too_many_pixels(name, "far too many") from error
+            raise _too_many_pixels(name, "far too many", MOST_PIXELS) from error
         except UnidentifiedImageError as error:
             raise ImageError(
                 f"{name} is not a JPEG, PNG, or WebP picture, or its start is damaged: "
@@ -203,12 +219,28 @@ def _open(data: bytes, name: str, formats: tuple[str, ...]) -> Image.Image:
             raise _damaged(name, error) from error
 
 
-def _check_pixels(image: Image.Image, name: str) -> None:
+def _check_pixels(image: Image.Image, name: str, most: int = MOST_PIXELS) -> None:
     pixels = image.width * image.height
     if not pixels:
         raise ImageError(f"{name} has no pixels")
-    if pixels > MOST_PIXELS:
-        raise _too_many_pixels(name, f"{pixels / 1e6:.1f} million")
+    if pixels > most:
+        raise _too_many_pixels(name, f"{pixels / 1e6:.1f} million", most)
+
+
+def _check_scans(data: bytes, name: str) -> None:
+    """Raise ImageError if a JPEG has too many scans; a second picture after it does not count."""
+    scans, place = 0, 2
+    while segment := _JPEG_SEGMENT.search(data, place):
+        place = segment.end() + int.from_bytes(data[segment.end() : segment.end() + 2], "big")
+        kind = segment[0][1]
+        if kind == _END_OF_JPEG[1]:
+            return
+        scans += kind == 0xDA
+        if scans > _MOST_SCANS:
+            raise ImageError(
+                f"{name} is stored in more than {_MOST_SCANS} scans, which would take minutes to "
+                "decode: save it again"
+            )
 
 
 def _decode_quickly(image: Image.Image, data: bytes, as_stored: bool) -> NDArray[np.uint8] | None:
@@ -249,8 +281,7 @@ def _damaged(name: str, error: Exception) -> ImageError:
     return ImageError(f"{name} is truncated or damaged ({error}): get it again")
 
 
-def _too_many_pixels(name: str, count: str) -> ImageError:
+def _too_many_pixels(name: str, count: str, most: int) -> ImageError:
     return ImageError(
-        f"{name} has {count} pixels, but the limit is {MOST_PIXELS / 1e6:.0f} million: "
-        "save it smaller"
+        f"{name} has {count} pixels, but the limit is {most / 1e6:.0f} million: save it smaller"
     )

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
@@ -21,6 +21,9 @@ from fer_utils.scoring.job import Job, Partition, Piece, ScoringError
 from fer_utils.video.frames import observe_video
 from fer_utils.vision.face_table import NO_FACE, Row, face_row, frame_rows
 from fer_utils.vision.recognizer import Recognizer
+
+# Of a picture, or of a frame and those before it that are left out.
+MOST_SECONDS_PER_PIECE = 30.0
 
 _ROWS_IN_A_PIECE = 1000
 _READY = "ready"
@@ -51,7 +54,7 @@ def score_files(job: Job, partition: Partition, *, start: int = 0) -> Iterator[P
     Yields
     ------
     Piece
-        For each file, any number of pieces with rows, then one that ends the file.
+        For each file, any number of pieces with rows or without, then one that ends the file.
 
     Raises
     ------
@@ -89,7 +92,7 @@ def score_apart(job: Job, partition: Partition) -> Iterator[Piece]:
     Yields
     ------
     Piece
-        Same as `score_files`; a file that kills the process gets a problem.
+        Same as `score_files`; a file that kills the process or takes too long gets a problem.
 
     Raises
     ------
@@ -97,6 +100,7 @@ def score_apart(job: Job, partition: Partition) -> Iterator[Piece]:
         If a process dies before its first file.
     """
     start = 0
+    is_too_slow = threading.Event()
     while start < len(partition.files):
         command = [sys.executable, "-m", "fer_utils.scoring.file_scoring"]
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
@@ -108,7 +112,12 @@ def score_apart(job: Job, partition: Partition) -> Iterator[Piece]:
                     raise RuntimeError(
                         "a scoring process died before its first file: check the memory"
                     )
-                for piece in messages:
+
+                def give_up(child: subprocess.Popen[bytes] = child) -> None:
+                    is_too_slow.set()
+                    child.kill()
+
+                for piece in limited(messages, give_up):
                     yield piece
                     start += piece.ended
             finally:
@@ -116,9 +125,32 @@ def score_apart(job: Job, partition: Partition) -> Iterator[Piece]:
         if start < len(partition.files):
             code = child.returncode
             cause = f"exit code {code}" if code >= 0 else signal.Signals(-code).name
-            problem = f"crashes the process that reads it ({cause}): handle with care, or remove it"
+            if is_too_slow.is_set():
+                problem = f"takes longer than {MOST_SECONDS_PER_PIECE:g} seconds"
+            else:
+                problem = f"crashes the process that reads it ({cause})"
+            is_too_slow.clear()
+            problem += ": handle with care, or remove it"
             yield Piece(place=start, ended=True, problem=problem)
             start += 1
+
+
+def limited(pieces: Iterator[Piece], give_up: Callable[[], object]) -> Iterator[Piece]:
+    """Yield pieces; call `give_up` in another thread if one takes `MOST_SECONDS_PER_PIECE`.
+
+    Only the end of its process stops a decoder that is stuck.
+    """
+    while True:
+        timer = threading.Timer(MOST_SECONDS_PER_PIECE, give_up)
+        timer.daemon = True
+        timer.start()
+        try:
+            piece = next(pieces, None)
+        finally:
+            timer.cancel()
+        if piece is None:
+            return
+        yield piece
 
 
 def load_recognizer(job: Job) -> Recognizer:
@@ -178,6 +210,8 @@ def _rows(
         if len(rows) >= _ROWS_IN_A_PIECE:
             yield rows
             rows = []
+        else:
+            yield []  # A sign of life.
     yield rows
 
 

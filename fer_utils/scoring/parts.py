@@ -1,15 +1,17 @@
 """Score a partition and write its part of the Parquet table."""
 
+import multiprocessing
 import os
 import time
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from fer_utils.paths import atomic_file
-from fer_utils.scoring.file_scoring import score_apart, score_files
+from fer_utils.scoring.file_scoring import limited, score_apart, score_files
 from fer_utils.scoring.job import Job, Partition, PartReport, Piece, ScoringError
 from fer_utils.scoring.plan import ERRORS, MANIFEST, part_path
 from fer_utils.video.parquet_table import ParquetTable
@@ -52,6 +54,9 @@ def score_part(job: Job, partition: Partition, *, isolated: bool = False) -> Par
     if part_path(out, partition.number).exists():
         return PartReport(files=files, errors=count_errors(out, partition.number), seconds=0)
     pieces = score_apart(job, partition) if isolated else score_files(job, partition)
+    if multiprocessing.parent_process() is not None and not isolated:
+        # Of a worker, which Dask starts again; a file that keeps doing this is then isolated.
+        pieces = limited(pieces, partial(os._exit, 1))
     errors = write_part(out, partition, pieces)
     return PartReport(files=files, errors=errors, seconds=time.perf_counter() - started)
 

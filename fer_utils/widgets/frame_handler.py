@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_utils.data.image_files import read_image
+from fer_utils.data.image_files import MOST_PIXELS_OF_MANY, read_image
 from fer_utils.video.frames import read_frames
 from fer_utils.vision.detector import Detector, find_detector
 from fer_utils.vision.landmarks import Landmarks
@@ -66,9 +66,9 @@ class FrameHandler:
         Raises
         ------
         ImageError
-            If the bytes are not a picture.
+            If the bytes are not a picture, or it has more than `MOST_PIXELS_OF_MANY`.
         """
-        frame = read_image(bytes(encoded))
+        frame = read_image(bytes(encoded), most_pixels=MOST_PIXELS_OF_MANY)
         faces = self.tracker.update(self._recognize(frame), time)
         if self.with_landmarks:
             find = self._landmarks.find

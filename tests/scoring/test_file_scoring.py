@@ -3,6 +3,7 @@
 import os
 import shutil
 import threading
+import time
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -218,3 +219,35 @@ def test_a_problem_of_the_worker_is_not_blamed_on_a_file(
     planned = job(photos, model="feed")
     with pytest.raises(ScoringError, match="is not the model of the run"):
         list(score_apart(planned, next(read_plan(Path(planned.out)))))
+
+
+def test_a_file_that_takes_too_long_costs_only_itself(
+    photos: Path,
+    job: Callable[..., Job],
+    in_new_processes: Callable[[str, str], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    in_new_processes("04.jpg", "time.sleep(1000)")
+    monkeypatch.setattr(file_scoring, "MOST_SECONDS_PER_PIECE", 2)
+    planned = job(photos)
+    partition = next(read_plan(Path(planned.out)))
+    problems = [piece.problem for piece in score_apart(planned, partition) if piece.ended]
+    assert problems[4] == "takes longer than 2 seconds: handle with care, or remove it"
+    assert problems.count(None) == len(problems) - 1 == 9
+
+
+def test_a_worker_that_takes_too_long_gives_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(file_scoring, "MOST_SECONDS_PER_PIECE", 0.2)
+    given_up = []
+
+    def pieces():
+        time.sleep(0.1)
+        yield "in time"
+        time.sleep(0.4)
+        yield "too late"
+
+    assert list(file_scoring.limited(pieces(), lambda: given_up.append(True))) == [
+        "in time",
+        "too late",
+    ]
+    assert given_up == [True]
