@@ -2,7 +2,6 @@
 
 import hashlib
 import html
-import json
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -199,7 +198,7 @@ class Faces:
         try:
             provenance = Provenance.from_json(str(arrays.pop("provenance")))
             return cls(**arrays, provenance=provenance)
-        except (KeyError, TypeError, json.JSONDecodeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise DataError(
                 f"{path} does not hold faces ({error}): make it again with {made_by}"
             ) from error

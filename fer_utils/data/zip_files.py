@@ -1,5 +1,6 @@
 """Open zips that do not expand beyond measure."""
 
+import struct
 import zipfile
 from pathlib import Path
 
@@ -20,7 +21,10 @@ def open_zip(path: Path) -> zipfile.ZipFile:
     DataError
         If its content is more than a hundred times larger than the zip itself.
     """
-    archive = zipfile.ZipFile(path)
+    try:
+        archive = zipfile.ZipFile(path)
+    except (NotImplementedError, ValueError, struct.error) as error:
+        raise zipfile.BadZipFile(str(error)) from error
     content, size = sum(entry.file_size for entry in archive.infolist()), path.stat().st_size
     if content > max(_ALWAYS_FINE, _MOST_TIMES * size):
         archive.close()

@@ -201,7 +201,8 @@ def open_model(path: str | Path = SHIPPED_MODEL) -> ModelFolder:
     try:
         card = json.loads((path / "card.json").read_text(encoding="utf-8"))
         labels, checksums = card["labels"], {NETWORK: card["sha256"][NETWORK], **card["sha256"]}
-    except (ValueError, KeyError, TypeError) as error:
+        _check_values(card)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ModelError(f"{path / 'card.json'} is damaged: {error!r}") from error
     if labels != list(EMOTIONS):
         raise ModelError(f"{path} predicts {labels}, expected {list(EMOTIONS)}")
@@ -218,6 +219,17 @@ def open_model(path: str | Path = SHIPPED_MODEL) -> ModelFolder:
                 "copy the folder again from where it was made, or train the model again"
             )
     return ModelFolder(path, card)
+
+
+def _check_values(card: dict[str, Any]) -> None:
+    """Raise an error of any kind if a card names files elsewhere, or its calibration is odd."""
+    for name in card["sha256"]:
+        if Path(name).name != name or len(name) > 100:
+            raise ValueError(f"not the name of a file in the folder: {name[:100]!r}")
+    if "calibration" in card:
+        for value in vars(Calibration(**card["calibration"])).values():
+            if not isinstance(value, int | float):
+                raise TypeError(f"not a number: {value!r}")
 
 
 def sha256(path: Path) -> str:

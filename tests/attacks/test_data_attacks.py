@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -45,9 +46,12 @@ def test_a_row_without_an_end_is_not_read(tmp_path: Path, monkeypatch: pytest.Mo
         load_faces(path, on_error="skip")
 
 
+drawn = cache(partial(draw_faces, 170, seed=0))
+
+
 def npz(path: Path, **changed: np.ndarray) -> Path:
     """Write an npz file of drawn faces with some arrays changed."""
-    draw_faces(14, seed=0).save(path)
+    drawn().save(path)
     with np.load(path) as stored:
         arrays = {name: stored[name] for name in stored.files}
     np.savez(path, **arrays | changed)
@@ -58,11 +62,11 @@ def npz(path: Path, **changed: np.ndarray) -> Path:
     "changed",
     [
         {"images": np.uint8(1)},
-        {"images": np.zeros((14, 48), np.uint8)},
-        {"labels": np.zeros((14, 1), np.uint8)},
-        {"labels": np.full(14, -1)},
-        {"splits": np.zeros(14)},
-        {"weights": np.full(14, "heavy")},
+        {"images": np.zeros((170, 48), np.uint8)},
+        {"labels": np.zeros((170, 1), np.uint8)},
+        {"labels": np.full(170, -1)},
+        {"splits": np.zeros(170)},
+        {"weights": np.full(170, "heavy")},
         {"is_synthetic": np.uint8(1)},
         {"provenance": np.array("[]")},
         {"provenance": np.array('{"notes": 1}')},
