@@ -58,7 +58,7 @@ def balance(
         - ``"log_class_weight"``: weight each emotion by max(1, log(0.15 n / n_emotion));
         - an over-sampler with the interface of imbalanced-learn, such as
           ``imblearn.over_sampling.ADASYN()``. It gets float32 features from 0 to 255, shape
-          (n, 2304); new features are rounded and clipped to uint8.
+          (n, 2304), or (n, 2314) with votes; new features are rounded and clipped to uint8.
     seed : int, default 0
         The seed of the named strategies; a sampler has its own ``random_state``.
     k_neighbors : int, default 5
@@ -242,11 +242,14 @@ def _named_sampler(strategy: str | Sampler, seed: int, k_neighbors: int) -> Samp
 
 def _added_faces(training: Faces, sampler: Sampler, name: str) -> Faces:
     """Return the faces that a sampler adds to the Training split."""
-    count = len(training)
+    count, pixels = len(training), training.images[0].size
     # SMOTE subtracts neighbors; differences of uint8 would wrap around.
-    features, labels = sampler.fit_resample(_features(training.images), training.labels)
-    images = np.clip(np.rint(features), 0, 255).astype(np.uint8)
-    images = images.reshape(-1, *training.images.shape[1:])
+    features = _features(training.images)
+    if training.votes.any():  # they are interpolated like the pixels, and too small to matter
+        features = np.concatenate([features, training.votes], axis=1, dtype=np.float32)
+    features, labels = sampler.fit_resample(features, training.labels)
+    values = np.clip(np.rint(features), 0, 255).astype(np.uint8)
+    images = values[:, :pixels].reshape(-1, *training.images.shape[1:])
     if not (
         np.array_equal(images[:count], training.images)
         and np.array_equal(labels[:count], training.labels)
@@ -257,6 +260,8 @@ def _added_faces(training: Faces, sampler: Sampler, name: str) -> Faces:
             "samplers that drop or change faces are not supported"
         )
     added = len(images) - count
+    votes = np.zeros((added, training.votes.shape[1]), dtype=np.uint8)
+    votes[:, : values.shape[1] - pixels] = values[count:, pixels:]
     return Faces(
         images=images[count:],
         labels=labels[count:].astype(np.uint8),
@@ -265,6 +270,7 @@ def _added_faces(training: Faces, sampler: Sampler, name: str) -> Faces:
         origins=np.full(added, name),
         provenance=training.provenance,
         is_synthetic=np.ones(added, dtype=bool),
+        votes=votes,
     )
 
 

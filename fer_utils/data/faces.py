@@ -2,7 +2,6 @@
 
 import hashlib
 import html
-from collections import Counter
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_utils.data.provenance import DataError, Provenance
+from fer_utils.data.provenance import DataError, Provenance, join_provenances
+from fer_utils.data.votes import VOTE_CLASSES, emotional_votes, find_winners
 from fer_utils.data.zip_files import open_zip
 from fer_utils.emotions import EMOTIONS
 from fer_utils.paths import atomic_file
@@ -21,12 +21,16 @@ if TYPE_CHECKING:
 IMAGE_SIZE = 48
 SPLITS = ("Training", "PublicTest", "PrivateTest")
 
-# Arrays that may be omitted: their type, and the value that each face then has.
-_DEFAULTS = {
-    "has_training_copy": (np.bool_, False),
-    "has_conflicting_copy": (np.bool_, False),
-    "is_synthetic": (np.bool_, False),
-    "weights": (np.float32, 1.0),
+# Faces with fewer votes for an emotion are mostly called unknown, or no face.
+_LEAST_EMOTIONAL_VOTES = 5
+
+# Arrays that may be omitted: their type, the value that each face then has, and its shape.
+_DEFAULTS: dict[str, tuple[type[np.generic], float, tuple[int, ...]]] = {
+    "has_training_copy": (np.bool_, False, ()),
+    "has_conflicting_copy": (np.bool_, False, ()),
+    "is_synthetic": (np.bool_, False, ()),
+    "weights": (np.float32, 1.0, ()),
+    "votes": (np.uint8, 0, (len(VOTE_CLASSES),)),
 }
 _ARRAYS = ("images", "labels", "splits", "names", "origins", *_DEFAULTS)
 
@@ -66,6 +70,8 @@ class Faces:
         Whether `fer_utils.data.balancing.balance` added the image; False by default.
     weights : ndarray of float32, shape (n,)
         The weight of each face in the training loss; 1 by default.
+    votes : ndarray of uint8, shape (n, 10)
+        How many people voted for each of `fer_utils.data.votes.VOTE_CLASSES`; 0 by default.
 
     Raises
     ------
@@ -83,13 +89,18 @@ class Faces:
     has_conflicting_copy: NDArray[np.bool_] = field(default_factory=_unset)
     is_synthetic: NDArray[np.bool_] = field(default_factory=_unset)
     weights: NDArray[np.float32] = field(default_factory=_unset)
+    votes: NDArray[np.uint8] = field(default_factory=_unset)
 
     def __post_init__(self) -> None:
         count = len(self.images)
-        for name, (kind, value) in _DEFAULTS.items():
+        for name, (kind, value, shape) in _DEFAULTS.items():
             array = vars(self)[name]
             is_unset = array.shape == (0,)
-            filled = np.full(count, value, kind) if is_unset else array.astype(kind, copy=False)
+            filled = (
+                np.full((count, *shape), value, kind)
+                if is_unset
+                else array.astype(kind, copy=False)
+            )
             object.__setattr__(self, name, filled)
         expected = (count, IMAGE_SIZE, IMAGE_SIZE)
         if self.images.shape != expected or self.images.dtype != np.uint8:
@@ -98,9 +109,12 @@ class Faces:
                 f"got {self.images.dtype} of shape {self.images.shape}"
             )
         for name in _ARRAYS[1:]:
+            wanted = (count, *_DEFAULTS.get(name, (None, 0, ()))[2])
             shape = vars(self)[name].shape
-            if shape != (count,):
-                raise DataError(f"{name} has shape {shape}, but there are {count} images")
+            if shape != wanted:
+                raise DataError(
+                    f"{name} has shape {shape}, but there are {count} images: expected {wanted}"
+                )
         if self.labels.dtype != np.uint8 or (count and self.labels.max() >= len(EMOTIONS)):
             raise DataError("labels must be uint8 from 0 to 6")
         unknown = set(np.unique(self.splits).tolist()) - set(SPLITS)
@@ -162,6 +176,33 @@ class Faces:
         training, test = self.of_split("Training"), self.of_split("PrivateTest")
         return (training.images, training.labels), (test.images, test.labels)
 
+    def follow_votes(self) -> "Faces":
+        """Return the faces labeled with the emotion that most people see, to learn from the votes.
+
+        Training loses faces with fewer than five votes for an emotion; the evaluation splits lose
+        faces without a single winner, which have no right answer.
+
+        Raises
+        ------
+        DataError
+            If there are no votes.
+        """
+        if not self.votes.any():
+            raise DataError(
+                f"{self.provenance.source} has no votes: load FER-2013 with votes=..., "
+                "or learn from the labels"
+            )
+        winners, is_clear = find_winners(self.votes)
+        is_training = self.splits == "Training"
+        few = is_training & (emotional_votes(self.votes).sum(axis=1) < _LEAST_EMOTIONAL_VOTES)
+        unclear = ~is_training & ~is_clear
+        left_out = self.provenance.left_out | {
+            "fewer than five votes for an emotion": int(few.sum()),
+            "no single winner of the votes in an evaluation split": int(unclear.sum()),
+        }
+        counted = replace(self.provenance, left_out=left_out)
+        return replace(self, labels=winners, provenance=counted).select(~few & ~unclear)
+
     def fingerprint(self) -> str:
         """Return a SHA-256 of images, labels, and splits, equal for equal data."""
         digest = hashlib.sha256()
@@ -190,10 +231,7 @@ class Faces:
         DataError
             If it is not a file of faces.
         """
-        made_by = (
-            "notebooks/01_load_data.ipynb (for balanced faces, also "
-            "notebooks/02_balance_smote.ipynb)"
-        )
+        made_by = "notebooks/01_load_data.ipynb (for balanced faces, also 02_balance_smote.ipynb)"
         arrays = read_arrays(path, made_by=made_by)
         try:
             provenance = Provenance.from_json(str(arrays.pop("provenance")))
@@ -256,20 +294,6 @@ def join_faces(parts: list[Faces]) -> Faces:
     """
     if not parts:
         raise DataError("nothing to join: expected at least one source of faces")
-    records = [part.provenance for part in parts]
-    left_out: Counter[str] = Counter()
-    for record in records:
-        left_out.update(record.left_out)
-    provenance = Provenance(
-        source=" + ".join(record.source for record in records),
-        kind=" + ".join(record.kind for record in records),
-        notes=tuple(f"{record.source}: {note}" for record in records for note in record.notes),
-        grayed=sum(record.grayed for record in records),
-        resized=sum(record.resized for record in records),
-        left_out=dict(left_out),
-        skipped=tuple(skipped for record in records for skipped in record.skipped),
-        real_people=any(record.real_people for record in records),
-        balancing=" + ".join(dict.fromkeys(record.balancing for record in records)),
-    )
+    provenance = join_provenances([part.provenance for part in parts])
     joined = {name: np.concatenate([vars(part)[name] for part in parts]) for name in _ARRAYS}
     return Faces(**joined, provenance=provenance)

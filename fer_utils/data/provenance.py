@@ -1,6 +1,7 @@
 """Record where faces come from, how they were processed, and what was skipped."""
 
 import json
+from collections import Counter
 from dataclasses import asdict, dataclass, field
 from typing import Literal
 
@@ -91,6 +92,24 @@ class Provenance:
             if len(self.skipped) > _SHOWN_SKIPPED:
                 lines.append(f"  and {len(self.skipped) - _SHOWN_SKIPPED} more")
         return "\n".join(lines)
+
+
+def join_provenances(records: list[Provenance]) -> Provenance:
+    """Return the record of several joined sources."""
+    left_out: Counter[str] = Counter()
+    for record in records:
+        left_out.update(record.left_out)
+    return Provenance(
+        source=" + ".join(record.source for record in records),
+        kind=" + ".join(record.kind for record in records),
+        notes=tuple(f"{record.source}: {note}" for record in records for note in record.notes),
+        grayed=sum(record.grayed for record in records),
+        resized=sum(record.resized for record in records),
+        left_out=dict(left_out),
+        skipped=tuple(skipped for record in records for skipped in record.skipped),
+        real_people=any(record.real_people for record in records),
+        balancing=" + ".join(dict.fromkeys(record.balancing for record in records)),
+    )
 
 
 @dataclass

@@ -20,6 +20,7 @@ from fer_utils.data.fer2013 import (
     is_table_header,
     read_table,
 )
+from fer_utils.data.ferplus import add_votes
 from fer_utils.data.file_tree import READ_AHEAD, FileTree, is_zip_like, open_tree
 from fer_utils.data.kaggle import HANDLE, download_fer2013
 from fer_utils.data.provenance import OnError, Problems
@@ -44,6 +45,7 @@ def load_faces(
     *,
     on_error: OnError = "raise",
     seed: int = 0,
+    votes: str | Path | None = "auto",
     require_all_classes: bool = True,
     require_all_splits: bool = True,
 ) -> Faces:
@@ -70,6 +72,8 @@ def load_faces(
         ``provenance.skipped``.
     seed : int, default 0
         The seed of splits that the data do not define, and of synthetic faces.
+    votes : str, Path, or None, default "auto"
+        FER+'s votes on the faces of FER-2013; see `fer_utils.data.ferplus.add_votes`.
     require_all_classes : bool, default True
         Whether each of the seven emotions must have an image. CK+48 alone may lack neutral faces.
     require_all_splits : bool, default True
@@ -105,7 +109,7 @@ def load_faces(
         raise ValueError(f'unknown on_error {on_error!r}: expected "raise" or "skip"')
     faces = _load_all(_split_source(source), on_error, seed)
     _check_complete(faces, require_all_classes, require_all_splits)
-    return faces
+    return add_votes(faces, votes)
 
 
 def has_own_split(faces: Faces) -> bool:

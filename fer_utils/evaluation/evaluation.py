@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from fer_utils.data.faces import DataError, Faces
 from fer_utils.data.fer2013 import FER2013_ORIGIN
+from fer_utils.data.votes import find_winners
 from fer_utils.emotions import EMOTIONS
 from fer_utils.evaluation.label_quality import find_doubtful, list_disagreements, score_without
 from fer_utils.model.calibration import coverage_curve, reliability
@@ -142,7 +143,9 @@ def evaluate(model: ModelFolder | AnyClassifier, faces: Faces) -> Evaluation:
     Returns
     -------
     Evaluation
-        Metrics with bootstrap 95% intervals; displays as a table.
+        Metrics with bootstrap 95% intervals; displays as a table. With `Faces.votes`, each set
+        is also scored against what most people see, such as ``PrivateTest, people``: on the faces
+        where one emotion has the most of FER+'s votes.
 
     Raises
     ------
@@ -155,14 +158,17 @@ def evaluate(model: ModelFolder | AnyClassifier, faces: Faces) -> Evaluation:
     probabilities = classifier.predict(held.images)
     mirrored = classifier.predict(np.ascontiguousarray(held.images[:, :, ::-1]))
     averaged = ((probabilities + mirrored) / 2).argmax(axis=1)
-    sets = {name: held.splits == name for name in ("PublicTest", "PrivateTest")}
-    sets["PrivateTest-clean"] = sets["PrivateTest"] & ~held.has_training_copy
+    masks = {name: held.splits == name for name in ("PublicTest", "PrivateTest")}
+    masks["PrivateTest-clean"] = masks["PrivateTest"] & ~held.has_training_copy
+    winners, is_clear = find_winners(held.votes)
+    sets = {name: (mask, held.labels) for name, mask in masks.items()}
+    sets |= {f"{name}, people": (mask & is_clear, winners) for name, mask in masks.items()}
     metrics = {
         name: replace(
-            metrics_of_probabilities(probabilities[mask], held.labels[mask]),
-            flip_averaged_accuracy=float((averaged == held.labels)[mask].mean()),
+            metrics_of_probabilities(probabilities[mask], labels[mask]),
+            flip_averaged_accuracy=float((averaged == labels)[mask].mean()),
         )
-        for name, mask in sets.items()
+        for name, (mask, labels) in sets.items()
         if mask.any()
     }
     return Evaluation(metrics, studied, scored, probabilities[held.splits == studied.splits[0]])

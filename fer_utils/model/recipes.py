@@ -1,6 +1,9 @@
 """Define recipes: how a network is built and trained."""
 
 from dataclasses import dataclass, replace
+from typing import Literal
+
+Target = Literal["labels", "votes"]
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,9 @@ class Recipe:
         Temperature of the teachers' opinions.
     balancing : str
         Default balancing strategy, one of `fer_utils.data.balancing.STRATEGIES`.
+    target : {"labels", "votes"}
+        What to learn from: the labels, or how many people voted for each emotion. For votes, the
+        faces must come from `Faces.follow_votes`.
     logit_adjustment : float
         How strongly the loss compensates for the class frequencies in Training (tau of Menon et
         al. 2021): 0 not at all, 1 to optimize balanced accuracy.
@@ -94,6 +100,7 @@ class Recipe:
     teacher_weight: float = 0.9
     teacher_temperature: float = 2.0
     balancing: str = "smote"
+    target: Target = "labels"
     logit_adjustment: float = 0.0
 
 

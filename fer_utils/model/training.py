@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_utils.data.faces import DataError, Faces
+from fer_utils.data.votes import vote_shares
 from fer_utils.emotions import EMOTIONS
 from fer_utils.model.calibration import at_temperature, calibrate
 from fer_utils.model.classifier import AnyClassifier
@@ -125,7 +126,7 @@ def fit(
     Raises
     ------
     DataError
-        If there is nothing to train or validate on.
+        If there is nothing to train or validate on, or the recipe needs votes that are missing.
     """
     training, validation = faces.of_split("Training"), faces.of_split("PublicTest")
     if not len(training) or not len(validation):
@@ -136,7 +137,7 @@ def fit(
     share = join_processes()
     keras.utils.set_random_seed(seed)
     precision = best_precision() if precision == "auto" else precision
-    targets = mix_targets(training.labels, opinions, weight=recipe.teacher_weight)
+    targets = mix_targets(_own_targets(training, recipe), opinions, weight=recipe.teacher_weight)
     updates = _updates_per_epoch(recipe, len(training))
     # One folder for each task: training never resumes from other data or another recipe.
     settings = repr((recipe, seed, precision, share))
@@ -203,18 +204,18 @@ def ask_teachers(
 
 
 def mix_targets(
-    labels: NDArray[np.integer], opinions: NDArray[np.float32] | None, *, weight: float
+    targets: NDArray[np.float32], opinions: NDArray[np.float32] | None, *, weight: float
 ) -> NDArray[np.float32]:
-    """Return a student's targets: one-hot labels, mixed with the teachers' opinions if any.
+    """Mix the targets of a student with the opinions of its teachers, if any.
 
     Parameters
     ----------
-    labels : ndarray of int, shape (n,)
-        0 to 6.
+    targets : ndarray of float32, shape (n, 7)
+        One-hot labels, or shares of votes.
     opinions : ndarray of float32, shape (n, 7), or None
         Output of `ask_teachers`.
     weight : float
-        Weight of the opinions, 0 (labels only) to 1 (opinions only).
+        Weight of the opinions, 0 (targets only) to 1 (opinions only).
 
     Returns
     -------
@@ -224,14 +225,29 @@ def mix_targets(
     Raises
     ------
     ValueError
-        If there are not as many opinions as labels.
+        If there are not as many opinions as targets.
     """
-    one_hot = np.eye(len(EMOTIONS), dtype=np.float32)[labels]
     if opinions is None:
-        return one_hot
-    if len(opinions) != len(labels):
-        raise ValueError(f"expected an opinion on each of {len(labels)} faces, got {len(opinions)}")
-    return (1 - weight) * one_hot + weight * opinions
+        return targets
+    if len(opinions) != len(targets):
+        raise ValueError(
+            f"expected an opinion on each of {len(targets)} faces, got {len(opinions)}"
+        )
+    return (1 - weight) * targets + weight * opinions
+
+
+def _own_targets(training: Faces, recipe: Recipe) -> NDArray[np.float32]:
+    """Return what the Training faces themselves say, shape (n, 7)."""
+    if recipe.target == "labels":
+        return np.eye(len(EMOTIONS), dtype=np.float32)[training.labels]
+    shares = vote_shares(training.votes)
+    missing = int((shares.sum(axis=1) == 0).sum())
+    if missing:
+        raise DataError(
+            f'target="votes" needs votes on every Training face, but {missing} have none: load '
+            "FER-2013 with votes=..., and call follow_votes before you balance"
+        )
+    return shares
 
 
 def _updates_per_epoch(recipe: Recipe, faces: int) -> int:

@@ -204,6 +204,18 @@ def test_smote_equals_the_float32_interpolation_rounded(strategy: str, method: t
     np.testing.assert_array_equal(result.labels, expected_labels)
 
 
+def test_smote_interpolates_votes_like_pixels() -> None:
+    images = np.repeat(np.uint8([0, 200, 100, 100, 100]), 2304).reshape(5, 48, 48)
+    votes = np.zeros((5, 10), dtype=np.uint8)
+    votes[:2, :2] = [[10, 0], [0, 10]]  # of the dark face, and of the bright one
+    faces = replace(faces_of(images, np.uint8([0, 0, 1, 1, 1])), votes=votes)
+    random = SMOTE(k_neighbors=1, random_state=0)
+    added = balance(faces, random).select(np.array([5]))
+    step = added.images[0, 0, 0] / 200
+    assert 0 < step < 1
+    assert added.votes[0].tolist() == [round(10 * (1 - step)), round(10 * step), *[0] * 8]
+
+
 def test_k_neighbors_limits_the_choice_of_smote() -> None:
     # In each class, pairs of near-equal images far from the other pairs.
     pairs = noise(42).repeat(2, axis=0) // 2

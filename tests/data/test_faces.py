@@ -22,7 +22,7 @@ PROVENANCE = Provenance(
     real_people=False,
 )
 MARKS = ("has_training_copy", "has_conflicting_copy", "is_synthetic")
-ARRAYS = ("images", "labels", "splits", "names", "origins", *MARKS, "weights")
+ARRAYS = ("images", "labels", "splits", "names", "origins", *MARKS, "weights", "votes")
 
 
 def faces(**changes) -> Faces:
@@ -38,6 +38,7 @@ def faces(**changes) -> Faces:
         "has_conflicting_copy": np.array([True, True, False, False]),
         "is_synthetic": np.array([False, False, True, False]),
         "weights": np.array([0.5, 1, 2, 1], dtype=np.float32),
+        "votes": np.arange(40, dtype=np.uint8).reshape(4, 10),
     }
     return Faces(**{**values, **changes})
 
@@ -84,7 +85,7 @@ def test_images_of_another_type_or_shape_are_refused(images: np.ndarray, found: 
 def test_an_array_of_another_length_is_refused(name: str) -> None:
     with pytest.raises(DataError) as caught:
         faces(**{name: getattr(faces(), name)[:3]})
-    assert_data_error(caught, f"{name} has shape (3,)", "4 images")
+    assert_data_error(caught, f"{name} has shape (3,", "4 images")
 
 
 @pytest.mark.parametrize(
@@ -239,7 +240,7 @@ def test_a_missing_file_is_reported_with_the_notebook_that_makes_it(tmp_path: Pa
         Faces.load(path)
     assert str(path) in str(caught.value)
     assert "notebooks/01_load_data.ipynb" in str(caught.value)
-    assert "for balanced faces, also notebooks/02_balance_smote.ipynb" in str(caught.value)
+    assert "for balanced faces, also 02_balance_smote.ipynb" in str(caught.value)
 
 
 def test_a_damaged_file_is_reported_with_the_remedy(tmp_path: Path) -> None:
@@ -344,3 +345,38 @@ def test_joined_faces_are_balanced_if_one_source_is(records: list[str], expected
 def test_joining_nothing_is_refused() -> None:
     with pytest.raises(DataError, match="nothing to join"):
         join_faces([])
+
+
+def voted(*rows: tuple[int, ...], splits: tuple[str, ...]) -> Faces:
+    """Return faces with votes for neutral, happiness, and surprise."""
+    votes = np.zeros((4, 10), dtype=np.uint8)
+    votes[:, :3] = rows
+    return faces(votes=votes, splits=np.array(splits))
+
+
+def test_faces_without_votes_have_zeros() -> None:
+    assert faces(votes=np.zeros(0)).votes.tolist() == [[0] * 10] * 4
+
+
+def test_faces_that_follow_votes_have_the_labels_that_most_people_see() -> None:
+    splits = ("Training", "Training", "PublicTest", "PrivateTest")
+    given = voted((9, 1, 0), (5, 5, 0), (0, 3, 7), (2, 1, 0), splits=splits)
+    assert given.follow_votes().labels.tolist() == [6, 3, 5, 6]
+
+
+def test_faces_that_people_cannot_name_are_left_out_and_counted() -> None:
+    splits = ("Training", "Training", "PublicTest", "PrivateTest")
+    given = voted((2, 2, 0), (3, 2, 0), (5, 5, 0), (6, 4, 0), splits=splits)
+    followed = given.follow_votes()
+    assert followed.names.tolist() == ["row 2", "row 4"]
+    assert followed.provenance.left_out == {
+        "contempt": 18,
+        "fewer than five votes for an emotion": 1,
+        "no single winner of the votes in an evaluation split": 1,
+    }
+
+
+def test_without_votes_there_is_nothing_to_follow() -> None:
+    with pytest.raises(DataError) as caught:
+        faces(votes=np.zeros(0)).follow_votes()
+    assert_data_error(caught, "faces.zip has no votes", "load FER-2013 with votes")

@@ -8,6 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from fer_utils.data.faces import DataError, Faces, Provenance
+from fer_utils.data.votes import VOTE_CLASSES
 from fer_utils.evaluation.evaluation import (
     PUBLISHED,
     Evaluation,
@@ -288,3 +289,22 @@ def test_what_was_published_is_a_share() -> None:
     for accuracy, low, high, macro_f1 in PUBLISHED.values():
         assert 0 < (low or accuracy) <= accuracy <= (high or accuracy) < 1
         assert macro_f1 is None or 0 < macro_f1 < 1
+
+
+def test_faces_with_votes_are_also_scored_against_what_people_see(faces: Faces) -> None:
+    held = np.flatnonzero(faces.splits != "Training")
+    votes = np.zeros((len(faces), 10), dtype=np.uint8)
+    votes[held, VOTE_CLASSES.index("neutral")] = 6
+    votes[held[::2], VOTE_CLASSES.index("happiness")] = 6  # a tie
+    metrics = evaluate(BrightnessClassifier(), replace(faces, votes=votes)).metrics
+    clear = np.setdiff1d(held, held[::2])
+    of_public = clear[faces.splits[clear] == "PublicTest"]
+    people = metrics["PublicTest, people"]
+    assert people.count == len(of_public)
+    assert people.confusion.sum(axis=1).tolist() == [0, 0, 0, 0, 0, 0, len(of_public)]
+    assert people.accuracy.value == (faces.labels[of_public] == 6).mean()
+    assert set(metrics) - set(evaluate(BrightnessClassifier(), faces).metrics) == {
+        "PublicTest, people",
+        "PrivateTest, people",
+        "PrivateTest-clean, people",
+    }

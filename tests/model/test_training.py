@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 import fer_utils.model
 from fer_utils.data.faces import DataError, Faces
+from fer_utils.data.votes import VOTE_CLASSES
 from fer_utils.model import training
 from fer_utils.model.calibration import at_temperature, calibration_error
 from fer_utils.model.model_folder import ModelFolder
@@ -329,7 +330,7 @@ def test_no_module_of_the_model_imports_tensorflow() -> None:
             assert not [name for name in names if name.split(".")[0] == "tensorflow"], path.name
 
 
-LABELS = np.array([0, 3])
+ONE_HOT = np.eye(7, dtype=np.float32)[[0, 3]]
 LEFT = np.zeros((2, 48, 48), dtype=np.uint8)
 LEFT[:, :, 0] = 255
 
@@ -366,17 +367,37 @@ def test_a_teacher_is_needed() -> None:
         asked()
 
 
-def test_without_teachers_the_labels_are_the_targets() -> None:
-    targets = mix_targets(LABELS, None, weight=0.5)
-    np.testing.assert_array_equal(targets, np.eye(7, dtype=np.float32)[LABELS])
+def test_without_teachers_the_targets_stay() -> None:
+    np.testing.assert_array_equal(mix_targets(ONE_HOT, None, weight=0.5), ONE_HOT)
 
 
 def test_opinions_are_mixed_in_by_their_weight() -> None:
     opinions = np.full((2, 7), 1 / 7, dtype=np.float32)
-    targets = mix_targets(LABELS, opinions, weight=0.25)
+    targets = mix_targets(ONE_HOT, opinions, weight=0.25)
     np.testing.assert_allclose(targets[0], [0.75 + 0.25 / 7, *[0.25 / 7] * 6], rtol=1e-6)
 
 
 def test_every_face_needs_an_opinion() -> None:
     with pytest.raises(ValueError, match="opinion on each of 2 faces, got 1"):
-        mix_targets(LABELS, np.zeros((1, 7), np.float32), weight=0.5)
+        mix_targets(ONE_HOT, np.zeros((1, 7), np.float32), weight=0.5)
+
+
+def test_a_recipe_learns_from_votes(faces: Faces, recipe: Recipe, tmp_path: Path) -> None:
+    recipe = replace(recipe, target="votes")
+    # Everybody sees the next emotion, so that labels would teach another one.
+    seen = (faces.labels + 1) % 7
+    votes = np.zeros((len(faces), 10), dtype=np.uint8)
+    columns = ("anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral")
+    votes[np.arange(len(faces)), [VOTE_CLASSES.index(columns[label]) for label in seen]] = 10
+    followed = replace(faces, votes=votes).follow_votes()
+    model = train_model(followed, recipe, path=tmp_path / "model")
+    predicted = model.classifier.predict(faces.images).argmax(axis=1)
+    assert (predicted == seen).mean() > 0.8
+    assert model.card["training"]["recipe"]["target"] == "votes"
+
+
+def test_votes_on_every_training_face_are_needed(
+    faces: Faces, recipe: Recipe, tmp_path: Path
+) -> None:
+    with pytest.raises(DataError, match="votes on every Training face, but 84 have none"):
+        fit(faces, replace(recipe, target="votes"), checkpoints=tmp_path)
