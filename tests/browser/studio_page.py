@@ -17,10 +17,10 @@ NAME = "studio.ipynb"
 # with a happy face 1 and a smaller, neutral face 2; "none" is no face. While the file "slow"
 # exists, recognition is slow enough to be stopped.
 _NOTEBOOK = """
-import time
 from functools import partial
 from pathlib import Path
 import ipywidgets
+from fakes import Slowed
 from observations import face, seen
 from fer_utils.vision import download
 from fer_utils.widgets.studio import Studio
@@ -28,13 +28,6 @@ from fer_utils.widgets.studio import Studio
 download.TIME_LIMIT = 1.0
 studio = Studio()
 studio.pictures.fetch = partial(download.fetch, allowed_hosts=("127.0.0.1",))
-recognize = studio.videos.recognizer.recognize
-
-def recognize_slowly(frame):
-    if Path("{folder}", "slow").exists():
-        time.sleep(0.02)
-    return recognize(frame)
-
 def feed(change):
     emotion, probability, start, stop = change["new"].split()
     faces = ()
@@ -45,7 +38,7 @@ def feed(change):
             panel.update(seen(step / 8, *faces))
     fed.value = str(int(fed.value) + 1)
 
-studio.videos.recognizer.recognize = recognize_slowly
+studio.videos.recognizer = Slowed(studio.videos.recognizer, Path("{folder}", "slow"))
 line, fed = ipywidgets.Text(continuous_update=False), ipywidgets.Label("0")
 line.add_class("feed")
 fed.add_class("fed")

@@ -1,12 +1,15 @@
 """Recognizers without a model, and the page's side of a panel."""
 
+import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fer_utils.vision.observation import DetectedFace, RecognizedFace
+from fer_utils.vision.recognizer import FaceRecognizer
 from fer_utils.widgets.file_panel import FilesPanel
 
 
@@ -28,6 +31,24 @@ class Finds:
         self, frame: NDArray[np.uint8], faces: Sequence[DetectedFace]
     ) -> list[RecognizedFace]:
         return self.recognize(frame)
+
+
+class Slowed:
+    """Finds what another recognizer does, but slowly while a file exists."""
+
+    def __init__(self, recognizer: FaceRecognizer, file: Path) -> None:
+        self.recognizer, self.file = recognizer, file
+        self.uncertain_below = recognizer.uncertain_below
+
+    def recognize(self, frame: NDArray[np.uint8]) -> Sequence[RecognizedFace]:
+        if self.file.exists():
+            time.sleep(0.02)
+        return self.recognizer.recognize(frame)
+
+    def recognize_faces(
+        self, frame: NDArray[np.uint8], faces: Sequence[DetectedFace]
+    ) -> Sequence[RecognizedFace]:
+        return self.recognizer.recognize_faces(frame, faces)
 
 
 class Sender:
