@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from fer_utils.paths import PROJECT_ROOT, write_text
 from fer_utils.widgets.frame_handler import write_sample_clip
 
-sys.path.insert(0, str(PROJECT_ROOT / "tests" / "browser"))
+sys.path.insert(0, str(PROJECT_ROOT / "tests" / "samples"))
 from servers import lab, new_page, open_in_lab, voila, write_notebook
 
 WARM_UP_SECONDS = 3

@@ -17,7 +17,7 @@ from fer_utils.paths import PROJECT_ROOT
 from fer_utils.widgets.frame_handler import write_sample_clip
 
 sys.path.insert(0, str(PROJECT_ROOT / "benchmarks"))
-sys.path.insert(0, str(PROJECT_ROOT / "tests" / "browser"))
+sys.path.insert(0, str(PROJECT_ROOT / "tests" / "samples"))
 from live import browser_with, write_camera
 from servers import new_page, served_app
 

@@ -13,6 +13,9 @@ from fer_utils.data.drawn_faces import draw_faces
 from fer_utils.emotions import EMOTIONS
 from fer_utils.runs.pipeline import NotebookRun, RunSettings, run_notebooks
 
+# The examples of docstrings are collected from all modules, but all of these have the same name.
+collect_ignore_glob = ["*conftest.py"]
+
 # Tests that share what takes long to set up, the longest first: each group runs in one process.
 _GROUPS = {
     "browser": ("tests/browser/",),

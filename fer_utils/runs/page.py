@@ -7,8 +7,12 @@ import socket
 import tempfile
 from pathlib import Path
 
+import lazy_loader
+
 from fer_utils.paths import NOTEBOOKS
-from fer_utils.runs.page_server import PageServer, content_policy
+
+# Needs Voilà, which `fer-utils app --help` does not.
+page_server = lazy_loader.load("fer_utils.runs.page_server", suppress_warning=True)
 
 LIVE_NOTEBOOK = NOTEBOOKS / "06_live_webcam.ipynb"
 THEMES = ("light", "dark")
@@ -71,7 +75,7 @@ def serve(
     _check_port(host, port)
     token = secrets.token_urlsafe(24)
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}/?token={token}"
-    PageServer.launch_instance(
+    page_server.PageServer.launch_instance(
         argv=voila_arguments(
             notebook, host=host, port=port, theme=theme, token=token, open_browser=open_browser
         ),
@@ -79,7 +83,7 @@ def serve(
         announcement=_announcement(address, host, port),
         max_pages=max_pages,
         tornado_settings={
-            "headers": {"Content-Security-Policy": content_policy()},
+            "headers": {"Content-Security-Policy": page_server.content_policy()},
             # Otherwise, a site could give its own name the address of this machine, and be let in.
             "allow_remote_access": not is_local(host),
             "local_hostnames": ["localhost"],
