@@ -65,6 +65,14 @@ def project_path(path: str | Path) -> Path:
     return shipped if shipped.exists() and not target.exists() else target
 
 
+def find_path(path: str | Path) -> Path | None:
+    """Return the existing path relative to the current folder or to the project, or None."""
+    if path == "":
+        return None
+    places = (Path(path).expanduser().resolve(), project_path(path))
+    return next((place for place in places if place.exists()), None)
+
+
 def display_path(path: str | Path) -> str:
     """Return a path as people read it: relative to the project if it is inside."""
     absolute, root = (PROJECT_ROOT / path).resolve(), PROJECT_ROOT.resolve()

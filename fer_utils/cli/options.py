@@ -9,7 +9,8 @@ from cyclopts.validators import mutually_exclusive
 
 from fer_utils.data.faces import Faces
 from fer_utils.data.provenance import OnError
-from fer_utils.data.sources import find_path, load_faces
+from fer_utils.data.sources import load_faces
+from fer_utils.paths import find_path
 
 _WORKERS = Group("Workers (one of them)", validator=mutually_exclusive, sort_key=1)
 Workers = Annotated[int | None, Parameter(group=_WORKERS)]

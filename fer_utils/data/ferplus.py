@@ -60,7 +60,7 @@ def add_votes(faces: Faces, source: str | Path | None) -> Faces:
     """
     if source is None or (source == "auto" and FER2013_ORIGIN not in faces.origins):
         return faces
-    path = _find_automatically() if source == "auto" else paths.project_path(source)
+    path = _find_file(source)
     if path is None:
         return faces
     of_row, rows = _read_votes(path), _rows_of(faces)
@@ -76,11 +76,16 @@ def add_votes(faces: Faces, source: str | Path | None) -> Faces:
     return replace(faces, votes=votes, provenance=replace(faces.provenance, notes=notes))
 
 
-def _find_automatically() -> Path | None:
-    configured, usual = os.environ.get("FER_VOTES", "").strip(), paths.RAW_DATA / "fer2013new.csv"
-    if configured:
-        return paths.project_path(configured)
-    return usual if usual.is_file() else None
+def _find_file(source: str | Path) -> Path | None:
+    if source == "auto":
+        usual = paths.RAW_DATA / "fer2013new.csv"
+        source = os.environ.get("FER_VOTES", "").strip() or usual
+        if source == usual and not usual.exists():
+            return None
+    path = paths.find_path(source)
+    if path is None:
+        raise DataError(f"there is no {source}: {_REMEDY}")
+    return path
 
 
 def _check_agreement(faces: Faces, votes: NDArray[np.uint8], name: str) -> None:
@@ -105,9 +110,7 @@ def _read_votes(path: Path) -> NDArray[np.uint8]:
         table = pd.read_csv(path)
         votes = table[list(VOTE_CLASSES)].to_numpy()
         rows = table["row"].to_numpy(dtype=np.intp) if "row" in table else np.arange(len(table))
-    except FileNotFoundError as error:
-        raise DataError(f"there is no {path}: {_REMEDY}") from error
-    except (ValueError, KeyError, OverflowError) as error:
+    except (ValueError, KeyError, OverflowError, OSError) as error:
         raise DataError(f"{path.name} is not a table of votes ({error}): {_REMEDY}") from error
     if "row" not in table and len(table) != _FER2013_SIZE:
         raise DataError(f"{path.name} has {len(table)} rows, not {_FER2013_SIZE}: {_REMEDY}")

@@ -120,14 +120,6 @@ def has_own_split(faces: Faces) -> bool:
     return not set(faces.provenance.kind.split(" + ")) <= _WITHOUT_SPLIT
 
 
-def find_path(source: str | Path) -> Path | None:
-    """Return the existing path of a source, if any, relative to here or to the project."""
-    if source == "":
-        return None
-    places = (Path(source).expanduser().resolve(), paths.project_path(source))
-    return next((path for path in places if path.exists()), None)
-
-
 def _split_source(source: str | Path | Sequence[str | Path]) -> list[str | Path]:
     """Return the single sources of a joined source."""
     if isinstance(source, Path):
@@ -135,7 +127,7 @@ def _split_source(source: str | Path | Sequence[str | Path]) -> list[str | Path]
     if not isinstance(source, str):
         return list(source)
     text = source.strip()
-    if text in _WORDS or find_path(text) is not None:
+    if text in _WORDS or paths.find_path(text) is not None:
         return [text]
     spaced = re.split(r"\s+\+\s+", text)
     # A plus without spaces around it may be part of a name, as in "CK+48".
@@ -159,7 +151,7 @@ def _load_one(source: str | Path, on_error: OnError, seed: int) -> Faces:
         return _with_note(faces, f"{HANDLE} from Kaggle, stored in {paths.display_path(folder)}")
     if source in _USUAL_NAMES:
         return _load_usual(str(source), on_error, seed)
-    path = find_path(source)
+    path = paths.find_path(source)
     if path is None:
         raise DataError(
             f"{str(source)!r} is neither in the current folder nor in the root of the project: "

@@ -9,10 +9,10 @@ import numpy as np
 from fer_utils.data.audit import clean
 from fer_utils.data.faces import DataError, Faces
 from fer_utils.data.provenance import OnError
-from fer_utils.data.sources import find_path, has_own_split, load_faces
+from fer_utils.data.sources import has_own_split, load_faces
 from fer_utils.evaluation.evaluation import held_out
 from fer_utils.model.model_folder import EXPORT, NETWORK, ModelFolder, open_model
-from fer_utils.paths import NOTEBOOKS
+from fer_utils.paths import NOTEBOOKS, find_path
 from fer_utils.runs.notebook import copy_without, execute_notebook, write_report
 from fer_utils.vision.alignment import crop_found_faces
 from fer_utils.vision.detector import find_detector

@@ -86,6 +86,18 @@ def test_none_adds_nothing() -> None:
     assert add_votes(given, None) is given
 
 
+def test_a_path_is_relative_to_the_current_folder(
+    ferplus_csv: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ferplus_csv.parent)
+    assert neutral(add_votes(faces(["fer2013.csv row 5"]), ferplus_csv.name).votes) == [4]
+
+
+def test_a_folder_is_no_table(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="is not a table of votes"):
+        add_votes(faces(["fer2013.csv row 5"]), tmp_path)
+
+
 def test_auto_takes_what_is_there(
     ferplus_csv: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
