@@ -148,7 +148,7 @@ def _load_one(source: str | Path, on_error: OnError, seed: int) -> Faces:
     if source == "kaggle":
         folder = download_fer2013(paths.RAW_DATA / FER2013_ORIGIN)
         faces = _load_path(folder, on_error, seed)
-        return _with_note(faces, f"{HANDLE} from Kaggle, stored in {paths.display_path(folder)}")
+        return with_note(faces, f"{HANDLE} from Kaggle, stored in {paths.display_path(folder)}")
     if source in _USUAL_NAMES:
         return _load_usual(str(source), on_error, seed)
     path = paths.find_path(source)
@@ -188,16 +188,16 @@ def _load_automatically(on_error: OnError, seed: int) -> Faces:
                 f"{_ENVIRONMENT_VARIABLE} is {configured!r}: expected a source other than auto"
             )
         faces = _load_all(sources, on_error, seed)
-        return _with_note(faces, f"chosen automatically: {_ENVIRONMENT_VARIABLE} is set")
+        return with_note(faces, f"chosen automatically: {_ENVIRONMENT_VARIABLE} is set")
     raw = paths.display_path(paths.RAW_DATA)
     candidates = _raw_candidates()
     if not candidates:
         why = f"{_ENVIRONMENT_VARIABLE} is not set and {raw} contains no data"
-        return _with_note(draw_faces(seed=seed), f"chosen automatically: {why}")
+        return with_note(draw_faces(seed=seed), f"chosen automatically: {why}")
     chosen, *others = candidates
     faces = _load_path(chosen, on_error, seed)
     unused = f" (not used: {', '.join(path.name for path in others)})" if others else ""
-    return _with_note(faces, f"chosen automatically: {chosen.name} is in {raw}{unused}")
+    return with_note(faces, f"chosen automatically: {chosen.name} is in {raw}{unused}")
 
 
 def _raw_candidates() -> list[Path]:
@@ -265,7 +265,8 @@ def _present(names: Sequence[str]) -> list[Path]:
     return [paths.RAW_DATA / name for name in names if (paths.RAW_DATA / name).exists()]
 
 
-def _with_note(faces: Faces, note: str) -> Faces:
+def with_note(faces: Faces, note: str) -> Faces:
+    """Return the faces with one more note in their provenance, before the others."""
     provenance = faces.provenance
     return replace(faces, provenance=replace(provenance, notes=(note, *provenance.notes)))
 

@@ -17,7 +17,7 @@ from fer_utils.evaluation.label_quality import find_doubtful, list_disagreements
 from fer_utils.model.calibration import coverage_curve, reliability
 from fer_utils.model.classifier import AnyClassifier
 from fer_utils.model.metrics import Metrics, compute_metrics, metrics_of_probabilities, summary_row
-from fer_utils.model.model_folder import EXPORT, NETWORK, ModelFolder
+from fer_utils.model.model_folder import QUANTIZED, ModelFolder
 from fer_utils.paths import atomic_file, write_text
 
 THIS_MODEL = "this model"
@@ -202,15 +202,10 @@ def held_out(faces: Faces) -> tuple[Faces, Faces]:
 
 
 def classifier_of(model: ModelFolder | AnyClassifier) -> AnyClassifier:
-    """Return the exported network of a model folder; return other classifiers unchanged.
-
-    It is the float32 export, or the 8-bit export if the folder has no float32 network, as in an
-    installed package.
-    """
+    """Return the `ModelFolder.scored_export` of a folder; return other classifiers unchanged."""
     if not isinstance(model, ModelFolder):
         return model
-    fastest = not any((model.path / name).is_file() for name in (EXPORT, NETWORK))
-    return model.open_classifier(threads=2, fastest=fastest)
+    return model.open_classifier(threads=2, fastest=model.scored_export == QUANTIZED)
 
 
 def summary_table(metrics: Mapping[str, Metrics]) -> pd.DataFrame:

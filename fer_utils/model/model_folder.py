@@ -80,6 +80,17 @@ class ModelFolder:
         has_quantized = QUANTIZED in self.card["sha256"] and (self.path / QUANTIZED).is_file()
         return QUANTIZED if has_quantized else EXPORT
 
+    @property
+    def has_network(self) -> bool:
+        """Whether the folder has the Keras network; an installed wheel leaves it out."""
+        return (self.path / NETWORK).is_file()
+
+    @property
+    def scored_export(self) -> str:
+        """Name of the export to score: the 8-bit one only if the folder has no float32 network."""
+        has_float32 = self.has_network or (self.path / EXPORT).is_file()
+        return EXPORT if has_float32 else self.fastest_export
+
     @cached_property
     def network(self) -> "keras.Model":
         """The Keras network, for further training or for a look inside; imports Keras."""

@@ -9,9 +9,9 @@ import numpy as np
 from fer_utils.data.audit import clean
 from fer_utils.data.faces import DataError, Faces
 from fer_utils.data.provenance import OnError
-from fer_utils.data.sources import has_own_split, load_faces
+from fer_utils.data.sources import has_own_split, load_faces, with_note
 from fer_utils.evaluation.evaluation import held_out
-from fer_utils.model.model_folder import EXPORT, NETWORK, ModelFolder, open_model
+from fer_utils.model.model_folder import QUANTIZED, ModelFolder, open_model
 from fer_utils.paths import NOTEBOOKS, find_path
 from fer_utils.runs.notebook import copy_without, execute_notebook, write_report
 from fer_utils.vision.alignment import crop_found_faces
@@ -53,7 +53,7 @@ class EvaluationReport:
     @property
     def updates_model(self) -> bool:
         """Whether the model's own metrics and card are updated, too."""
-        return _has_network(self.model) and self.model.was_chosen_on(self.faces)
+        return self.model.has_network and self.model.was_chosen_on(self.faces)
 
 
 def evaluate_model(
@@ -110,9 +110,9 @@ def evaluate_model(
             )
         loaded = crop_found_faces(loaded, pictures, find_detector())
     faces = clean(keep_out(loaded, model))
-    if not _has_network(model):
-        export = "float32" if (model.path / EXPORT).is_file() else "8-bit"
-        faces = _add_note(
+    if not model.has_network:
+        export = "8-bit" if model.scored_export == QUANTIZED else "float32"
+        faces = with_note(
             faces, f"{model.path.name} has no Keras network here: its {export} export is evaluated"
         )
     held_out(faces)  # fails early if all faces are in Training
@@ -124,7 +124,7 @@ def evaluate_model(
         faces_path = Path(temporary) / "faces.npz"
         faces.save(faces_path)
         notebook = NOTEBOOK
-        if not _has_network(model):
+        if not model.has_network:
             notebook = copy_without(_NEEDS_KERAS, NOTEBOOK, Path(temporary))
         parameters = {
             "faces_path": str(faces_path),
@@ -166,13 +166,4 @@ def keep_out(faces: Faces, model: ModelFolder) -> Faces:
         provenance=replace(faces.provenance, notes=notes),
     )
     note = f"{model.path.name} was trained on none of these faces: all count as PublicTest"
-    return _add_note(faces, note)
-
-
-def _has_network(model: ModelFolder) -> bool:
-    return (model.path / NETWORK).is_file()
-
-
-def _add_note(faces: Faces, note: str) -> Faces:
-    notes = (note, *faces.provenance.notes)
-    return replace(faces, provenance=replace(faces.provenance, notes=notes))
+    return with_note(faces, note)
