@@ -1,11 +1,13 @@
 """Score the files of a partition one by one, in this process or in one that may crash."""
 
+import math
 import os
 import pickle
 import signal
 import subprocess
 import sys
 import threading
+import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -140,17 +142,26 @@ def limited(pieces: Iterator[Piece], give_up: Callable[[], object]) -> Iterator[
 
     Only the end of its process stops a decoder that is stuck.
     """
-    while True:
-        timer = threading.Timer(MOST_SECONDS_PER_PIECE, give_up)
-        timer.daemon = True
-        timer.start()
-        try:
+    deadline = math.inf
+    ended = threading.Event()
+
+    def watch() -> None:
+        while not ended.wait(MOST_SECONDS_PER_PIECE / 20):
+            if time.monotonic() > deadline:
+                give_up()
+                return
+
+    threading.Thread(target=watch, daemon=True).start()
+    try:
+        while True:
+            deadline = time.monotonic() + MOST_SECONDS_PER_PIECE
             piece = next(pieces, None)
-        finally:
-            timer.cancel()
-        if piece is None:
-            return
-        yield piece
+            deadline = math.inf  # The receiver may take its time.
+            if piece is None:
+                return
+            yield piece
+    finally:
+        ended.set()
 
 
 def load_recognizer(job: Job) -> Recognizer:
