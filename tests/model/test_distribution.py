@@ -1,6 +1,5 @@
 import json
 import os
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -8,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from servers import free_port
 
 from fer_utils.model.distribution import ADDRESSES, COUNT, INDEX, Share, join_processes
 
@@ -64,10 +64,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def trained(folder: Path) -> Iterator[list[dict[str, Any]]]:
     """Give what one process alone prints, then two with two devices each: the leader, the other."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{free.getsockname()[1]}"
-    shared = {ADDRESSES: address, COUNT: "2"}
+    shared = {ADDRESSES: f"127.0.0.1:{free_port()}", COUNT: "2"}
     shared["XLA_FLAGS"] = "--xla_force_host_platform_device_count=2"
     processes = [start(folder / "alone")]
     processes += [start(folder / "shared", **shared, **{INDEX: str(index)}) for index in range(2)]

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from servers import free_port
 from voila.app import Voila
 
 from fer_utils.runs import page
@@ -36,12 +37,6 @@ def taken_port() -> Iterator[int]:
         listener.bind(("127.0.0.1", 0))
         listener.listen()
         yield listener.getsockname()[1]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def test_one_notebook_is_served_to_this_machine_only(

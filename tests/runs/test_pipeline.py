@@ -8,6 +8,7 @@ import nbformat
 import numpy as np
 import papermill
 import pytest
+from servers import write_notebook
 
 from fer_utils.data.faces import Faces
 from fer_utils.model.model_folder import open_model
@@ -101,13 +102,8 @@ def test_a_run_continues_from_a_later_notebook(finished_run: NotebookRun, tmp_pa
 
 
 def small_notebook(path: Path, *cells: str) -> Path:
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    notebook = nbformat.read(write_notebook(path, *cells), as_version=4)
     notebook.cells[0].metadata["tags"] = ["parameters"]
-    notebook.metadata["kernelspec"] = {
-        "name": "python3",
-        "display_name": "Python 3",
-        "language": "python",
-    }
     nbformat.write(notebook, path)
     return path
 
