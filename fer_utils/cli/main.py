@@ -22,13 +22,6 @@ COMMANDS = {
     "score": "Score many pictures and videos on many processes or machines.",
     "study": "Run a longer experiment; a restart only does what is missing.",
 }
-# Where the functions of these commands are; each other command has a module of its own.
-_FUNCTIONS = {
-    "run": "cli.notebook_commands:run_command",
-    "data": "cli.training_commands:data_command",
-    "train": "cli.training_commands:train_command",
-    "evaluate": "cli.notebook_commands:evaluate_command",
-}
 _EXTRAS = {
     "app": "anywidget ipykernel ipywebrtc ipywidgets jupyter_server tornado traitlets voila",
     "train": "imblearn keras matplotlib nbconvert nbformat pandas papermill scipy seaborn sklearn "
@@ -123,8 +116,8 @@ def _build_app() -> App:
         help_format="markdown",
     )
     for place, (name, summary) in enumerate(COMMANDS.items()):
-        function = _FUNCTIONS.get(name, f"cli.{name}_command:{name}_command")
-        app.command(f"fer_utils.{function}", name=name, help=summary, sort_key=place)
+        path = f"fer_utils.cli.{name}_command:{name}_command"
+        app.command(path, name=name, help=summary, sort_key=place)
     return app
 
 

@@ -10,7 +10,13 @@ import pytest
 
 import fer_utils
 from fer_utils import SAMPLE_PICTURE, paths
-from fer_utils.cli import export_command, notebook_commands, predict_command, score_command
+from fer_utils.cli import (
+    evaluate_command,
+    export_command,
+    predict_command,
+    run_command,
+    score_command,
+)
 from fer_utils.cli import main as command_line
 from fer_utils.cli.main import COMMANDS, main
 from fer_utils.data.faces import Faces
@@ -29,7 +35,7 @@ def started(finished_run: NotebookRun, monkeypatch: pytest.MonkeyPatch) -> dict[
         call.update(folder=folder, settings=settings, start=start)
         return finished_run
 
-    monkeypatch.setattr(notebook_commands, "run_notebooks", run_notebooks)
+    monkeypatch.setattr(run_command, "run_notebooks", run_notebooks)
     return call
 
 
@@ -75,7 +81,7 @@ def test_a_failing_run_exits_with_1_and_a_few_lines(
     def fail(*args: Any, **kwargs: Any) -> NotebookRun:
         raise PipelineError("01_load_data.ipynb failed in cell 7")
 
-    monkeypatch.setattr(notebook_commands, "run_notebooks", fail)
+    monkeypatch.setattr(run_command, "run_notebooks", fail)
     assert main(["run"]) == 1
     assert capsys.readouterr().err == "fer-utils: 01_load_data.ipynb failed in cell 7\n"
 
@@ -153,7 +159,7 @@ def test_evaluate_passes_its_options_on_and_prints_the_scores(
         given.append((*arguments, options))
         return EvaluationReport(finished_run.folder / "evaluation", model, faces)
 
-    monkeypatch.setattr(notebook_commands, "evaluate_model", evaluate_model)
+    monkeypatch.setattr(evaluate_command, "evaluate_model", evaluate_model)
     options = ["--source", "mine", "--output", str(tmp_path), "--on-error", "skip"]
     options += ["--find-faces", "--show-faces"]
     assert main(["evaluate", str(finished_run.model), *options]) == 0
@@ -176,7 +182,7 @@ def test_evaluate_passes_its_options_on_and_prints_the_scores(
 @pytest.mark.parametrize(
     ("words", "module", "called"),
     [
-        ("evaluate models/fer2013", notebook_commands, "evaluate_model"),
+        ("evaluate models/fer2013", evaluate_command, "evaluate_model"),
         ("export models/fer2013", export_command, "add_exports"),
         ("predict party.jpg --model models/fer2013", predict_command, "Recognizer"),
         ("score . --out out --model models/fer2013", score_command, "score"),
@@ -273,7 +279,7 @@ def test_ctrl_c_exits_with_130(
     def stop(*args: Any, **kwargs: Any) -> NotebookRun:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(notebook_commands, "run_notebooks", stop)
+    monkeypatch.setattr(run_command, "run_notebooks", stop)
     assert main(["run"]) == 130
     assert capsys.readouterr().err == "stopped\n"
 
@@ -343,7 +349,7 @@ def test_a_missing_module_of_no_extra_is_a_bug(monkeypatch: pytest.MonkeyPatch) 
         importlib.import_module("fer_utils.no_such_module")
         raise AssertionError
 
-    monkeypatch.setattr(notebook_commands, "run_notebooks", fail)
+    monkeypatch.setattr(run_command, "run_notebooks", fail)
     with pytest.raises(ModuleNotFoundError, match="no_such_module"):
         main(["run"])
 

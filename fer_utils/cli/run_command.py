@@ -1,4 +1,4 @@
-"""Define the commands that execute notebooks: ``fer-utils run`` and ``fer-utils evaluate``."""
+"""Define ``fer-utils run``."""
 
 import json
 from dataclasses import replace
@@ -7,13 +7,11 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from fer_utils.cli.options import ANY_SOURCE, FaceSource, find_model
+from fer_utils.cli.evaluate_command import format_scores
 from fer_utils.data.balancing import STRATEGIES
-from fer_utils.evaluation.evaluation import summary_table
-from fer_utils.model.model_folder import load_metrics, open_model
+from fer_utils.model.model_folder import open_model
 from fer_utils.model.recipes import PROFILES
 from fer_utils.paths import display_path
-from fer_utils.runs.evaluation_report import evaluate_model
 from fer_utils.runs.pipeline import (
     RunSettings,
     latest_run_folder,
@@ -88,7 +86,7 @@ def run_command(
     notebooks = ", ".join(path.name for path in sorted(run.folder.glob("*.ipynb")))
     print(
         f"\nTrained on {model.card['data']['source']}, scored on faces kept out of training:\n"
-        f"\n{_format_scores(run.model / 'metrics.json')}\n"
+        f"\n{format_scores(run.model / 'metrics.json')}\n"
         f"\nReport        {display_path(run.report)}"
         f"\nNotebooks     {display_path(run.folder)}: {notebooks}"
         f"\nModel         {display_path(run.model)}"
@@ -96,57 +94,6 @@ def run_command(
     )
     if promote_model:
         print(promote(run.model))
-
-
-def evaluate_command(
-    model: Path,
-    /,
-    *,
-    faces: FaceSource = ANY_SOURCE,
-    output: Path | None = None,
-    find_faces: bool = False,
-    show_faces: bool = False,
-) -> None:
-    """Score a model on faces it was not trained on, and write a report.
-
-    For example:
-
-        fer-utils evaluate models/my_model --source data/raw/fer2013.zip
-        fer-utils evaluate models/fer2013 --source my_pictures --find-faces
-        fer-utils evaluate models/fer2013 --source data/raw/CK+48
-
-    Parameters
-    ----------
-    model : Path
-        Model folder.
-    faces : FaceSource
-        What to score it on.
-    output : Path, optional
-        Report folder. [default: runs/TIME]
-    find_faces : bool
-        The pictures are whole photographs: first find the largest face in each.
-    show_faces : bool
-        Let the report show faces of real people.
-    """
-    report = evaluate_model(
-        find_model(model),
-        faces.source,
-        output or new_run_folder(),
-        on_error=faces.on_error,
-        find_faces=find_faces,
-        show_faces=show_faces,
-    )
-    print(
-        f"\n{report.faces.provenance.describe()}\n"
-        f"\n{_format_scores(report.metrics)}\n"
-        f"\nReport        {display_path(report.page)}"
-        f"\nMetrics       {display_path(report.metrics)}"
-    )
-    if report.updates_model:
-        print(f"Model card    {display_path(report.model.path / 'MODEL_CARD.md')}")
-    else:
-        chosen_on = report.model.card["data"]["source"]
-        print(f"The model keeps its own scores, which are on {chosen_on}.")
 
 
 def _parse_parameter(text: str) -> tuple[str, Any]:
@@ -157,9 +104,3 @@ def _parse_parameter(text: str) -> tuple[str, Any]:
         return name, json.loads(value)
     except json.JSONDecodeError:
         return name, value
-
-
-def _format_scores(path: Path) -> str:
-    """Return a table of the scores in a ``metrics.json``, with a note about the intervals."""
-    note = "Intervals are bootstrap 95%. PrivateTest-clean leaves out copies of Training images."
-    return f"{summary_table(load_metrics(path)).to_string()}\n{note}"

@@ -1,44 +1,15 @@
-"""Define ``fer-utils data`` and ``fer-utils train``."""
+"""Define ``fer-utils train``."""
 
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 
-import fer_utils  # imports pandas and Keras once they are needed, not for --help
+import fer_utils  # imports Keras once it is needed, not for --help
 from fer_utils.cli.options import ANY_SOURCE, FaceSource, find_model
 from fer_utils.data.balancing import STRATEGIES
-from fer_utils.data.faces import SPLITS
 from fer_utils.model.recipes import PROFILES
 from fer_utils.paths import MODELS, display_path
-
-
-def data_command(*, faces: FaceSource = ANY_SOURCE) -> None:
-    """Show what would be loaded: counts and audit.
-
-    For example:
-
-        fer-utils data
-        fer-utils data --source data/raw/fer2013.csv
-
-    Parameters
-    ----------
-    faces : FaceSource
-        What to load.
-    """
-    audit, clean = fer_utils.audit, fer_utils.clean  # fails here if pandas is missing
-    loaded = faces.load()
-    findings = audit(loaded)
-    print(loaded.provenance.describe())
-    print(f"\n{loaded.counts().to_string()}\n\n{findings.table().to_string()}\n")
-    print(
-        f"{findings.duplicate_groups} images occur more than once ({findings.surplus_copies} "
-        f"surplus copies), {findings.conflicting_groups} of them with conflicting labels"
-    )
-    for warning in findings.warnings:
-        print(f"warning: {warning}")
-    counts = clean(loaded, findings).counts()
-    print("after cleaning: " + ", ".join(f"{counts[split].sum()} {split}" for split in SPLITS))
 
 
 def train_command(
