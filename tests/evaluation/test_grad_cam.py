@@ -9,7 +9,7 @@ import pytest
 from keras import layers
 from numpy.typing import NDArray
 
-from fer_utils.evaluation.explanation import NetworkClassifier, grad_cam, shuffle_weights
+from fer_utils.evaluation.grad_cam import NetworkClassifier, grad_cam, shuffle_weights
 from fer_utils.litert import ModelError
 from fer_utils.model.model_folder import ModelFolder
 
@@ -121,7 +121,7 @@ import sys
 sys.modules["tensorflow"] = None
 sys.path.insert(0, sys.argv[1])
 from test_grad_cam import HAPPY, one_bright_block, small_network
-from fer_utils.evaluation.explanation import grad_cam
+from fer_utils.evaluation.grad_cam import grad_cam
 import numpy as np
 np.save(sys.argv[2], grad_cam(small_network(), one_bright_block(), np.array([HAPPY])))
 """
