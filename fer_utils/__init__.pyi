@@ -1,8 +1,8 @@
 from .data.audit import audit as audit
 from .data.audit import clean as clean
 from .data.balancing import balance as balance
-from .data.balancing import compare_resampling_order as compare_resampling_order
 from .data.faces import Faces as Faces
+from .data.resampling_order import compare_resampling_order as compare_resampling_order
 from .data.sources import load_faces as load_faces
 from .emotions import EMOTIONS as EMOTIONS
 from .evaluation.evaluation import evaluate as evaluate

@@ -1,27 +1,19 @@
-"""Balance the emotions of the Training split, and show why this must come after the split."""
+"""Balance the emotions of the Training split by resampling or by class weights."""
 
-from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fer_utils.data.faces import DataError, Faces, Images, Labels, join_faces, label_counts
-from fer_utils.data.image_files import halve
 from fer_utils.emotions import EMOTIONS
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 # imblearn and sklearn are imported where they are used: they take two seconds and belong to the
 # extra "train".
 
 _WEIGHTING = ("class_weight", "log_class_weight")
 STRATEGIES = ("none", "random", "smote", "borderline_smote", *_WEIGHTING)
-
-_TEST_SHARE = 0.2
 
 
 @runtime_checkable
@@ -58,7 +50,8 @@ def balance(
         - ``"log_class_weight"``: weight each emotion by max(1, log(0.15 n / n_emotion));
         - an over-sampler with the interface of imbalanced-learn, such as
           ``imblearn.over_sampling.ADASYN()``. It gets float32 features from 0 to 255, shape
-          (n, 2304), or (n, 2314) with votes; new features are rounded and clipped to uint8.
+          (n, 2304), or (n, 2314) if the faces follow votes; new features are rounded and
+          clipped to uint8.
     seed : int, default 0
         The seed of the named strategies; a sampler has its own ``random_state``.
     k_neighbors : int, default 5
@@ -139,7 +132,7 @@ def smote_parents(
     """
     from sklearn.neighbors import NearestNeighbors
 
-    features = _features(originals)
+    features = pixel_features(originals)
     sample = synthetic_image.reshape(-1).astype(np.float32)
     search = NearestNeighbors(n_neighbors=k_neighbors + 1).fit(features)
     neighbors = search.kneighbors(features, return_distance=False)[:, 1:]
@@ -152,60 +145,6 @@ def smote_parents(
         if gaps.min() < best:
             best, parents = float(gaps.min()), (start, int(candidates[gaps.argmin()]))
     return parents
-
-
-def compare_resampling_order(
-    faces: Faces,
-    *,
-    strategies: Sequence[str] = ("random", "smote"),
-    sample: int = 4000,
-    seed: int = 0,
-) -> "pd.DataFrame":
-    """Measure how much resampling before the split inflates the score of a classifier.
-
-    A nearest-neighbor classifier on pixels knows little about expressions, so what it gains
-    from the wrong order is the leak itself.
-
-    Parameters
-    ----------
-    faces : Faces
-        Faces that are not balanced yet; only their Training split is used.
-    strategies : sequence of str
-        Names from `STRATEGIES`.
-    sample : int, default 4000
-        The maximum number of faces to use; the sample is stratified by emotion.
-    seed : int, default 0
-        The seed of the sample, the splits, and the resampling.
-
-    Returns
-    -------
-    DataFrame
-        One row per strategy. The columns ``before the split (wrong)``,
-        ``after the split (right)``, and ``inflation`` hold balanced accuracies, 0 to 1, and
-        their difference.
-
-    Raises
-    ------
-    DataError
-        If the faces are already balanced, or the rarest emotion has too few faces to resample.
-    """
-    import pandas as pd
-
-    training = faces.of_split("Training")
-    if len(training) > sample:
-        training, _ = _split(training, seed, train_size=sample)
-    # A small data set still shows the effect, with fewer neighbors to interpolate between.
-    learned_of_rarest = int(label_counts(training.labels).min() * (1 - _TEST_SHARE))
-    neighbors = min(5, learned_of_rarest - 1)
-    learned, test = _split(training, seed, test_size=_TEST_SHARE)
-    scores = {}
-    for strategy in strategies:
-        resample = partial(balance, strategy=strategy, seed=seed, k_neighbors=neighbors)
-        wrong = _score(*_split(resample(training), seed, test_size=_TEST_SHARE))
-        right = _score(resample(learned), test)
-        scores[strategy] = (wrong, right, wrong - right)
-    columns = ["before the split (wrong)", "after the split (right)", "inflation"]
-    return pd.DataFrame.from_dict(scores, orient="index", columns=columns)
 
 
 def _class_weights(strategy: str, labels: Labels) -> NDArray[np.float32]:
@@ -244,8 +183,9 @@ def _added_faces(training: Faces, sampler: Sampler, name: str) -> Faces:
     """Return the faces that a sampler adds to the Training split."""
     count, pixels = len(training), training.images[0].size
     # SMOTE subtracts neighbors; differences of uint8 would wrap around.
-    features = _features(training.images)
-    if training.votes.any():  # they are interpolated like the pixels, and too small to matter
+    features = pixel_features(training.images)
+    # Votes to learn from are interpolated like pixels; others must not change what is added.
+    if training.provenance.follows_votes:
         features = np.concatenate([features, training.votes], axis=1, dtype=np.float32)
     features, labels = sampler.fit_resample(features, training.labels)
     values = np.clip(np.rint(features), 0, 255).astype(np.uint8)
@@ -274,25 +214,6 @@ def _added_faces(training: Faces, sampler: Sampler, name: str) -> Faces:
     )
 
 
-def _split(faces: Faces, seed: int, **size: float) -> tuple[Faces, Faces]:
-    from sklearn.model_selection import train_test_split
-
-    learned, test = train_test_split(
-        np.arange(len(faces)), stratify=faces.labels, random_state=seed, **size
-    )
-    return faces.select(learned), faces.select(test)
-
-
-def _score(learned: Faces, test: Faces) -> float:
-    from sklearn.metrics import balanced_accuracy_score
-    from sklearn.neighbors import KNeighborsClassifier
-
-    features, test_features = (
-        _features(np.stack([halve(image) for image in part.images])) for part in (learned, test)
-    )
-    classifier = KNeighborsClassifier(n_neighbors=1).fit(features, learned.labels)
-    return float(balanced_accuracy_score(test.labels, classifier.predict(test_features)))
-
-
-def _features(images: Images) -> NDArray[np.float32]:
+def pixel_features(images: Images) -> NDArray[np.float32]:
+    """Return images (n, h, w) as float32 features (n, h * w), for samplers and classifiers."""
     return images.reshape(len(images), -1).astype(np.float32)

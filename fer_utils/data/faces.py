@@ -200,7 +200,7 @@ class Faces:
             "fewer than five votes for an emotion": int(few.sum()),
             "no single winner of the votes in an evaluation split": int(unclear.sum()),
         }
-        counted = replace(self.provenance, left_out=left_out)
+        counted = replace(self.provenance, left_out=left_out, follows_votes=True)
         return replace(self, labels=winners, provenance=counted).select(~few & ~unclear)
 
     def fingerprint(self) -> str:

@@ -56,6 +56,8 @@ class Provenance:
         Whether the images show real people; reports then hide them unless asked to show them.
     balancing : str
         How the Training split was balanced; see `fer_utils.data.balancing.balance`.
+    follows_votes : bool
+        Whether the labels are what most people see; see `fer_utils.Faces.follow_votes`.
     """
 
     source: str
@@ -67,6 +69,7 @@ class Provenance:
     skipped: tuple[Skipped, ...] = ()
     real_people: bool = True
     balancing: str = "none"
+    follows_votes: bool = False
 
     def to_json(self) -> str:
         """Return the record as JSON."""
@@ -109,6 +112,7 @@ def join_provenances(records: list[Provenance]) -> Provenance:
         skipped=tuple(skipped for record in records for skipped in record.skipped),
         real_people=any(record.real_people for record in records),
         balancing=" + ".join(dict.fromkeys(record.balancing for record in records)),
+        follows_votes=all(record.follows_votes for record in records),
     )
 
 

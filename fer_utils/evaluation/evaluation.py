@@ -144,7 +144,7 @@ def evaluate(model: ModelFolder | AnyClassifier, faces: Faces) -> Evaluation:
     -------
     Evaluation
         Metrics with bootstrap 95% intervals; displays as a table. With `Faces.votes`, each set
-        is also scored against what most people see, such as ``PrivateTest, people``: on the faces
+        is also scored against what most people see, such as ``PrivateTest, votes``: on the faces
         where one emotion has the most of FER+'s votes.
 
     Raises
@@ -162,7 +162,7 @@ def evaluate(model: ModelFolder | AnyClassifier, faces: Faces) -> Evaluation:
     masks["PrivateTest-clean"] = masks["PrivateTest"] & ~held.has_training_copy
     winners, is_clear = find_winners(held.votes)
     sets = {name: (mask, held.labels) for name, mask in masks.items()}
-    sets |= {f"{name}, people": (mask & is_clear, winners) for name, mask in masks.items()}
+    sets |= {f"{name}, votes": (mask & is_clear, winners) for name, mask in masks.items()}
     metrics = {
         name: replace(
             metrics_of_probabilities(probabilities[mask], labels[mask]),

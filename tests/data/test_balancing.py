@@ -208,12 +208,22 @@ def test_smote_interpolates_votes_like_pixels() -> None:
     images = np.repeat(np.uint8([0, 200, 100, 100, 100]), 2304).reshape(5, 48, 48)
     votes = np.zeros((5, 10), dtype=np.uint8)
     votes[:2, :2] = [[10, 0], [0, 10]]  # of the dark face, and of the bright one
-    faces = replace(faces_of(images, np.uint8([0, 0, 1, 1, 1])), votes=votes)
+    faces = faces_of(images, np.uint8([0, 0, 1, 1, 1]))
+    faces = replace(faces, votes=votes, provenance=replace(faces.provenance, follows_votes=True))
     random = SMOTE(k_neighbors=1, random_state=0)
     added = balance(faces, random).select(np.array([5]))
     step = added.images[0, 0, 0] / 200
     assert 0 < step < 1
     assert added.votes[0].tolist() == [round(10 * (1 - step)), round(10 * step), *[0] * 8]
+
+
+def test_votes_that_are_not_followed_change_no_image() -> None:
+    faces = faces_of(noise(35), labels_of([5, 5, 5, 5, 5, 5, 5]))
+    few = faces.select(np.arange(35) != 0)
+    votes = np.random.default_rng(0).integers(0, 200, (34, 10), dtype=np.uint8)
+    with_votes = balance(replace(few, votes=votes), "smote", k_neighbors=2)
+    np.testing.assert_array_equal(with_votes.images, balance(few, "smote", k_neighbors=2).images)
+    assert not with_votes.votes[34:].any()
 
 
 def test_k_neighbors_limits_the_choice_of_smote() -> None:

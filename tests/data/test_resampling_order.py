@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fer_utils.data.balancing import compare_resampling_order
 from fer_utils.data.faces import Faces, join_faces
 from fer_utils.data.provenance import Provenance
+from fer_utils.data.resampling_order import compare_resampling_order
 
 WRONG, RIGHT = "before the split (wrong)", "after the split (right)"
 CHANCE = 1 / 7
@@ -76,6 +76,6 @@ def test_a_sample_keeps_the_shares_of_the_classes(monkeypatch: pytest.MonkeyPatc
         seen.append(np.bincount(np.concatenate([learned.labels, test.labels])).tolist())
         return 0.5
 
-    monkeypatch.setattr("fer_utils.data.balancing._score", score)
+    monkeypatch.setattr("fer_utils.data.resampling_order._score", score)
     compare_resampling_order(FACES, strategies=("none",), sample=230)
     assert seen == [[50, 10, 30, 50, 30, 20, 40]] * 2
