@@ -4,6 +4,7 @@ from pathlib import Path
 
 from fer_utils.cli.options import ANY_SOURCE, FaceSource, find_model
 from fer_utils.evaluation.evaluation import summary_table
+from fer_utils.model.metrics import votes_note
 from fer_utils.model.model_folder import load_metrics
 from fer_utils.paths import display_path
 from fer_utils.runs.evaluation_report import evaluate_model
@@ -64,7 +65,5 @@ def evaluate_command(
 def format_scores(path: Path) -> str:
     """Return a table of the scores in a ``metrics.json``, with notes about its rows."""
     metrics = load_metrics(path)
-    notes = "Intervals are bootstrap 95%. PrivateTest-clean leaves out copies of Training images."
-    if any(name.endswith("votes") for name in metrics):
-        notes += '\nRows that end in "votes" are against what most people see, as FER+ asked them.'
-    return f"{summary_table(metrics).to_string()}\n{notes}"
+    note = "Intervals are bootstrap 95%. PrivateTest-clean leaves out copies of Training images.\n"
+    return f"{summary_table(metrics).to_string()}\n{note}{votes_note(metrics)}".rstrip()

@@ -1,5 +1,6 @@
 """Compute scores of a model, with intervals that show how certain they are."""
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, SupportsFloat
 
@@ -190,6 +191,13 @@ def figures_of(confusion: NDArray[np.number]) -> dict[str, NDArray[np.floating]]
     recall = _per_class(confusion)[1]
     by_emotion = {f"recall_{emotion}": recall[..., k] for k, emotion in enumerate(EMOTIONS)}
     return _headlines(confusion) | by_emotion
+
+
+def votes_note(names: Iterable[str]) -> str:
+    """Return a line about sets that are scored against votes; empty if no name is of such a set."""
+    if not any(name.endswith(", votes") for name in names):
+        return ""
+    return "Sets with votes are scored against what most of FER+'s ten annotators see.\n"
 
 
 def summary_row(metrics: Metrics) -> dict[str, str]:

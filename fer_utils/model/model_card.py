@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from fer_utils.data.balancing import STRATEGIES
-from fer_utils.model.metrics import HEADLINES, Metrics, f1_by_emotion, summary_row
+from fer_utils.model.metrics import HEADLINES, Metrics, f1_by_emotion, summary_row, votes_note
 
 _TEMPLATE = Path(__file__).with_suffix(".md")
 
@@ -102,7 +102,7 @@ def _results(metrics: Mapping[str, Metrics], private_test_scored: int) -> str:
 Figures with their bootstrap 95% intervals, from a single pass without test-time
 augmentation, except for "flip-averaged": the mean of a face and its mirror image.
 PrivateTest-clean leaves out faces with an exact copy in the original Training split.
-PrivateTest was scored {times} with this model.
+{votes_note(metrics)}PrivateTest was scored {times} with this model.
 
 {_table(header, ([name, *row.values()] for name, row in rows.items()))}"""
     if "PrivateTest" in metrics:

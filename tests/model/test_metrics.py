@@ -22,6 +22,7 @@ from fer_utils.model.metrics import (
     f1_by_emotion,
     metrics_of_probabilities,
     summary_row,
+    votes_note,
 )
 
 # Four angry faces, one of them predicted happy; two happy ones, one predicted angry.
@@ -202,3 +203,10 @@ def test_probabilities_are_scored_by_the_likeliest_emotion_and_their_calibration
     assert metrics.accuracy.value == 4 / 6
     assert metrics.calibration_error == pytest.approx(0.7 - 4 / 6)
     np.testing.assert_array_equal(metrics.confusion, compute_metrics(PREDICTED, LABELS).confusion)
+
+
+def test_only_sets_with_votes_are_explained() -> None:
+    assert votes_note(["PublicTest", "PrivateTest-clean"]) == ""
+    assert votes_note(["PublicTest", "PublicTest, votes"]) == (
+        "Sets with votes are scored against what most of FER+'s ten annotators see.\n"
+    )
