@@ -9,6 +9,7 @@ from keras import layers, ops
 from numpy.typing import NDArray
 
 from fer_utils.data.faces import IMAGE_SIZE
+from fer_utils.model.degradation import RandomDegradation
 from fer_utils.model.recipes import Augmentation
 
 _FRAMING = ("flip", "shift", "turn", "zoom")
@@ -49,6 +50,8 @@ def build_augmentation(augmentation: Augmentation, *, seed: int = 0) -> keras.Se
                 dtype="float32",
             )
         )
+    if augmentation.degrade:
+        chosen.append(RandomDegradation(share=augmentation.degrade, seed=seed + 4))
     return keras.Sequential(
         [keras.Input((IMAGE_SIZE, IMAGE_SIZE, 1)), *chosen], name="augmentation"
     )

@@ -25,6 +25,9 @@ class Augmentation:
     erase : float
         Share of faces that get a gray rectangle, over at most a fifth of the image (Zhong et al.
         2020).
+    degrade : float
+        Share of faces that are darkened; the same share each is coarsened or blurred, gets noise,
+        and is compressed.
     """
 
     flip: bool = True
@@ -33,6 +36,7 @@ class Augmentation:
     zoom: float = 0.0
     light: float = 0.0
     erase: float = 0.0
+    degrade: float = 0.0
 
 
 @dataclass(frozen=True)

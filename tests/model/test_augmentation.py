@@ -11,7 +11,7 @@ from fer_utils.model.recipes import Augmentation
 
 NOISE = np.random.default_rng(0).integers(0, 256, (16, 48, 48, 1)).astype("float32")
 NOTHING = Augmentation(flip=False)
-EVERYTHING = Augmentation(shift=0.1, turn=10, zoom=0.1, light=0.2, erase=0.5)
+EVERYTHING = Augmentation(shift=0.1, turn=10, zoom=0.1, light=0.2, erase=0.5, degrade=0.5)
 EACH = [
     Augmentation(),
     replace(NOTHING, shift=0.1),
@@ -19,6 +19,7 @@ EACH = [
     replace(NOTHING, zoom=0.1),
     replace(NOTHING, light=0.2),
     replace(NOTHING, erase=0.5),
+    replace(NOTHING, degrade=0.5),
 ]
 
 
