@@ -15,7 +15,7 @@ from make_trials import BASE, CHANGES
 
 from fer_utils import open_model
 from fer_utils.data.drawn_faces import draw_faces
-from fer_utils.evaluation.evaluation import PUBLISHED
+from fer_utils.evaluation.baselines import PUBLISHED
 from fer_utils.model.metrics import Estimate, Metrics
 from fer_utils.paths import PROJECT_ROOT, SHIPPED_MODEL, write_text
 from fer_utils.plots import plot_confusion, plot_contact_sheet

@@ -9,7 +9,7 @@ VOTE_CLASSES = (
     *("disgust", "fear", "contempt", "unknown", "NF"),
 )
 # The columns that are emotions, in the order of EMOTIONS; contempt is not one of them.
-_EMOTION_COLUMNS = [
+EMOTION_COLUMNS = [
     VOTE_CLASSES.index(name)
     for name in ("anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral")
 ]
@@ -28,7 +28,7 @@ def emotional_votes(votes: NDArray[np.uint8]) -> NDArray[np.uint8]:
     ndarray of uint8, shape (n, 7)
         In the order of `fer_utils.emotions.EMOTIONS`.
     """
-    return votes[:, _EMOTION_COLUMNS]
+    return votes[:, EMOTION_COLUMNS]
 
 
 def vote_shares(votes: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import astuple, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -10,22 +10,17 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from fer_utils.data.faces import DataError, Faces
-from fer_utils.data.fer2013 import FER2013_ORIGIN
-from fer_utils.data.votes import find_winners
+from fer_utils.data.votes import find_winners, vote_shares
 from fer_utils.emotions import EMOTIONS
+from fer_utils.evaluation.agreement import measure_agreement
+from fer_utils.evaluation.baselines import THIS_MODEL, compare_with_baselines
 from fer_utils.evaluation.label_quality import find_doubtful, list_disagreements, score_without
 from fer_utils.model.calibration import coverage_curve, reliability
 from fer_utils.model.classifier import AnyClassifier
-from fer_utils.model.metrics import Metrics, compute_metrics, metrics_of_probabilities, summary_row
+from fer_utils.model.metrics import Metrics, metrics_of_probabilities, summary_row
 from fer_utils.model.model_folder import QUANTIZED, ModelFolder
+from fer_utils.model.prior import PRIORS
 from fer_utils.paths import atomic_file, write_text
-
-THIS_MODEL = "this model"
-# Scores on FER-2013's PrivateTest: accuracy, its interval, and macro-F1, or None if unknown.
-PUBLISHED = {
-    "PyPI fer": (0.659, None, None, 0.640),  # fer 25.10, measured on the same files
-    "people": (0.65, 0.60, 0.70, None),  # Goodfellow et al. 2013
-}
 
 
 @dataclass(frozen=True, repr=False)
@@ -43,12 +38,19 @@ class Evaluation:
         The faces of the final score: PrivateTest, or PublicTest if PrivateTest is empty.
     probabilities : ndarray of float, shape (n, 7)
         Predictions for `studied`.
+    crowd_probabilities : ndarray of float, shape (n, 7)
+        The same under the prior ``crowd``; equal if the model has no prior.
+    people : DataFrame, optional
+        Agreement with people, if the faces have votes: the output of `measure_agreement` for each
+        ``set`` of faces, with a row for each prior if the model has one.
     """
 
     metrics: dict[str, Metrics]
     studied: Faces
     scored: Faces
     probabilities: NDArray[np.floating]
+    crowd_probabilities: NDArray[np.floating]
+    people: pd.DataFrame | None = None
 
     @property
     def score(self) -> Metrics:
@@ -75,6 +77,28 @@ class Evaluation:
     def coverage(self) -> pd.DataFrame:
         """Return accuracy by share of faces covered; see `coverage_curve`."""
         return coverage_curve(self.probabilities, self.studied.labels)
+
+    def agreement(self) -> pd.DataFrame:
+        """Return who agrees how much with people on `scored`; see `measure_agreement`.
+
+        Returns
+        -------
+        DataFrame
+            One row per ``who`` and one column per figure, 0 to 1; empty without votes.
+        """
+        if self.people is None:
+            return pd.DataFrame()
+        chosen = self.people[self.people["set"] == self.scored.splits[0]]
+        return chosen.pivot_table("value", index="who", columns="figure", sort=False)
+
+    def vote_reliability(self) -> pd.DataFrame:
+        """Return how many people share predictions, by confidence under the prior ``crowd``.
+
+        See `fer_utils.model.calibration.reliability`; for the faces of `studied` with a winner.
+        """
+        _, is_clear = find_winners(self.studied.votes)
+        shares = vote_shares(self.studied.votes[is_clear])
+        return reliability(self.crowd_probabilities[is_clear], shares)
 
     def surest_faces(self, per_emotion: int = 1) -> NDArray[np.intp]:
         """Return the faces with the most confident predictions, for each predicted emotion.
@@ -106,7 +130,9 @@ class Evaluation:
         return list_disagreements(self.studied, self.probabilities)
 
     def save(self, folder: str | Path, tables: Mapping[str, pd.DataFrame] | None = None) -> None:
-        """Write ``metrics.json``, ``comparison.csv``, and ``doubtful_labels.csv``.
+        """Write ``metrics.json``, ``comparison.csv``, ``doubtful_labels.csv``, and ``people.csv``.
+
+        The last one needs votes.
 
         Parameters
         ----------
@@ -119,6 +145,8 @@ class Evaluation:
         sets = {name: metrics.to_dict() for name, metrics in self.metrics.items()}
         write_text(folder / "metrics.json", json.dumps({"sets": sets}, indent=2))
         defaults = {"comparison": self.compare(), "doubtful_labels": self.score_changes()}
+        if self.people is not None:
+            defaults["people"] = self.people.set_index("set")
         for name, table in {**defaults, **(tables or {})}.items():
             with atomic_file(folder / f"{name}.csv") as temporary:
                 table.to_csv(temporary, encoding="utf-8")
@@ -171,7 +199,39 @@ def evaluate(model: ModelFolder | AnyClassifier, faces: Faces) -> Evaluation:
         for name, (mask, labels) in sets.items()
         if mask.any()
     }
-    return Evaluation(metrics, studied, scored, probabilities[held.splits == studied.splits[0]])
+    by_prior = _by_prior(model, probabilities)
+    people = [
+        measure_agreement(
+            held.select(mask), {who: each[mask] for who, each in by_prior.items()}
+        ).assign(set=name)
+        for name, mask in masks.items()
+        if (mask & is_clear).any()
+    ]
+    is_studied = held.splits == studied.splits[0]
+    return Evaluation(
+        metrics,
+        studied,
+        scored,
+        probabilities[is_studied],
+        crowd_probabilities=by_prior.get(_of_prior("crowd"), probabilities)[is_studied],
+        people=pd.concat(people, ignore_index=True) if people else None,
+    )
+
+
+def _of_prior(name: str) -> str:
+    return f"{THIS_MODEL}, {name} prior"
+
+
+def _by_prior(
+    model: ModelFolder | AnyClassifier, probabilities: NDArray[np.floating]
+) -> dict[str, NDArray[np.floating]]:
+    """Return predictions under each prior, or those of a model without one, by name."""
+    if not isinstance(model, ModelFolder) or model.prior is None:
+        return {THIS_MODEL: probabilities}
+    prior, given = model.prior, model.prior_name
+    return {
+        _of_prior(name): prior.convert(probabilities, given=given, wanted=name) for name in PRIORS
+    }
 
 
 def held_out(faces: Faces) -> tuple[Faces, Faces]:
@@ -212,33 +272,3 @@ def summary_table(metrics: Mapping[str, Metrics]) -> pd.DataFrame:
     """Return a table to print: one row per set of faces, with intervals."""
     rows = {name: summary_row(each) for name, each in metrics.items()}
     return pd.DataFrame.from_dict(rows, orient="index")
-
-
-def compare_with_baselines(metrics: Metrics, faces: Faces) -> pd.DataFrame:
-    """Return a model's score and its baselines.
-
-    Parameters
-    ----------
-    metrics : Metrics
-        The model's metrics on `faces`.
-    faces : Faces
-        The faces behind `metrics`. Published scores are included only if they are FER-2013's
-        PrivateTest, because scores on different faces are not comparable.
-
-    Returns
-    -------
-    DataFrame
-        One row per system: ``accuracy``, its interval from ``low`` to ``high``, and ``macro_f1``;
-        NaN where unknown. The first row is the model. The last row always predicts the most
-        frequent emotion.
-    """
-    frequent = int(np.bincount(faces.labels, minlength=len(EMOTIONS)).argmax())
-    always = compute_metrics(np.full(len(faces), frequent), faces.labels)
-    rows: dict[str, tuple[float | None, ...]]
-    rows = {THIS_MODEL: (*astuple(metrics.accuracy), metrics.macro_f1.value)}
-    fer2013 = (3589, {"PrivateTest"}, {FER2013_ORIGIN})
-    if (len(faces), set(faces.splits), set(faces.origins)) == fer2013:
-        rows |= PUBLISHED
-    rows[f"always {EMOTIONS[frequent]}"] = (*astuple(always.accuracy), always.macro_f1.value)
-    columns = ["accuracy", "low", "high", "macro_f1"]
-    return pd.DataFrame.from_dict(rows, orient="index", columns=columns, dtype=float)

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_utils.data.faces import DataError
+from fer_utils.emotions import EMOTIONS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
 BINS = 15
 # Target accuracy on the faces above the certainty threshold.
 ACCEPTED_ACCURACY = 0.75
+
+# Labels (n,), 0 to 6, or the share of each emotion among the votes for a face (n, 7).
+Targets = NDArray[np.integer] | NDArray[np.floating]
 
 _SMALLEST = 1e-12
 
@@ -41,20 +45,20 @@ class Calibration:
     certain_share: float
 
 
-def calibrate(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) -> Calibration:
+def calibrate(probabilities: NDArray[np.floating], targets: Targets) -> Calibration:
     """Fit the temperature (Guo et al. 2017) and the certainty threshold.
 
     Parameters
     ----------
     probabilities : ndarray of float, shape (n, 7)
         Predictions for PublicTest.
-    labels : ndarray of int, shape (n,)
-        True labels, 0 to 6.
+    targets : ndarray of int, shape (n,), or of float, shape (n, 7)
+        True labels, or the shares of votes.
 
     Returns
     -------
     Calibration
-        The temperature minimizes the negative log-likelihood.
+        The temperature minimizes the cross-entropy.
 
     Raises
     ------
@@ -63,27 +67,50 @@ def calibrate(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) 
     """
     from scipy.optimize import minimize_scalar  # slow, and not needed for predictions
 
-    error_before = calibration_error(probabilities, labels)
+    error_before = calibration_error(probabilities, targets)
+    shares = _as_shares(targets)
 
     def loss(log_temperature: float) -> float:
         scaled = at_temperature(probabilities, float(np.exp(log_temperature)))
-        likelihoods = scaled[np.arange(len(labels)), labels]
-        return float(-np.log(np.maximum(likelihoods, _SMALLEST)).mean())
+        return float(-(shares * np.log(np.maximum(scaled, _SMALLEST))).sum(axis=1).mean())
 
     best = minimize_scalar(loss, bounds=np.log([0.1, 10.0]), method="bounded").x
     temperature = float(np.exp(best))
     calibrated = at_temperature(probabilities, temperature)
-    curve = coverage_curve(calibrated, labels)
-    reached = curve.loc[curve["accuracy"] >= ACCEPTED_ACCURACY, "confidence"]
-    # The lowest confidence with the target accuracy; the highest of all if there is none.
-    threshold = float(curve["confidence"].iloc[0] if reached.empty else reached.iloc[-1])
+    threshold, certain_share = find_threshold(calibrated, targets, accepted=ACCEPTED_ACCURACY)
     return Calibration(
         temperature=temperature,
         error_before=error_before,
-        error_after=calibration_error(calibrated, labels),
+        error_after=calibration_error(calibrated, targets),
         uncertain_below=threshold,
-        certain_share=float((calibrated.max(axis=1) >= threshold).mean()),
+        certain_share=certain_share,
     )
+
+
+def find_threshold(
+    probabilities: NDArray[np.floating], targets: Targets, *, accepted: float
+) -> tuple[float, float]:
+    """Find the lowest confidence at which the faces above it have an accuracy.
+
+    Parameters
+    ----------
+    probabilities : ndarray of float, shape (n, 7)
+        Calibrated predictions for PublicTest.
+    targets : ndarray of int, shape (n,), or of float, shape (n, 7)
+        True labels, or the shares of votes.
+    accepted : float
+        The accuracy, 0 to 1.
+
+    Returns
+    -------
+    tuple of float
+        The confidence, the highest of all if none has the accuracy, and the share of the faces
+        with at least this confidence.
+    """
+    curve = coverage_curve(probabilities, targets)
+    reached = curve.loc[curve["accuracy"] >= accepted, "confidence"]
+    threshold = float(curve["confidence"].iloc[0] if reached.empty else reached.iloc[-1])
+    return threshold, float((probabilities.max(axis=1) >= threshold).mean())
 
 
 def at_temperature(probabilities: NDArray[np.floating], temperature: float) -> NDArray[np.floating]:
@@ -112,20 +139,21 @@ def at_temperature(probabilities: NDArray[np.floating], temperature: float) -> N
     return exponentials / exponentials.sum(axis=1, keepdims=True)
 
 
-def reliability(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) -> "pd.DataFrame":
+def reliability(probabilities: NDArray[np.floating], targets: Targets) -> "pd.DataFrame":
     """Return the accuracy on faces grouped by confidence, in `BINS` equal intervals from 0 to 1.
 
     Parameters
     ----------
     probabilities : ndarray of float, shape (n, 7)
         Predicted probabilities.
-    labels : ndarray of int, shape (n,)
-        True labels, 0 to 6.
+    targets : ndarray of int, shape (n,), or of float, shape (n, 7)
+        True labels, or the shares of votes.
 
     Returns
     -------
     DataFrame
-        One row per interval with faces: ``count``, mean ``confidence``, and ``accuracy``.
+        One row per interval with faces: ``count``, mean ``confidence``, and ``accuracy``, which
+        is the mean share of votes for the prediction if the targets are shares.
 
     Raises
     ------
@@ -134,37 +162,34 @@ def reliability(probabilities: NDArray[np.floating], labels: NDArray[np.integer]
     """
     import pandas as pd
 
-    _require_pairs(probabilities, labels)
+    agreement = _agreement(probabilities, targets)
     confidence = probabilities.max(axis=1).astype(np.float64)
-    is_correct = probabilities.argmax(axis=1) == labels
     interval = np.minimum((confidence * BINS).astype(int), BINS - 1)
-    table = pd.DataFrame({"interval": interval, "confidence": confidence, "accuracy": is_correct})
+    table = pd.DataFrame({"interval": interval, "confidence": confidence, "accuracy": agreement})
     grouped = table.groupby("interval")
     return grouped.mean().assign(count=grouped.size()).reset_index(drop=True)
 
 
-def calibration_error(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) -> float:
+def calibration_error(probabilities: NDArray[np.floating], targets: Targets) -> float:
     """Return the expected calibration error (Naeini et al. 2015), 0 to 1.
 
     It is the mean gap between confidence and accuracy over the intervals of `reliability`,
     weighted by their numbers of faces. Parameters and errors are those of `reliability`.
     """
-    table = reliability(probabilities, labels)
+    table = reliability(probabilities, targets)
     gaps = (table["confidence"] - table["accuracy"]).abs()
     return float(np.average(gaps, weights=table["count"]))
 
 
-def coverage_curve(
-    probabilities: NDArray[np.floating], labels: NDArray[np.integer]
-) -> "pd.DataFrame":
+def coverage_curve(probabilities: NDArray[np.floating], targets: Targets) -> "pd.DataFrame":
     """Return the accuracy on the most confident faces, for every number of them.
 
     Parameters
     ----------
     probabilities : ndarray of float, shape (n, 7)
         Predicted probabilities.
-    labels : ndarray of int, shape (n,)
-        True labels, 0 to 6.
+    targets : ndarray of int, shape (n,), or of float, shape (n, 7)
+        True labels, or the shares of votes.
 
     Returns
     -------
@@ -179,23 +204,30 @@ def coverage_curve(
     """
     import pandas as pd
 
-    _require_pairs(probabilities, labels)
+    agreement = _agreement(probabilities, targets)
     confidence = probabilities.max(axis=1)
     order = np.argsort(-confidence, kind="stable")
-    is_correct = (probabilities.argmax(axis=1) == labels)[order]
-    accepted = np.arange(1, len(labels) + 1)
+    accepted = np.arange(1, len(order) + 1)
     return pd.DataFrame(
         {
             "confidence": confidence[order],
-            "coverage": accepted / len(labels),
-            "accuracy": is_correct.cumsum() / accepted,
+            "coverage": accepted / len(order),
+            "accuracy": agreement[order].cumsum() / accepted,
         }
     )
 
 
-def _require_pairs(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) -> None:
-    if len(probabilities) != len(labels) or not len(labels):
+def _as_shares(targets: Targets) -> NDArray[np.floating]:
+    """Return shares (n, 7); a label counts as votes of everybody."""
+    return np.asarray(targets if targets.ndim == 2 else np.eye(len(EMOTIONS))[targets], dtype=float)
+
+
+def _agreement(probabilities: NDArray[np.floating], targets: Targets) -> NDArray[np.floating]:
+    """Return how much the targets agree with each prediction, 0 to 1; 0 or 1 for labels."""
+    if len(probabilities) != len(targets) or not len(targets):
         raise DataError(
-            f"expected at least one face, and one label per face, "
-            f"got probabilities for {len(probabilities)} faces and {len(labels)} labels"
+            f"expected at least one face, and one label or row of votes per face, "
+            f"got probabilities for {len(probabilities)} faces and {len(targets)} labels"
         )
+    predicted = probabilities.argmax(axis=1)
+    return _as_shares(targets)[np.arange(len(predicted)), predicted]

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from fer_utils.data.faces import IMAGE_SIZE
 from fer_utils.emotions import EMOTIONS
 from fer_utils.litert import ModelError, open_network
+from fer_utils.model.prior import divide_by
 
 
 class AnyClassifier(Protocol):
@@ -27,6 +28,9 @@ class Classifier:
         A ``.tflite`` file with float32 input (n, 48, 48, 1) and output (n, 7).
     threads : int
         Number of threads that LiteRT may use.
+    divisors : ndarray of float, shape (7,), optional
+        What the probabilities are divided by before they are made to sum to 1 again; see
+        `fer_utils.model.prior.Prior`.
 
     Raises
     ------
@@ -36,8 +40,15 @@ class Classifier:
         If the file is damaged, or its input or output has another shape.
     """
 
-    def __init__(self, path: str | Path, *, threads: int = 1) -> None:
+    def __init__(
+        self,
+        path: str | Path,
+        *,
+        threads: int = 1,
+        divisors: NDArray[np.floating] | None = None,
+    ) -> None:
         path = Path(path)
+        self._divisors = divisors
         if not path.is_file():
             raise FileNotFoundError(f"{path} is missing: train a model first (fer-utils train)")
         self._interpreter = open_network(path, threads=threads)
@@ -88,4 +99,4 @@ class Classifier:
             self._interpreter.set_tensor(self._input, batch)
             self._interpreter.invoke()
             probabilities[start : start + batch_size] = self._interpreter.get_tensor(self._output)
-        return probabilities
+        return probabilities if self._divisors is None else divide_by(probabilities, self._divisors)

@@ -118,7 +118,7 @@ def compute_metrics(predicted: NDArray[np.integer], labels: NDArray[np.integer])
     classes = len(EMOTIONS)
     cells = np.bincount(labels.astype(np.intp) * classes + predicted, minlength=classes**2)
     confusion = cells.reshape(classes, classes)
-    values, drawn = _headlines(confusion), _headlines(_redraw(confusion))
+    values, drawn = headlines_of(confusion), headlines_of(_redraw(confusion))
     estimates: dict[str, Any] = {
         name: estimate_from(values[name], drawn[name]) for name in HEADLINES
     }
@@ -174,6 +174,28 @@ def f1_by_emotion(confusion: NDArray[np.integer]) -> dict[str, Estimate]:
     }
 
 
+def headlines_of(confusion: NDArray[np.number]) -> dict[str, NDArray[np.floating]]:
+    """Return the headline figures for many confusion matrices.
+
+    Parameters
+    ----------
+    confusion : ndarray of shape (..., k, k)
+        Counts; rows are true classes, columns predicted ones.
+
+    Returns
+    -------
+    dict of str to ndarray of float, shape (...)
+        `HEADLINES`, each 0 to 1; means leave out classes without a face.
+    """
+    correct = np.diagonal(confusion, axis1=-2, axis2=-1).sum(axis=-1)
+    _, recall, f1 = _per_class(confusion)
+    return {
+        "accuracy": correct / confusion.sum(axis=(-2, -1)),
+        "macro_f1": np.nanmean(f1, axis=-1),
+        "balanced_accuracy": np.nanmean(recall, axis=-1),
+    }
+
+
 def figures_of(confusion: NDArray[np.number]) -> dict[str, NDArray[np.floating]]:
     """Return the headline figures and the recall of each emotion for many confusion matrices.
 
@@ -190,7 +212,7 @@ def figures_of(confusion: NDArray[np.number]) -> dict[str, NDArray[np.floating]]
     """
     recall = _per_class(confusion)[1]
     by_emotion = {f"recall_{emotion}": recall[..., k] for k, emotion in enumerate(EMOTIONS)}
-    return _headlines(confusion) | by_emotion
+    return headlines_of(confusion) | by_emotion
 
 
 def votes_note(names: Iterable[str]) -> str:
@@ -223,17 +245,6 @@ def estimate_from(value: SupportsFloat, drawn: NDArray[np.floating]) -> Estimate
     tail = (1 - CONFIDENCE) / 2
     # A draw may contain no face of a rare emotion.
     return Estimate(float(value), *map(float, np.nanquantile(drawn, [tail, 1 - tail])))
-
-
-def _headlines(confusion: NDArray[np.number]) -> dict[str, NDArray[np.floating]]:
-    """Return the headline figures of confusion matrices of shape (..., 7, 7)."""
-    correct = np.diagonal(confusion, axis1=-2, axis2=-1).sum(axis=-1)
-    _, recall, f1 = _per_class(confusion)
-    return {
-        "accuracy": correct / confusion.sum(axis=(-2, -1)),
-        "macro_f1": np.nanmean(f1, axis=-1),
-        "balanced_accuracy": np.nanmean(recall, axis=-1),
-    }
 
 
 def _per_class(confusion: NDArray[np.number]) -> tuple[NDArray[np.floating], ...]:

@@ -1,18 +1,49 @@
 """Describe a model for people, and for Hugging Face."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from fer_utils.data.balancing import STRATEGIES
-from fer_utils.model.metrics import HEADLINES, Metrics, f1_by_emotion, summary_row, votes_note
+from fer_utils.model.metrics import (
+    HEADLINES,
+    Estimate,
+    Metrics,
+    f1_by_emotion,
+    summary_row,
+    votes_note,
+)
 
 _TEMPLATE = Path(__file__).with_suffix(".md")
 
+_LABELS_NOTE = """\
+The labels are guesses of volunteers, and people agree with them about 65% of
+the time (Goodfellow et al. 2013). The model has not been tested for fairness across age, gender,
+or skin color.
+"""
+_VOTES_NOTE = """\
+The model has learned what ten annotators
+saw in each face (FER+, Barsoum et al. 2016), who often disagree. It has not been tested for
+fairness across age, gender, or skin color.
+"""
+_FIGURES = {
+    "accuracy": "accuracy",
+    "macro_f1": "macro-F1",
+    "balanced_accuracy": "balanced accuracy",
+    "accuracy_more_than_half": "accuracy, more than half agree",
+    "accuracy_paper": "accuracy, FER+ protocol",
+    "shared_with_one": "shared with a random annotator",
+    "distance": "distance to the votes",
+}
+
 
 def describe_model(
-    card: Mapping[str, Any], metrics: Mapping[str, Metrics], *, private_test_scored: int
+    card: Mapping[str, Any],
+    metrics: Mapping[str, Metrics],
+    people: Sequence[Mapping[str, Any]] = (),
+    *,
+    private_test_scored: int,
 ) -> str:
     """Return the text of ``MODEL_CARD.md``.
 
@@ -22,6 +53,8 @@ def describe_model(
         Content of ``card.json``.
     metrics : mapping of str to Metrics
         The scores by set of faces; empty before an evaluation.
+    people : sequence of mapping
+        Rows of `fer_utils.evaluation.agreement.measure_agreement` with their ``set``.
     private_test_scored : int
         Number of times PrivateTest was scored with this model.
 
@@ -42,6 +75,9 @@ def describe_model(
         hub_results=_hub_results(card, metrics),
         exports=_exports(card),
         results=_results(metrics, private_test_scored),
+        labels_note=_VOTES_NOTE if "prior" in card else _LABELS_NOTE,
+        people=_people(people),
+        prior_note=_prior_note(card),
         command=_command(card),
     )
 
@@ -49,7 +85,8 @@ def describe_model(
 def _hub_results(card: Mapping[str, Any], metrics: Mapping[str, Metrics]) -> str:
     """Return the part of the header with the final scores, if there are any."""
     source, text = card["data"]["source"], ""
-    for split in [name for name in ("PrivateTest", "PrivateTest-clean") if name in metrics]:
+    splits = ("PrivateTest, votes", "PrivateTest", "PrivateTest-clean")
+    for split in [name for name in splits if name in metrics]:
         text += f"""\
   - task:
       type: image-classification
@@ -111,6 +148,47 @@ PrivateTest-clean leaves out faces with an exact copy in the original Training s
         body = ([emotion, str(support[emotion]), str(f1)] for emotion, f1 in by_emotion.items())
         text += "\n" + _table(["emotion", "faces in PrivateTest", "F1"], body)
     return text
+
+
+def _people(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return tables of the agreement with people on PrivateTest, if it was measured."""
+    text = ""
+    for split in ("PrivateTest", "PrivateTest-clean"):
+        by_who: dict[str, list[str]] = {}
+        for row in rows:
+            if row["set"] == split:
+                estimate = Estimate(row["value"], row["low"], row["high"])
+                by_who.setdefault(row["who"], []).append(str(estimate))
+        if by_who:
+            header = [split, *_FIGURES.values()]
+            text += "\n" + _table(header, ([who, *values] for who, values in by_who.items()))
+    return (
+        text
+        and f"""
+### Agreement with people
+Against the votes of FER+'s ten annotators (Barsoum et al. 2016): on the faces where one emotion
+has the most votes; where it has more than half; and by the protocol of FER+ (single votes dropped,
+eight emotions). The distance is the total variation between probabilities and shares of votes.
+One person is each annotator, compared with the others.
+{text}"""
+    )
+
+
+def _prior_note(card: Mapping[str, Any]) -> str:
+    """Return a paragraph about the prior, if there is one."""
+    if "prior" not in card:
+        return ""
+    prior = card["prior"]
+    shares = ", ".join(
+        f"{name} {share:.0%}" for name, share in zip(card["labels"], prior["shares"], strict=True)
+    )
+    return f"""
+The files predict what people would say about photographs as in FER-2013 (prior `crowd`: {shares}),
+calibrated to the shares of their votes. By default, these probabilities are divided by the prior to
+the power of {prior["balanced_power"]:g} (`balanced`, chosen for macro-F1 on PublicTest), so that
+rare emotions are found; acting practice divides by the prior itself (`even`). The threshold belongs
+to `balanced`: of the faces above it, 90% are as most people see them.
+"""
 
 
 def _title(figure: str) -> str:

@@ -14,6 +14,7 @@ from fer_utils.model.calibration import Calibration
 from fer_utils.model.classifier import Classifier
 from fer_utils.model.metrics import Metrics
 from fer_utils.model.model_card import describe_model
+from fer_utils.model.prior import DEFAULT_PRIOR, Prior, PriorName, require_prior
 from fer_utils.paths import SHIPPED_MODEL, recover_folder, write_text
 
 if TYPE_CHECKING:
@@ -38,10 +39,13 @@ class ModelFolder:
         The folder.
     card : dict
         Content of ``card.json``: labels, input contract, recipe, data, versions, checksums.
+    prior_name : {"crowd", "balanced", "even"}
+        How frequent each emotion is expected to be; see `prior`.
     """
 
     path: Path
     card: dict[str, Any]
+    prior_name: PriorName = DEFAULT_PRIOR
 
     @cached_property
     def classifier(self) -> Classifier:
@@ -72,7 +76,8 @@ class ModelFolder:
                 f"{self.path} has no {EXPORT} yet: run fer-utils export {self.path} "
                 "on a machine with TensorFlow"
             )
-        return Classifier(self._file(name), threads=threads)
+        divisors = None if self.prior is None else self.prior.divisors(wanted=self.prior_name)
+        return Classifier(self._file(name), threads=threads, divisors=divisors)
 
     @property
     def fastest_export(self) -> str:
@@ -118,6 +123,15 @@ class ModelFolder:
             raise ModelError(f"{self.path} is not calibrated: train the model again")
         return Calibration(**self.card["calibration"])
 
+    @cached_property
+    def prior(self) -> Prior | None:
+        """How frequent people see each emotion; None if the model learned from labels.
+
+        The network and its exports predict under the prior ``crowd``; `open_classifier` converts
+        that to `prior_name`.
+        """
+        return Prior.from_dict(self.card["prior"]) if "prior" in self.card else None
+
     @property
     def uncertain_below(self) -> float:
         """A face whose top probability is lower counts as uncertain; 0 without calibration."""
@@ -131,35 +145,55 @@ class ModelFolder:
     @property
     def private_test_scored(self) -> int:
         """Number of times PrivateTest was scored with this model."""
-        path = self.path / "metrics.json"
-        stored = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-        return int(stored.get("private_test_scored", 0))
+        return int(self._stored_metrics().get("private_test_scored", 0))
+
+    def people(self) -> "pd.DataFrame":
+        """Read agreement with people from ``metrics.json``; empty if it was not measured."""
+        import pandas as pd
+
+        return pd.DataFrame(self._stored_metrics().get("people", []))
 
     def was_chosen_on(self, faces: Faces) -> bool:
         """Whether these faces have the PublicTest that the model was chosen on."""
+        if self.prior is not None and faces.votes.any() and not faces.provenance.follows_votes:
+            faces = faces.follow_votes()
         public_test = self.card["data"]["public_test_fingerprint"]
         return bool(faces.of_split("PublicTest").fingerprint() == public_test)
 
-    def write_metrics(self, metrics: dict[str, Metrics]) -> None:
+    def write_metrics(
+        self, metrics: dict[str, Metrics], people: "pd.DataFrame | None" = None
+    ) -> None:
         """Write ``metrics.json`` and update ``MODEL_CARD.md``.
 
         Parameters
         ----------
         metrics : dict of str to Metrics
             The scores by set of faces; "PrivateTest" counts as one more scoring of it.
+        people : DataFrame, optional
+            Agreement with people; see `fer_utils.Evaluation`.
         """
-        stored = {
+        stored: dict[str, Any] = {
             "private_test_scored": self.private_test_scored + ("PrivateTest" in metrics),
             "sets": {name: scores.to_dict() for name, scores in metrics.items()},
         }
+        if people is not None:
+            stored["people"] = people.to_dict(orient="records")
         write_text(self.path / "metrics.json", json.dumps(stored, indent=2))
         self.write_model_card()
 
     def write_model_card(self) -> None:
         """Write ``MODEL_CARD.md`` from ``card.json`` and ``metrics.json``."""
-        scored = self.private_test_scored
-        text = describe_model(self.card, self.metrics(), private_test_scored=scored)
+        text = describe_model(
+            self.card,
+            self.metrics(),
+            self._stored_metrics().get("people", []),
+            private_test_scored=self.private_test_scored,
+        )
         write_text(self.path / "MODEL_CARD.md", text)
+
+    def _stored_metrics(self) -> dict[str, Any]:
+        path = self.path / "metrics.json"
+        return dict(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else {}
 
     def _file(self, name: str) -> Path:
         path = self.path / name
@@ -177,13 +211,19 @@ def load_metrics(path: str | Path) -> dict[str, Metrics]:
     return {name: Metrics.from_dict(values) for name, values in stored.items()}
 
 
-def open_model(path: str | Path = SHIPPED_MODEL) -> ModelFolder:
+def open_model(
+    path: str | Path = SHIPPED_MODEL, *, prior: PriorName = DEFAULT_PRIOR
+) -> ModelFolder:
     """Open a model folder and check its files against its card.
 
     Parameters
     ----------
     path : str or Path
         The folder; the model that comes with the package by default.
+    prior : {"crowd", "balanced", "even"}
+        How frequent each emotion is expected to be: as people see them in FER-2013's
+        photographs, mostly neutral and happy; balanced, so that rare emotions are found, too; or
+        all equally frequent, as in acting practice. A model that learned from labels has none.
 
     Returns
     -------
@@ -195,8 +235,10 @@ def open_model(path: str | Path = SHIPPED_MODEL) -> ModelFolder:
     FileNotFoundError
         If it is not a model folder, or contains neither the network nor an export.
     ModelError
-        If a file was changed or damaged after it was written, or the labels are not the seven
-        emotions in order.
+        If a file was changed or damaged after it was written, the labels are not the seven
+        emotions in order, or another prior is asked for than the default, but the model has none.
+    ValueError
+        If the prior is unknown.
 
     Examples
     --------
@@ -204,6 +246,7 @@ def open_model(path: str | Path = SHIPPED_MODEL) -> ModelFolder:
     'happy'
     """
     path = Path(path)
+    require_prior(prior)
     recover_folder(path)
     if not (path / "card.json").is_file():
         raise FileNotFoundError(
@@ -229,14 +272,21 @@ def open_model(path: str | Path = SHIPPED_MODEL) -> ModelFolder:
                 f"{path / name} is not the file that card.json describes (its checksum differs): "
                 "copy the folder again from where it was made, or train the model again"
             )
-    return ModelFolder(path, card)
+    if prior != DEFAULT_PRIOR and "prior" not in card:
+        raise ModelError(
+            f"{path} learned from labels and has no prior, got prior={prior!r}: leave it out, or "
+            "open a model that learned from votes"
+        )
+    return ModelFolder(path, card, prior)
 
 
 def _check_values(card: dict[str, Any]) -> None:
-    """Raise an error of any kind if a card names files elsewhere, or its calibration is odd."""
+    """Raise an error of any kind if a card names files elsewhere, or its numbers are odd."""
     for name in card["sha256"]:
         if Path(name).name != name or len(name) > 100:
             raise ValueError(f"not the name of a file in the folder: {name[:100]!r}")
+    if "prior" in card:
+        Prior.from_dict(card["prior"])
     if "calibration" in card:
         for value in vars(Calibration(**card["calibration"])).values():
             if not isinstance(value, int | float):

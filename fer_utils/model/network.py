@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 from keras import layers
+from numpy.typing import NDArray
 
 from fer_utils.data.faces import IMAGE_SIZE
 from fer_utils.emotions import EMOTIONS
@@ -55,7 +56,12 @@ def build_network(recipe: Recipe, *, seed: int = 0) -> keras.Model:
     return keras.Model(inputs, outputs, name="fer_cnn")
 
 
-def for_inference(network: keras.Model, *, temperature: float = 1.0) -> keras.Model:
+def for_inference(
+    network: keras.Model,
+    *,
+    temperature: float = 1.0,
+    divisors: NDArray[np.floating] | None = None,
+) -> keras.Model:
     """Return a calibrated copy that computes in float32, because LiteRT cannot run bfloat16.
 
     Parameters
@@ -64,6 +70,8 @@ def for_inference(network: keras.Model, *, temperature: float = 1.0) -> keras.Mo
         Output of `build_network`, trained in any precision.
     temperature : float
         Divisor of the logits.
+    divisors : ndarray of float, shape (7,), optional
+        Divisors of the probabilities, before the temperature.
 
     Returns
     -------
@@ -77,7 +85,10 @@ def for_inference(network: keras.Model, *, temperature: float = 1.0) -> keras.Mo
     copy = keras.models.clone_model(network, clone_function=rebuild)
     copy.set_weights(network.get_weights())
     scores = copy.get_layer("scores")
-    scores.set_weights([weights / temperature for weights in scores.get_weights()])
+    kernel, bias = scores.get_weights()
+    if divisors is not None:
+        bias = bias - np.log(divisors)
+    scores.set_weights([kernel / temperature, bias / temperature])
     return copy
 
 

@@ -24,6 +24,7 @@ from fer_utils.model.calibration import Calibration
 from fer_utils.model.classifier import Classifier
 from fer_utils.model.model_folder import EXPORT, NETWORK, QUANTIZED, ModelFolder, open_model, sha256
 from fer_utils.model.network import for_inference
+from fer_utils.model.prior import Prior
 from fer_utils.model.recipes import Recipe, profile_of
 from fer_utils.model.timing import median_milliseconds
 from fer_utils.model.trained import Trained
@@ -43,7 +44,8 @@ def save_model(path: str | Path, trained: Trained, card: dict[str, Any]) -> Mode
     trained : Trained
         Output of `fer_utils.model.training.fit`.
     card : dict
-        Output of `make_card`; its temperature is built into the network.
+        Output of `make_card`; its temperature is built into the network, and so is what undoes the
+        balancing if it has a prior.
 
     Returns
     -------
@@ -55,8 +57,12 @@ def save_model(path: str | Path, trained: Trained, card: dict[str, Any]) -> Mode
     add_exports : Add the LiteRT exports.
     """
     with atomic_folder(path) as folder:
-        temperature = card["calibration"]["temperature"]
-        for_inference(trained.network, temperature=temperature).save(folder / NETWORK)
+        network = for_inference(
+            trained.network,
+            temperature=card["calibration"]["temperature"],
+            divisors=Prior.from_dict(card["prior"]).surplus if "prior" in card else None,
+        )
+        network.save(folder / NETWORK)
         trained.history.to_csv(folder / "history.csv", index=False)
         write_card(folder, card | {"sha256": {NETWORK: sha256(folder / NETWORK)}})
     return open_model(path)
@@ -66,6 +72,7 @@ def make_card(
     trained: Trained,
     *,
     calibration: Calibration,
+    prior: Prior | None = None,
     recipe: Recipe,
     faces: Faces,
     seed: int,
@@ -79,6 +86,8 @@ def make_card(
         Output of `fer_utils.model.training.fit`.
     calibration : Calibration
         Output of `fer_utils.model.calibration.calibrate`.
+    prior : Prior, optional
+        The prior, if the network learned from votes.
     recipe, faces, seed
         What the training was called with.
     teachers : sequence of ModelFolder
@@ -104,6 +113,7 @@ def make_card(
         },
         "parameters": int(trained.network.count_params()),
         "calibration": asdict(calibration),
+        **({} if prior is None else {"prior": asdict(prior)}),
         "data": {
             "source": provenance.source,
             "kind": provenance.kind,

@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 from fer_utils.data.faces import DataError, Faces
 from fer_utils.data.votes import vote_shares
 from fer_utils.emotions import EMOTIONS
-from fer_utils.model.calibration import at_temperature, calibrate
+from fer_utils.model.calibration import Calibration, at_temperature, calibrate
 from fer_utils.model.classifier import AnyClassifier
 from fer_utils.model.distribution import join_processes
 from fer_utils.model.learner import FaceBatches, best_precision, build_learner, fit_learner
 from fer_utils.model.model_folder import ModelFolder, open_model
+from fer_utils.model.prior import Prior, calibrate_to_people, learned_prior
 from fer_utils.model.recipes import PROFILES, Recipe
 from fer_utils.model.saving import add_exports, can_export, make_card, save_model
 from fer_utils.model.trained import KeepBest, Trained
@@ -74,10 +75,15 @@ def train_model(
         opinions = ask_teachers(classifiers, images, temperature=recipe.teacher_temperature)
     checkpoints = path.with_name(f"{path.name}.checkpoints")
     trained = fit(faces, recipe, checkpoints=checkpoints, seed=seed, opinions=opinions)
-    validation = faces.of_split("PublicTest")
-    calibration = calibrate(trained.probabilities(validation.images), validation.labels)
+    calibration, prior = _calibrate(trained, faces, recipe)
     card = make_card(
-        trained, calibration=calibration, recipe=recipe, faces=faces, seed=seed, teachers=teachers
+        trained,
+        calibration=calibration,
+        prior=prior,
+        recipe=recipe,
+        faces=faces,
+        seed=seed,
+        teachers=teachers,
     )
     share = join_processes()
     if share.leads:
@@ -234,6 +240,16 @@ def mix_targets(
             f"expected an opinion on each of {len(targets)} faces, got {len(opinions)}"
         )
     return (1 - weight) * targets + weight * opinions
+
+
+def _calibrate(trained: Trained, faces: Faces, recipe: Recipe) -> tuple[Calibration, Prior | None]:
+    """Return the calibration, and the prior if the network learned from votes."""
+    validation = faces.of_split("PublicTest")
+    probabilities = trained.probabilities(validation.images)
+    if recipe.target == "labels":
+        return calibrate(probabilities, validation.labels), None
+    prior = learned_prior(faces.of_split("Training"))
+    return calibrate_to_people(probabilities, validation, prior)
 
 
 def _own_targets(training: Faces, recipe: Recipe) -> NDArray[np.float32]:

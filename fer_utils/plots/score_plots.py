@@ -9,7 +9,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from fer_utils.emotions import EMOTIONS
-from fer_utils.evaluation.evaluation import THIS_MODEL
+from fer_utils.evaluation.baselines import THIS_MODEL
 from fer_utils.evaluation.robustness import CORRUPTIONS
 from fer_utils.plots.axes import axes_or_new, draw_intervals, draw_table, finish
 from fer_utils.plots.face_plots import plot_class_counts

@@ -7,19 +7,19 @@ import pandas as pd
 import pytest
 from numpy.typing import NDArray
 
-from fer_utils.data.faces import DataError, Faces, Provenance
+from fer_utils.data.faces import DataError, Faces
 from fer_utils.data.votes import VOTE_CLASSES
+from fer_utils.evaluation.baselines import compare_with_baselines
 from fer_utils.evaluation.evaluation import (
-    PUBLISHED,
     Evaluation,
-    compare_with_baselines,
     evaluate,
     held_out,
     summary_table,
 )
 from fer_utils.evaluation.label_quality import find_doubtful, list_disagreements, score_without
 from fer_utils.model.calibration import coverage_curve, reliability
-from fer_utils.model.metrics import Estimate, Metrics, compute_metrics
+from fer_utils.model.classifier import Classifier
+from fer_utils.model.metrics import Estimate, Metrics
 from fer_utils.model.model_folder import ModelFolder
 
 
@@ -227,70 +227,6 @@ def test_further_tables_are_saved_and_replace_the_usual_ones(
         assert (tmp_path / f"{name}.csv").read_text() == ",accuracy\nthis model,0.5\n"
 
 
-# Six happy faces and two sad ones; the model predicts sad for one of the happy ones.
-LABELS = np.array([3, 3, 3, 3, 3, 3, 4, 4], dtype=np.uint8)
-PREDICTED = np.array([3, 3, 3, 3, 3, 4, 4, 4])
-
-
-def faces_of(labels: np.ndarray, *, origin: str, split: str = "PrivateTest") -> Faces:
-    count = len(labels)
-    return Faces(
-        images=np.zeros((count, 48, 48), dtype=np.uint8),
-        labels=labels,
-        splits=np.full(count, split),
-        names=np.full(count, "face"),
-        origins=np.full(count, origin),
-        provenance=Provenance("made", "up"),
-    )
-
-
-def private_test() -> Faces:
-    return faces_of(np.resize(LABELS, 3589), origin="fer2013")
-
-
-def test_elsewhere_a_model_is_compared_with_the_most_frequent_emotion_alone() -> None:
-    table = compare_with_baselines(
-        compute_metrics(PREDICTED, LABELS), faces_of(LABELS, origin="mine")
-    )
-    assert table.index.tolist() == ["this model", "always happy"]
-    assert table["accuracy"].tolist() == [7 / 8, 6 / 8]
-    # Always happy: the F1 of happy is 2 * 6 / (6 + 8), that of sad is 0.
-    assert table.loc["always happy", "macro_f1"] == pytest.approx((12 / 14 + 0) / 2)
-    assert (table["low"] < table["accuracy"]).all()
-    assert (table["accuracy"] < table["high"]).all()
-
-
-def test_on_fer2013_people_and_the_package_are_in_between() -> None:
-    faces = private_test()
-    table = compare_with_baselines(compute_metrics(faces.labels, faces.labels), faces)
-    assert table.index.tolist() == ["this model", "PyPI fer", "people", "always happy"]
-    assert table.loc["people", ["accuracy", "low", "high"]].tolist() == pytest.approx(
-        [0.65, 0.6, 0.7]
-    )
-    assert table.loc["PyPI fer", ["accuracy", "macro_f1"]].tolist() == [0.659, 0.640]
-    assert table.loc["PyPI fer", ["low", "high"]].isna().all()
-    assert np.isnan(table.loc["people", "macro_f1"])
-
-
-@pytest.mark.parametrize(
-    "faces",
-    [
-        faces_of(np.resize(LABELS, 3589), origin="ckplus"),
-        faces_of(np.resize(LABELS, 3589), origin="fer2013", split="PublicTest"),
-        faces_of(np.resize(LABELS, 3588), origin="fer2013"),
-        replace(private_test(), origins=np.array(["ckplus"] + ["fer2013"] * 3588)),
-    ],
-)
-def test_published_scores_are_next_to_the_whole_private_test_only(faces: Faces) -> None:
-    assert len(compare_with_baselines(compute_metrics(faces.labels, faces.labels), faces)) == 2
-
-
-def test_what_was_published_is_a_share() -> None:
-    for accuracy, low, high, macro_f1 in PUBLISHED.values():
-        assert 0 < (low or accuracy) <= accuracy <= (high or accuracy) < 1
-        assert macro_f1 is None or 0 < macro_f1 < 1
-
-
 def test_faces_with_votes_are_also_scored_against_what_people_see(faces: Faces) -> None:
     held = np.flatnonzero(faces.splits != "Training")
     votes = np.zeros((len(faces), 10), dtype=np.uint8)
@@ -308,3 +244,82 @@ def test_faces_with_votes_are_also_scored_against_what_people_see(faces: Faces) 
         "PrivateTest, votes",
         "PrivateTest-clean, votes",
     }
+
+
+class PriorModel(ModelFolder):
+    """A model folder that predicts its prior for every face."""
+
+    def open_classifier(self, **_: object) -> Classifier:  # type: ignore[override]
+        assert self.prior is not None
+        row = self.prior.convert(np.array(self.prior.shares), wanted=self.prior_name)
+        return ConstantClassifier(row)  # type: ignore[return-value]
+
+
+class ConstantClassifier:
+    """Predicts the same for every face."""
+
+    def __init__(self, row: NDArray[np.float32]) -> None:
+        self.row = row
+
+    def predict(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        return np.tile(self.row, (len(images), 1))
+
+
+def neutral_to_people(faces: Faces) -> Faces:
+    votes = np.zeros((len(faces), 10), dtype=np.uint8)
+    votes[:, VOTE_CLASSES.index("neutral")] = 7
+    votes[:, VOTE_CLASSES.index("happiness")] = 3
+    return replace(faces, votes=votes)
+
+
+def test_a_model_without_a_prior_has_one_row_beside_people(faces: Faces) -> None:
+    evaluation = evaluate(BrightnessClassifier(), neutral_to_people(faces))
+    agreement = evaluation.agreement()
+    assert agreement.index.tolist() == ["this model", "one person", "official label"]
+    assert agreement.loc["this model", "accuracy"] == pytest.approx(1 / 7)
+    assert agreement.loc["one person", "accuracy"] == pytest.approx(0.7)
+    assert evaluation.people is not None
+    assert evaluation.people["set"].unique().tolist() == [
+        "PublicTest",
+        "PrivateTest",
+        "PrivateTest-clean",
+    ]
+    np.testing.assert_array_equal(evaluation.crowd_probabilities, evaluation.probabilities)
+
+
+def test_a_model_with_a_prior_has_a_row_for_each(faces: Faces) -> None:
+    shares = (0.04, 0.02, 0.04, 0.3, 0.1, 0.1, 0.4)
+    card = {
+        "prior": {"shares": list(shares), "learned": list(shares), "balanced_power": 0.5},
+        "sha256": {},
+    }
+    model = PriorModel(Path("nowhere"), card)
+    evaluation = evaluate(model, neutral_to_people(faces))
+    agreement = evaluation.agreement()
+    assert agreement.index.tolist() == [
+        "this model, crowd prior",
+        "this model, balanced prior",
+        "this model, even prior",
+        "one person",
+        "official label",
+    ]
+    # Divided by itself, the prior says nothing: angry, the first emotion, is as good as any other.
+    assert agreement["accuracy"].tolist()[:3] == [1, 1, 0]
+    np.testing.assert_allclose(evaluation.crowd_probabilities[0], shares, rtol=1e-5)
+    # 40% sure of neutral, which 70% of people see.
+    [row] = evaluation.vote_reliability().itertuples()
+    assert (row.confidence, row.accuracy) == (pytest.approx(0.4), pytest.approx(0.7))
+
+
+def test_without_votes_nothing_is_said_about_people(evaluation: Evaluation) -> None:
+    assert evaluation.people is None
+    assert evaluation.agreement().empty
+
+
+def test_agreement_with_people_is_saved_too(faces: Faces, tmp_path: Path) -> None:
+    evaluation = evaluate(BrightnessClassifier(), neutral_to_people(faces))
+    evaluation.save(tmp_path)
+    assert evaluation.people is not None
+    assert pd.read_csv(tmp_path / "people.csv")["value"].tolist() == pytest.approx(
+        evaluation.people["value"].tolist()
+    )

@@ -183,3 +183,25 @@ def test_the_8_bit_export_is_compared_with_the_float32_one() -> None:
     assert "(float32 in the same measurement: 2.84 ms)" in text
     assert "accuracy on PublicTest 68.8% (float32: 68.7%)" in text
     assert "the same prediction for 98.7% of the faces\n" in text
+
+
+def test_a_model_that_learned_from_votes_describes_its_prior() -> None:
+    prior = {"shares": [0.25, 0.75], "learned": [0.5, 0.5], "balanced_power": 0.45}
+    text = describe_model(CARD | {"prior": prior}, {}, private_test_scored=0)
+    assert "(prior `crowd`: angry 25%, happy 75%)" in text
+    assert "the power of 0.45 (`balanced`" in text
+    assert "ten annotators\nsaw in each face (FER+, Barsoum et al. 2016)" in text
+    assert "Goodfellow" not in text
+
+
+def test_agreement_with_people_has_a_row_for_everybody() -> None:
+    figures = ("accuracy", "macro_f1")
+    people = [
+        {"set": "PrivateTest", "who": who, "figure": name, "value": 0.5, "low": 0.25, "high": 0.75}
+        for who in ("this model", "one person")
+        for name in figures
+    ]
+    text = describe_model(CARD, {}, people, private_test_scored=0)
+    row = "50.0% (25.0% to 75.0%) | 50.0% (25.0% to 75.0%) |"
+    assert f"| this model | {row}\n| one person | {row}\n" in text
+    assert "### Agreement with people" not in describe_model(CARD, {}, private_test_scored=0)

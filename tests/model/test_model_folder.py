@@ -7,6 +7,7 @@ from typing import Any
 
 import keras
 import numpy as np
+import pandas as pd
 import pytest
 
 from fer_utils.data.faces import Faces
@@ -14,6 +15,7 @@ from fer_utils.litert import ModelError
 from fer_utils.model.calibration import Calibration
 from fer_utils.model.metrics import compute_metrics
 from fer_utils.model.model_folder import ModelFolder, load_metrics, open_model
+from fer_utils.model.prior import PriorName
 from fer_utils.paths import SHIPPED_MODEL
 
 SCORES = {"PublicTest": compute_metrics(np.array([0, 3, 3]), np.array([0, 3, 4]))}
@@ -210,3 +212,65 @@ def test_a_folder_without_an_export_says_how_to_make_one(folder: Path) -> None:
     change_card(folder, lambda card: card["sha256"].pop("model.tflite"))
     with pytest.raises(ModelError, match=r"has no model\.tflite yet: run fer-utils export"):
         _ = open_model(folder).classifier
+
+
+SHARES = [0.1, 0.1, 0.1, 0.2, 0.1, 0.1, 0.3]
+
+
+def add_prior(folder: Path, shares: list[float]) -> None:
+    card = json.loads((folder / "card.json").read_text())
+    card["prior"] = {"shares": shares, "learned": shares, "balanced_power": 0.5}
+    (folder / "card.json").write_text(json.dumps(card))
+
+
+@pytest.mark.parametrize(("prior", "power"), [("crowd", 0), ("balanced", 0.5), ("even", 1)])
+def test_predictions_are_divided_by_a_power_of_the_prior(
+    folder: Path, faces: Faces, prior: PriorName, power: float
+) -> None:
+    plain = open_model(folder).classifier.predict(faces.images)
+    add_prior(folder, SHARES)
+    divided = plain / np.power(SHARES, power)
+    expected = divided / divided.sum(axis=1, keepdims=True)
+    predicted = open_model(folder, prior=prior).classifier.predict(faces.images)
+    np.testing.assert_allclose(predicted, expected, rtol=1e-4)
+
+
+def test_the_balanced_prior_is_the_default(folder: Path) -> None:
+    add_prior(folder, SHARES)
+    assert open_model(folder).prior_name == "balanced"
+
+
+def test_a_model_that_learned_from_labels_has_no_prior(folder: Path) -> None:
+    assert open_model(folder).prior is None
+    with pytest.raises(ModelError, match="learned from labels and has no prior, got prior='even'"):
+        open_model(folder, prior="even")
+
+
+def test_an_unknown_prior_is_refused(folder: Path) -> None:
+    with pytest.raises(ValueError, match="unknown prior 'flat'"):
+        open_model(folder, prior="flat")  # type: ignore[arg-type]
+
+
+def test_an_odd_prior_is_a_damaged_card(folder: Path) -> None:
+    add_prior(folder, [0.0, *SHARES[1:]])
+    with pytest.raises(ModelError, match="is damaged"):
+        open_model(folder)
+
+
+def test_agreement_with_people_is_stored_and_described(folder: Path) -> None:
+    rows = pd.DataFrame(
+        {
+            "who": "this model, even prior",
+            "figure": ["accuracy", "distance"],
+            "value": [0.85, 0.25],
+            "low": [0.8, 0.2],
+            "high": [0.9, 0.3],
+            "set": "PrivateTest",
+        }
+    )
+    model = open_model(folder)
+    assert model.people().empty
+    model.write_metrics(SCORES, rows)
+    pd.testing.assert_frame_equal(model.people(), rows)
+    line = "| this model, even prior | 85.0% (80.0% to 90.0%) | 25.0% (20.0% to 30.0%) |"
+    assert line in (folder / "MODEL_CARD.md").read_text(encoding="utf-8")

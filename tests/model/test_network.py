@@ -8,6 +8,7 @@ import pytest
 
 from fer_utils.model.calibration import at_temperature
 from fer_utils.model.network import build_network, for_inference
+from fer_utils.model.prior import divide_by
 from fer_utils.model.recipes import PROFILES
 
 WIDTHS, BLOCKS = (4, 8), (0, 1)
@@ -149,3 +150,12 @@ def test_a_temperature_divides_the_logits() -> None:
         for temperature in (1.0, 2.5)
     )
     np.testing.assert_allclose(scaled, at_temperature(plain, 2.5), rtol=1e-4)
+
+
+def test_divisors_divide_the_probabilities_before_the_temperature() -> None:
+    network = network_of(widths=WIDTHS, blocks=BLOCKS)
+    divisors = np.array([1, 2, 4, 1, 0.5, 1, 3])
+    plain = keras.ops.convert_to_numpy(for_inference(network)(NOISE))
+    copy = for_inference(network, temperature=2.5, divisors=divisors)
+    expected = at_temperature(divide_by(plain, divisors), 2.5)
+    np.testing.assert_allclose(copy(NOISE), expected, rtol=1e-4)
