@@ -6,6 +6,7 @@ from .face_plots import plot_corruptions as plot_corruptions
 from .face_plots import plot_faces as plot_faces
 from .face_plots import plot_maps as plot_maps
 from .face_plots import plot_smote_parents as plot_smote_parents
+from .score_plots import plot_agreement as plot_agreement
 from .score_plots import plot_comparison as plot_comparison
 from .score_plots import plot_confusion as plot_confusion
 from .score_plots import plot_coverage as plot_coverage

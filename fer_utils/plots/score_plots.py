@@ -9,6 +9,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from fer_utils.emotions import EMOTIONS
+from fer_utils.evaluation.agreement import ONE_PERSON
 from fer_utils.evaluation.baselines import THIS_MODEL
 from fer_utils.evaluation.robustness import CORRUPTIONS
 from fer_utils.plots.axes import axes_or_new, draw_intervals, draw_table, finish
@@ -167,6 +168,41 @@ def plot_comparison(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     for row, value in zip(rows, percent["accuracy"], strict=True):
         ax.annotate(f"{value:.1f}", (value, row), (0, 6), textcoords="offset points", ha="center")
     return finish(ax, "right", xlim=(0, 100), ylim=(len(table) - 0.5, -0.6), xlabel="Score (%)")
+
+
+def plot_agreement(
+    people: pd.DataFrame, split: str = "PrivateTest", axes: NDArray[np.object_] | None = None
+) -> NDArray[np.object_]:
+    """Plot how well a model, one person, and the official label agree with people.
+
+    Parameters
+    ----------
+    people : DataFrame
+        `Evaluation.people`.
+    split : str
+        A ``set`` of it.
+    axes : ndarray of three Axes, optional
+        Axes to draw on; a new figure by default.
+
+    Returns
+    -------
+    ndarray of Axes, shape (3,)
+        Accuracy, macro-F1, and balanced accuracy: one row per system, the first one at the top,
+        with its interval and a dotted line at one person.
+    """
+    chosen = people[people["set"] == split]
+    if axes is None:
+        size = (10, 0.9 + 0.35 * chosen["who"].nunique())
+        axes = plt.subplots(1, 3, figsize=size, sharey=True, layout="constrained")[1]
+    titles = {"accuracy": "Accuracy", "macro_f1": "Macro-F1", "balanced_accuracy": "Mean recall"}
+    for ax, (figure, title) in zip(axes, titles.items(), strict=True):
+        table = chosen[chosen["figure"] == figure].set_index("who")
+        percent = 100 * table[["value", "low", "high"]]
+        is_model = table.index.str.startswith(THIS_MODEL)
+        draw_intervals(ax, percent, "value", ["C1" if own else "C0" for own in is_model])
+        ax.axvline(percent.loc[ONE_PERSON, "value"], color="gray", linestyle=":", zorder=0)
+        finish(ax, title=title, xlabel="Score (%)")
+    return axes
 
 
 def plot_robustness(

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from fer_utils.emotions import EMOTIONS, UNCERTAIN
 from fer_utils.model.model_folder import open_model
+from fer_utils.model.prior import DEFAULT_PRIOR, PriorName
 from fer_utils.paths import SHIPPED_MODEL
 from fer_utils.vision.alignment import crop_faces
 from fer_utils.vision.detector import Detector, find_detector
@@ -34,6 +35,8 @@ class Recognizer:
     threads : int
         Number of threads for the networks; it does not change any result. Two threads nearly
         halve the time for frames with many faces; use one if other processes need the cores.
+    prior : {"crowd", "balanced", "even"}
+        How frequent each emotion is expected to be; see `fer_utils.open_model`.
 
     Attributes
     ----------
@@ -48,7 +51,7 @@ class Recognizer:
     FileNotFoundError
         If the model folder or one of its files is missing.
     ModelError
-        If the model folder is damaged.
+        If the model folder is damaged, or has no such prior.
 
     Examples
     --------
@@ -64,9 +67,11 @@ class Recognizer:
         *,
         detector: Detector | str = "blazeface",
         threads: int = 2,
+        prior: PriorName = DEFAULT_PRIOR,
     ) -> None:
-        self._arguments = model, detector, threads
-        folder = open_model(model)
+        self._arguments = model, detector, threads, prior
+        folder = open_model(model, prior=prior)
+        self._prior, self._prior_name = folder.prior, prior
         self._classifier = folder.open_classifier(threads=threads, fastest=True)
         if isinstance(detector, str):
             detector = find_detector(detector, threads=threads)
@@ -76,8 +81,8 @@ class Recognizer:
 
     def __reduce__(self) -> tuple[Callable[..., "Recognizer"], tuple[object, ...]]:
         """Let another process open the same networks; LiteRT cannot send them."""
-        model, detector, threads = self._arguments
-        return partial(Recognizer, detector=detector, threads=threads), (model,)
+        model, detector, threads, prior = self._arguments
+        return partial(Recognizer, detector=detector, threads=threads, prior=prior), (model,)
 
     def recognize(self, picture: Picture, *, channels: Channels = "rgb") -> Recognition:
         """Find the faces in a picture and recognize their emotions.
@@ -178,6 +183,23 @@ class Recognizer:
         """
         with self._turn:
             return self._classifier.predict(crops)
+
+    def expect_evenly(self, probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return probabilities as if all emotions were equally frequent, as in acting practice.
+
+        Parameters
+        ----------
+        probabilities : ndarray of float32, shape (..., 7)
+            Probabilities of faces that this recognizer returned.
+
+        Returns
+        -------
+        ndarray of float32, shape (..., 7)
+            The same probabilities if the model learned from labels.
+        """
+        if self._prior is None:
+            return probabilities
+        return self._prior.convert(probabilities, given=self._prior_name, wanted="even")
 
 
 def name_emotion(probabilities: NDArray[np.float32], *, uncertain_below: float) -> str:

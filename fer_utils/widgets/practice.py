@@ -3,14 +3,19 @@
 import math
 import statistics
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import traitlets
+from numpy.typing import NDArray
 
 from fer_utils.emotions import EMOJI, EMOTIONS
 from fer_utils.vision.observation import Observation
 from fer_utils.widgets.panel import Panel, join_files
 from fer_utils.widgets.practice_game import HOLD, PracticeGame, Round
+
+Convert = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 
 # Seconds for which a face can still be chosen after it was last seen.
 _CHOICE_LASTS = 5.0
@@ -37,6 +42,9 @@ class Practice(Panel):
     ----------
     seed : int, optional
         Seed of the order of the emotions; by default, the order is different every time.
+    convert : callable, optional
+        Converts the probabilities of a face, float32 of shape (7,), for the game, such as
+        `Recognizer.expect_evenly`; by default, they stay as they are.
     **traits
         Initial values of the traits.
 
@@ -61,7 +69,10 @@ class Practice(Panel):
 
     threshold = traitlets.Float(0.5, min=0.1, max=0.95).tag(sync=True)
 
-    def __init__(self, seed: int | None = None, **traits: Any) -> None:
+    def __init__(
+        self, seed: int | None = None, *, convert: Convert | None = None, **traits: Any
+    ) -> None:
+        self._convert = convert
         self.game = PracticeGame(seed)
         self._last_seen: dict[int, float] = {}  # by the number of the face
         super().__init__(**traits)
@@ -75,6 +86,12 @@ class Practice(Panel):
             face: at for face, at in self._last_seen.items() if 0 <= now - at <= _CHOICE_LASTS
         }
         self._last_seen = recent | {face.number: now for face in observation.faces}
+        if self._convert is not None:
+            faces = [
+                replace(face, probabilities=self._convert(face.probabilities))
+                for face in observation.faces
+            ]
+            observation = replace(observation, faces=tuple(faces))
         before = (self.game.phase, self.game.paused)
         self.game.update(observation)
         changed = (self.game.phase, self.game.paused) != before

@@ -63,7 +63,9 @@ class Studio(ipywidgets.GridBox):
             recognizer = Recognizer() if model is None else Recognizer(model)
         self.camera = LiveCamera(recognizer)
         self.charts = LiveCharts()
-        self.practice = Practice()
+        # Nobody who acts seven emotions in turn is mostly neutral, as people in photographs are.
+        even = recognizer.expect_evenly if isinstance(recognizer, Recognizer) else None
+        self.practice = Practice(convert=even)
         self.pictures = Pictures(recognizer)
         self.videos = Videos(recognizer)
         panels = [self.charts, self.practice, self.pictures, self.videos]

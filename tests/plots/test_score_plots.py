@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 
 from fer_utils.emotions import EMOTIONS
 from fer_utils.plots.score_plots import (
+    plot_agreement,
     plot_comparison,
     plot_confusion,
     plot_coverage,
@@ -194,6 +195,36 @@ def test_this_model_has_its_own_color() -> None:
     first, *others = map(tuple, dots.get_facecolors())
     assert first not in others
     assert len(set(others)) == 1
+
+
+PEOPLE = pd.DataFrame(
+    [
+        {"set": split, "who": who, "figure": figure, "value": v, "low": v - 0.02, "high": v + 0.02}
+        for split, more in (("PublicTest", 0.1), ("PrivateTest", 0.0))
+        for who, base in (("this model, even prior", 0.8), ("one person", 0.7))
+        for figure, less in (("accuracy", 0), ("macro_f1", 0.2), ("balanced_accuracy", 0.1))
+        for v in [base + more - less]
+    ]
+)
+
+
+def test_agreement_has_a_row_for_everybody_and_a_line_at_one_person() -> None:
+    axes = plot_agreement(PEOPLE)
+    assert [ax.get_title() for ax in axes] == ["Accuracy", "Macro-F1", "Mean recall"]
+    assert tick_labels(axes[0], "y") == ["this model, even prior", "one person"]
+    for ax, (model, person) in zip(axes, [(80, 70), (60, 50), (70, 60)], strict=True):
+        lines, dots = ax.collections
+        np.testing.assert_allclose(dots.get_offsets(), [[model, 0], [person, 1]])
+        np.testing.assert_allclose(lines.get_segments()[0], [[model - 2, 0], [model + 2, 0]])
+        assert list(ax.lines[0].get_xdata()) == pytest.approx([person, person])
+        first, second = map(tuple, dots.get_facecolors())
+        assert first != second
+
+
+def test_agreement_on_another_split_can_be_drawn() -> None:
+    _, axes = plt.subplots(1, 3)
+    assert plot_agreement(PEOPLE, "PublicTest", axes) is axes
+    np.testing.assert_allclose(axes[0].collections[1].get_offsets(), [[90, 0], [80, 1]])
 
 
 def test_each_corruption_has_its_own_axes() -> None:
