@@ -1,7 +1,8 @@
 """Define recipes: how a network is built and trained."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, get_args
 
 Target = Literal["labels", "votes"]
 
@@ -107,6 +108,27 @@ class Recipe:
     target: Target = "labels"
     logit_adjustment: float = 0.0
 
+    def for_target(self, target: Target) -> "Recipe":
+        """Return the recipe of the same profile that learns from a target.
+
+        A recipe without a profile stays the same but for the target.
+
+        Raises
+        ------
+        ValueError
+            If the target is unknown.
+
+        Examples
+        --------
+        >>> PROFILES["full"].for_target("votes").balancing
+        'none'
+        """
+        profile = profile_of(self)
+        if profile is not None:
+            return find_recipe(profile, target)
+        _require_known("target", target, get_args(Target))
+        return replace(self, target=target)
+
 
 _FULL = Recipe(
     updates=26_000,
@@ -143,7 +165,71 @@ PROFILES = {
     ),
 }
 
+# The same profiles, to learn from votes instead of labels.
+VOTE_PROFILES: dict[str, Recipe] = {
+    "quick": replace(PROFILES["quick"], target="votes"),
+    # Votes are soft targets, which need no label smoothing.
+    "full": replace(
+        _FULL,
+        updates=14_000,
+        passes=200,
+        epochs=50,
+        patience=50,
+        label_smoothing=0.0,
+        augmentation=replace(_FULL.augmentation, degrade=0.15),
+        widths=(16, 48, 128, 256),
+        blocks=(0, 1, 1, 1),
+        first_stride=1,
+        balancing="none",
+        target="votes",
+    ),
+    "gpu": replace(
+        PROFILES["gpu"],
+        label_smoothing=0.0,
+        augmentation=replace(_FULL.augmentation, degrade=0.15),
+        balancing="none",
+        target="votes",
+    ),
+}
+
+
+def find_recipe(profile: str, target: Target = "labels") -> Recipe:
+    """Return the recipe of a profile.
+
+    Parameters
+    ----------
+    profile : str
+        One of `PROFILES`.
+    target : {"labels", "votes"}, default "labels"
+        What to learn from.
+
+    Returns
+    -------
+    Recipe
+        From `PROFILES`, or from `VOTE_PROFILES`.
+
+    Raises
+    ------
+    ValueError
+        If the profile or the target is unknown.
+
+    Examples
+    --------
+    >>> find_recipe("full", "votes").target
+    'votes'
+    """
+    _require_known("target", target, get_args(Target))
+    profiles = PROFILES if target == "labels" else VOTE_PROFILES
+    _require_known("profile", profile, profiles)
+    return profiles[profile]
+
 
 def profile_of(recipe: Recipe) -> str | None:
-    """Return the name of the profile that equals a recipe, or None for a custom one."""
-    return next((name for name, profile in PROFILES.items() if profile == recipe), None)
+    """Return the name of the profile that a recipe belongs to, or None for a custom one."""
+    named = (*PROFILES.items(), *VOTE_PROFILES.items())
+    return next((name for name, profile in named if profile == recipe), None)
+
+
+def _require_known(what: str, value: str, known: Iterable[str]) -> None:
+    if value not in (names := list(known)):
+        raise ValueError(f"unknown {what} {value!r}: expected one of {', '.join(names)}")
