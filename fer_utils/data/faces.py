@@ -189,8 +189,8 @@ class Faces:
         """
         if not self.votes.any():
             raise DataError(
-                f"{self.provenance.source} has no votes: load FER-2013 with votes=..., "
-                "or learn from the labels"
+                f"{self.provenance.source} has no votes: run `fer-utils data --get-votes` and load "
+                "FER-2013 again, or learn from the labels"
             )
         winners, is_clear = find_winners(self.votes)
         is_training = self.splits == "Training"

@@ -379,4 +379,4 @@ def test_faces_that_people_cannot_name_are_left_out_and_counted() -> None:
 def test_without_votes_there_is_nothing_to_follow() -> None:
     with pytest.raises(DataError) as caught:
         faces(votes=np.zeros(0)).follow_votes()
-    assert_data_error(caught, "faces.zip has no votes", "load FER-2013 with votes")
+    assert_data_error(caught, "faces.zip has no votes", "run `fer-utils data --get-votes`")
