@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from fer_utils.model.model_folder import ModelFolder, open_model
-from fer_utils.model.recipes import PROFILES
+from fer_utils.model.recipes import Target, find_recipe
 from fer_utils.paths import MODELS, NOTEBOOKS, RUNS, atomic_folder, write_text
 from fer_utils.runs.notebook import PipelineError, execute_notebook, parameter_names, write_report
 
 # Parameters that differ where nobody sits in front of the notebook.
 _HEADLESS = {"06_live_webcam": {"source": "file"}}
+# The folder in models/ for the best model of each target.
+_PLACES: dict[Target, str] = {"labels": "fer2013", "votes": "people"}
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,7 @@ class RunSettings:
     source : str
         What to load; see `fer_utils.load_faces`.
     strategy : str, optional
-        One of `fer_utils.data.balancing.STRATEGIES`; the profile's own by default.
+        One of `fer_utils.data.balancing.STRATEGIES`; the recipe's own by default.
     profile : str
         One of `fer_utils.PROFILES`.
     seed : int
@@ -34,6 +36,8 @@ class RunSettings:
         Whether the notebooks may show faces of real people.
     parameters : dict
         Further notebook parameters by name.
+    target : {"labels", "votes"}
+        What to learn from; see `fer_utils.model.recipes.Recipe`.
     """
 
     source: str = "auto"
@@ -42,6 +46,7 @@ class RunSettings:
     seed: int = 0
     show_faces: bool = False
     parameters: dict[str, Any] = field(default_factory=dict)
+    target: Target = "labels"
 
 
 @dataclass(frozen=True)
@@ -70,8 +75,9 @@ class NotebookRun:
         """Return the parameters that this run passes to its notebooks, by name."""
         common = asdict(settings)
         further = common.pop("parameters")
+        recipe = find_recipe(settings.profile, settings.target)
         return common | {
-            "strategy": settings.strategy or PROFILES[settings.profile].balancing,
+            "strategy": settings.strategy or recipe.balancing,
             "faces_path": str(self.folder / "faces.npz"),
             "balanced_path": str(self.folder / "balanced.npz"),
             "model_path": str(self.model),
@@ -179,15 +185,19 @@ def load_settings(folder: Path) -> RunSettings:
     return RunSettings(**json.loads(path.read_text(encoding="utf-8")))
 
 
-def promote(candidate: Path, target: Path = MODELS / "fer2013") -> str:
+def promote(candidate: Path, place: Path | None = None) -> str:
     """Replace a model by another one that is better on the same PublicTest.
+
+    Models that learned from labels are compared by the labels, models that learned from votes by
+    what most people see.
 
     Parameters
     ----------
     candidate : Path
         Model folder of a run, evaluated.
-    target : Path
-        Model folder to replace, or to write if there is none yet.
+    place : Path, optional
+        Model folder to replace, or to write if there is none yet; by default ``models/people`` for
+        a model that learned from votes, and ``models/fer2013`` for another one.
 
     Returns
     -------
@@ -200,27 +210,32 @@ def promote(candidate: Path, target: Path = MODELS / "fer2013") -> str:
         If the candidate was not evaluated, or the two were chosen on different faces.
     """
     new = open_model(candidate)
-    accuracy, old_state = _public_test_accuracy(new), "is the first model there"
-    if target.exists():
-        old = open_model(target)
-        before = _public_test_accuracy(old)
+    learned: Target = new.card["training"]["recipe"].get("target", "labels")
+    place = place or MODELS / _PLACES[learned]
+    judged_by = "the votes of PublicTest" if learned == "votes" else "PublicTest"
+    accuracy, old_state = _accuracy(new, learned), "is the first model there"
+    if place.exists():
+        old = open_model(place)
+        before = _accuracy(old, learned)
         data, old_data = new.card["data"], old.card["data"]
         if data["public_test_fingerprint"] != old_data["public_test_fingerprint"]:
             raise PipelineError(
-                f"not promoted: {target.name} was chosen on the PublicTest of "
+                f"not promoted: {place.name} was chosen on the PublicTest of "
                 f"{old_data['source']}, this model on that of {data['source']}; "
                 "their accuracies cannot be compared"
             )
         if accuracy <= before:
-            return f"not promoted: {accuracy:.2%} on PublicTest, {target.name} has {before:.2%}"
+            return f"not promoted: {accuracy:.2%} on {judged_by}, {place.name} has {before:.2%}"
         old_state = f"had {before:.2%}"
-    with atomic_folder(target) as folder:
+    with atomic_folder(place) as folder:
         shutil.copytree(candidate, folder, dirs_exist_ok=True)
-    return f"promoted: {accuracy:.2%} on PublicTest, {target.name} {old_state}"
+    return f"promoted: {accuracy:.2%} on {judged_by}, {place.name} {old_state}"
 
 
-def _public_test_accuracy(model: ModelFolder) -> float:
+def _accuracy(model: ModelFolder, target: Target) -> float:
+    """Return the accuracy on PublicTest, against the labels or what most people see."""
     metrics = model.metrics()
-    if "PublicTest" not in metrics:
-        raise PipelineError(f"{model.path} has no metrics.json: run notebook 04 first")
-    return metrics["PublicTest"].accuracy.value
+    name = "PublicTest, votes" if target == "votes" else "PublicTest"
+    if name not in metrics:
+        raise PipelineError(f"{model.path} has no metrics.json on {name}: run notebook 04 first")
+    return metrics[name].accuracy.value

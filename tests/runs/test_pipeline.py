@@ -10,8 +10,10 @@ import papermill
 import pytest
 from servers import write_notebook
 
+from fer_utils.data.drawn_faces import draw_faces
 from fer_utils.data.faces import Faces
 from fer_utils.model.model_folder import open_model
+from fer_utils.model.recipes import Target
 from fer_utils.runs import pipeline
 from fer_utils.runs.pipeline import NotebookRun, PipelineError, RunSettings, promote, run_notebooks
 
@@ -152,12 +154,50 @@ def test_a_parameter_reaches_the_notebook(tmp_path: Path) -> None:
         (RunSettings(profile="quick"), "smote"),
         (RunSettings(profile="full"), "log_class_weight"),
         (RunSettings(profile="full", strategy="none"), "none"),
+        (RunSettings(profile="full", target="votes"), "none"),
+        (RunSettings(profile="quick", target="votes"), "smote"),
+        (RunSettings(profile="full", target="votes", strategy="random"), "random"),
     ],
 )
-def test_a_profile_has_its_own_way_of_balancing(
+def test_a_recipe_has_its_own_way_of_balancing(
     settings: RunSettings, strategy: str, tmp_path: Path
 ) -> None:
     assert NotebookRun(tmp_path).parameters(settings)["strategy"] == strategy
+
+
+@pytest.mark.parametrize("target", ["labels", "votes"])
+def test_what_to_learn_from_reaches_the_notebooks(target: Target, tmp_path: Path) -> None:
+    notebook = small_notebook(tmp_path / "02_any.ipynb", 'target = "labels"', "print([target])")
+    settings = RunSettings(target=target)
+    run = run_notebooks(tmp_path / "run", settings, start="02", notebooks=[notebook])
+    assert f"['{target}']" in outputs_of(run.folder / "02_any.ipynb")
+    assert pipeline.load_settings(run.folder) == settings
+
+
+def test_notebooks_2_and_3_ask_what_to_learn_from() -> None:
+    asking = [
+        path.stem
+        for path in pipeline.notebooks_in_order()
+        if "target" in pipeline.parameter_names(path)
+    ]
+    assert asking == ["02_balance_smote", "03_train_cnn"]
+
+
+def test_a_run_from_before_there_were_votes_continues_with_labels(tmp_path: Path) -> None:
+    stored = {"source": "a.zip", "strategy": None, "profile": "full", "seed": 7}
+    further = {"show_faces": True, "parameters": {"k_neighbors": 3}}
+    (tmp_path / "run.json").write_text(json.dumps(stored | further))
+    found = pipeline.load_settings(tmp_path)
+    assert found == RunSettings("a.zip", None, "full", 7, True, {"k_neighbors": 3}, "labels")
+
+
+def test_votes_that_are_missing_stop_a_run_before_the_training(tmp_path: Path) -> None:
+    draw_faces(200).save(tmp_path / "run" / "faces.npz")
+    with pytest.raises(PipelineError) as caught:
+        run_notebooks(tmp_path / "run", RunSettings(target="votes"), start="02")
+    assert "02_balance_smote.ipynb failed" in str(caught.value)
+    assert "synthetic has no votes: run `fer-utils data --get-votes`" in str(caught.value)
+    assert not (tmp_path / "run" / "03_train_cnn.ipynb").exists()
 
 
 def test_the_live_notebook_replays_a_clip_in_a_run(tmp_path: Path) -> None:
@@ -205,10 +245,20 @@ def candidate(finished_run: NotebookRun, tmp_path: Path) -> Path:
     return shutil.copytree(finished_run.model, tmp_path / "candidate")
 
 
-def set_public_accuracy(model: Path, value: float) -> None:
+def set_public_accuracy(model: Path, value: float, *, votes: float | None = None) -> None:
     metrics = json.loads((model / "metrics.json").read_text(encoding="utf-8"))
-    metrics["sets"]["PublicTest"]["accuracy"]["value"] = value
+    scores = metrics["sets"]["PublicTest"]
+    scores["accuracy"]["value"] = value
+    if votes is not None:
+        accuracy = scores["accuracy"] | {"value": votes}
+        metrics["sets"]["PublicTest, votes"] = scores | {"accuracy": accuracy}
     (model / "metrics.json").write_text(json.dumps(metrics))
+
+
+def learn_from_votes(model: Path) -> None:
+    card = json.loads((model / "card.json").read_text(encoding="utf-8"))
+    card["training"]["recipe"]["target"] = "votes"
+    (model / "card.json").write_text(json.dumps(card))
 
 
 def test_the_first_model_is_promoted(candidate: Path, tmp_path: Path) -> None:
@@ -230,6 +280,41 @@ def test_a_better_model_takes_the_place_and_a_worse_one_does_not(
     assert open_model(target).metrics()["PublicTest"].accuracy.value == 0.7
 
 
+def test_a_model_is_promoted_to_the_place_of_what_it_learned_from(
+    candidate: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pipeline, "MODELS", tmp_path / "models")
+    set_public_accuracy(candidate, 0.5, votes=0.8)
+    assert promote(candidate) == "promoted: 50.00% on PublicTest, fer2013 is the first model there"
+    learn_from_votes(candidate)
+    said = promote(candidate)
+    assert said == "promoted: 80.00% on the votes of PublicTest, people is the first model there"
+    places = {path.name for path in (tmp_path / "models").iterdir()}
+    assert places == {"fer2013", "people"}
+    recipe = open_model(tmp_path / "models" / "people").card["training"]["recipe"]
+    assert recipe["target"] == "votes"
+
+
+def test_models_that_learned_from_votes_are_compared_by_votes(
+    candidate: Path, tmp_path: Path
+) -> None:
+    learn_from_votes(candidate)
+    set_public_accuracy(candidate, 0.6, votes=0.8)
+    place = shutil.copytree(candidate, tmp_path / "people")
+    set_public_accuracy(candidate, 0.7, votes=0.8)
+    said = promote(candidate, place)
+    assert said == "not promoted: 80.00% on the votes of PublicTest, people has 80.00%"
+    set_public_accuracy(candidate, 0.5, votes=0.9)
+    said = promote(candidate, place)
+    assert said == "promoted: 90.00% on the votes of PublicTest, people had 80.00%"
+
+
+def test_a_model_without_scores_on_votes_is_not_promoted(candidate: Path, tmp_path: Path) -> None:
+    learn_from_votes(candidate)
+    with pytest.raises(PipelineError, match=r"no metrics.json on PublicTest, votes: run notebook"):
+        promote(candidate, tmp_path / "best")
+
+
 def test_models_chosen_on_different_faces_are_not_compared(candidate: Path, tmp_path: Path) -> None:
     target = shutil.copytree(candidate, tmp_path / "best")
     card = json.loads((target / "card.json").read_text(encoding="utf-8"))
@@ -241,5 +326,5 @@ def test_models_chosen_on_different_faces_are_not_compared(candidate: Path, tmp_
 
 def test_a_model_without_scores_is_not_promoted(candidate: Path, tmp_path: Path) -> None:
     (candidate / "metrics.json").unlink()
-    with pytest.raises(PipelineError, match=r"no metrics.json: run notebook 04 first"):
+    with pytest.raises(PipelineError, match=r"no metrics.json on PublicTest: run notebook 04"):
         promote(candidate, tmp_path / "best")
