@@ -10,7 +10,7 @@ from cyclopts import Parameter
 from fer_utils.cli.evaluate_command import format_scores
 from fer_utils.data.balancing import STRATEGIES
 from fer_utils.model.model_folder import open_model
-from fer_utils.model.recipes import PROFILES
+from fer_utils.model.recipes import PROFILES, Target
 from fer_utils.paths import display_path
 from fer_utils.runs.pipeline import (
     RunSettings,
@@ -27,6 +27,7 @@ def run_command(
     profile: Annotated[str | None, Parameter(choices=PROFILES)] = None,
     source: str | None = None,
     strategy: Annotated[str | None, Parameter(choices=STRATEGIES)] = None,
+    target: Target | None = None,
     seed: int | None = None,
     output: Path | None = None,
     start: Annotated[str | None, Parameter(name="--from", metavar="NUMBER")] = None,
@@ -42,6 +43,7 @@ def run_command(
 
         fer-utils run
         fer-utils run --source data/raw/fer2013.zip --profile full --promote
+        fer-utils run --source data/raw/fer2013.zip --profile full --target votes
         fer-utils run --from 03 --output runs/my_run
 
     Parameters
@@ -53,6 +55,9 @@ def run_command(
         folder, or several joined by " + ". [default: auto]
     strategy : str, optional
         How to balance. [default: the profile's own]
+    target : str, optional
+        What to learn from: FER-2013's labels, or the votes of ten people on each of its faces
+        (data --get-votes). [default: labels]
     seed : int, optional
         Seed of all random choices. [default: 0]
     output : Path, optional
@@ -64,7 +69,8 @@ def run_command(
     parameters : tuple of str
         Set a notebook parameter; VALUE is JSON or text.
     promote_model : bool
-        Copy the model to models/fer2013 if it beats the one there on PublicTest.
+        Copy the model to models/fer2013, or to models/people if it learned from votes, if it beats
+        the one there on PublicTest.
     """
     if start is None:
         folder, settings = output or new_run_folder(), RunSettings()
@@ -75,6 +81,7 @@ def run_command(
         "source": source,
         "strategy": strategy,
         "profile": profile,
+        "target": target,
         "seed": seed,
         "show_faces": show_faces,
     }

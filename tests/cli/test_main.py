@@ -3,9 +3,11 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import fer_utils
@@ -13,15 +15,19 @@ from fer_utils import SAMPLE_PICTURE, paths
 from fer_utils.cli import (
     evaluate_command,
     export_command,
+    options,
     predict_command,
     run_command,
     score_command,
 )
 from fer_utils.cli import main as command_line
 from fer_utils.cli.main import COMMANDS, main
+from fer_utils.data.drawn_faces import draw_faces
 from fer_utils.data.faces import Faces
+from fer_utils.data.votes import VOTE_CLASSES
+from fer_utils.emotions import EMOTIONS
 from fer_utils.model.model_folder import ModelFolder, open_model
-from fer_utils.model.recipes import PROFILES, Recipe
+from fer_utils.model.recipes import PROFILES, VOTE_PROFILES, Recipe
 from fer_utils.runs.evaluation_report import EvaluationReport
 from fer_utils.runs.pipeline import RUNS, NotebookRun, PipelineError, RunSettings
 
@@ -49,9 +55,9 @@ def test_run_starts_with_the_defaults(started: dict[str, Any]) -> None:
 def test_run_passes_its_options_on(started: dict[str, Any], tmp_path: Path) -> None:
     options = ["--source", "synthetic", "--strategy", "none", "--profile", "full", "--seed", "7"]
     more = ["--show-faces", "--output", str(tmp_path), "-p", "k=5", "-p", "name=text"]
-    assert main(["run", *options, *more]) == 0
+    assert main(["run", *options, *more, "--target", "votes"]) == 0
     assert started["settings"] == RunSettings(
-        "synthetic", "none", "full", 7, True, {"k": 5, "name": "text"}
+        "synthetic", "none", "full", 7, True, {"k": 5, "name": "text"}, "votes"
     )
     assert started["folder"] == tmp_path
 
@@ -62,6 +68,12 @@ def test_run_continues_with_stored_settings(started: dict[str, Any], tmp_path: P
     assert main(["run", "--from", "03", "--output", str(tmp_path), "--profile", "full"]) == 0
     assert started["settings"] == RunSettings("synthetic", "random", "full")
     assert started["start"] == "03"
+
+
+def test_run_continues_with_what_it_learned_from(started: dict[str, Any], tmp_path: Path) -> None:
+    (tmp_path / "run.json").write_text(json.dumps({"source": "synthetic", "target": "votes"}))
+    assert main(["run", "--from", "03", "--output", str(tmp_path)]) == 0
+    assert started["settings"] == RunSettings("synthetic", target="votes")
 
 
 def test_run_ends_with_the_scores_and_where_to_look(
@@ -143,6 +155,45 @@ def test_training_passes_its_options_on(
     assert given == {"recipe": PROFILES["full"], "path": tmp_path / "model", "seed": 7}
     accuracy = model.history["val_accuracy"].max()
     assert capsys.readouterr().out == f"{model.path}: {accuracy:.1%} on PublicTest\n"
+
+
+def angry_faces(source: str, *, on_error: str) -> Faces:
+    """Give drawn faces that five people call angry, whatever their labels are."""
+    faces = draw_faces(200)
+    votes = np.zeros((len(faces), len(VOTE_CLASSES)), dtype=np.uint8)
+    votes[:, VOTE_CLASSES.index("anger")] = 5
+    return replace(faces, votes=votes)
+
+
+def test_training_follows_the_votes(
+    finished_run: NotebookRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: dict[str, Any] = {}
+
+    def train_model(faces: Faces, recipe: Recipe, **options: Any) -> ModelFolder:
+        given.update(faces=faces, recipe=recipe)
+        return open_model(finished_run.model)
+
+    monkeypatch.setattr(fer_utils, "train_model", train_model)
+    monkeypatch.setattr(options, "load_faces", angry_faces)
+    assert main(["train", "--profile", "full", "--target", "votes"]) == 0
+    assert given["recipe"] == VOTE_PROFILES["full"]
+    assert given["faces"].provenance.follows_votes
+    assert given["faces"].provenance.balancing == "none"
+    assert set(given["faces"].labels) == {EMOTIONS.index("angry")}
+
+    assert main(["train", "--profile", "full"]) == 0
+    assert given["recipe"] == PROFILES["full"]
+    assert not given["faces"].provenance.follows_votes
+
+
+def test_training_on_votes_without_votes_stops_at_once(
+    face_folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(fer_utils, "train_model", None)
+    assert main(["train", "--source", str(face_folder), "--target", "votes"]) == 1
+    error = capsys.readouterr().err
+    assert "has no votes: run `fer-utils data --get-votes` and load FER-2013 again" in error
 
 
 def test_evaluate_passes_its_options_on_and_prints_the_scores(
