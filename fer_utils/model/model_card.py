@@ -205,7 +205,9 @@ def _command(card: Mapping[str, Any]) -> str:
     profile, strategy = card["training"]["profile"], card["balancing"]["strategy"]
     if profile is None or strategy not in STRATEGIES:
         return ""
+    votes = card["training"]["recipe"].get("target") == "votes"
+    options = f"--profile {profile}{' --target votes' if votes else ''} --strategy {strategy}"
     return (
-        f"\n```sh\nfer-utils run --profile {profile} --strategy {strategy} "
+        f"\n```sh\nfer-utils run {options} "
         f"--seed {card['training']['seed']} --source PATH_TO_THE_DATA\n```\n"
     )

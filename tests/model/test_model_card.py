@@ -120,6 +120,9 @@ def test_a_profile_comes_with_the_command_that_makes_the_model_again() -> None:
     command = "fer-utils run --profile full --strategy smote --seed 5 --source PATH_TO_THE_DATA"
     assert command in describe_model(card, {}, private_test_scored=0)
     assert "fer-utils run" not in describe_model(CARD, {}, private_test_scored=0)
+    card["training"] = card["training"] | {"recipe": {"target": "votes"}}
+    command = command.replace("full", "full --target votes")
+    assert command in describe_model(card, {}, private_test_scored=0)
     card["balancing"] = {"strategy": "ADASYN", "images": 4000}
     assert "fer-utils run" not in describe_model(card, {}, private_test_scored=0)
 
