@@ -12,6 +12,7 @@ EXTRAS = (
     *(
         "pandas",
         "papermill",
+        "pooch",
         "pyarrow",
         "scipy",
         "seaborn",

@@ -24,8 +24,8 @@ COMMANDS = {
 }
 _EXTRAS = {
     "app": "anywidget ipykernel ipywebrtc ipywidgets jupyter_server tornado traitlets voila",
-    "train": "imblearn keras matplotlib nbconvert nbformat pandas papermill scipy seaborn sklearn "
-    "tensorflow",
+    "train": "imblearn keras matplotlib nbconvert nbformat pandas papermill pooch scipy seaborn "
+    "sklearn tensorflow",
     "scale": "dask distributed pyarrow",
     "kaggle": "kagglehub",
 }

@@ -14,6 +14,11 @@ from fer_utils.data.fer2013 import FER2013_ORIGIN
 from fer_utils.data.provenance import DataError
 from fer_utils.data.votes import VOTE_CLASSES, find_winners
 
+FERPLUS_FILE = "fer2013new.csv"
+
+_PAGE = "https://github.com/microsoft/FERPlus"
+_ADDRESS = f"https://raw.githubusercontent.com/microsoft/FERPlus/master/{FERPLUS_FILE}"
+_SHA256 = "9206e20d62f56475939f516847d61753e4860caeac9718b560129541b776fc2c"
 _FER2013_SIZE = 35_887
 _FIRST_ROWS = (0, 28_709, 32_298)  # of Training, PublicTest, and PrivateTest
 # FER-2013's labels agree with 65.6% of the winners; with the votes of shuffled rows, with 18%.
@@ -23,8 +28,8 @@ _LEAST_TO_JUDGE = 200
 # holds the row of each number and label, which were matched by their pixels.
 _ROWS_FILE = Path(__file__).with_name("fer2013_rows.npz")
 _REMEDY = (
-    "expected FER+'s fer2013new.csv (https://github.com/microsoft/FERPlus), or a CSV with the "
-    f"columns file, row, {', '.join(VOTE_CLASSES)}"
+    f"expected FER+'s {FERPLUS_FILE} ({_PAGE}), or a CSV with the columns file, row, "
+    f"{', '.join(VOTE_CLASSES)}"
 )
 
 
@@ -76,9 +81,43 @@ def add_votes(faces: Faces, source: str | Path | None) -> Faces:
     return replace(faces, votes=votes, provenance=replace(faces.provenance, notes=notes))
 
 
+def download_votes(folder: Path) -> Path:
+    """Download FER+'s ``fer2013new.csv``, unless it is already there.
+
+    This needs the extra ``fer-utils[train]``. The file has 1.6 MB and the MIT license.
+
+    Parameters
+    ----------
+    folder : Path
+        Where to put it; created if missing. A file of that name with other contents is replaced.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    DataError
+        If the server cannot be reached, or sends another file.
+    """
+    import pooch
+
+    try:
+        path = pooch.retrieve(
+            _ADDRESS, known_hash=f"sha256:{_SHA256}", fname=FERPLUS_FILE, path=folder
+        )
+    except (OSError, ValueError) as error:
+        raise DataError(
+            f"the download of FER+'s votes failed ({error}): download {FERPLUS_FILE} yourself from "
+            f"{_PAGE} and put it into {paths.display_path(folder)}"
+        ) from error
+    return Path(path)
+
+
 def _find_file(source: str | Path) -> Path | None:
     if source == "auto":
-        usual = paths.RAW_DATA / "fer2013new.csv"
+        usual = paths.RAW_DATA / FERPLUS_FILE
         source = os.environ.get("FER_VOTES", "").strip() or usual
         if source == usual and not usual.exists():
             return None

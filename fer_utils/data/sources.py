@@ -20,7 +20,7 @@ from fer_utils.data.fer2013 import (
     is_table_header,
     read_table,
 )
-from fer_utils.data.ferplus import add_votes
+from fer_utils.data.ferplus import FERPLUS_FILE, add_votes
 from fer_utils.data.file_tree import READ_AHEAD, FileTree, is_zip_like, open_tree
 from fer_utils.data.kaggle import HANDLE, download_fer2013
 from fer_utils.data.provenance import OnError, Problems
@@ -36,8 +36,11 @@ _WITHOUT_SPLIT = {CLASS_FOLDERS_KIND, CKPLUS_FOLDER_KIND, CKPLUS_TABLE_KIND}
 _WORDS = ("auto", *_USUAL_NAMES, "synthetic", "kaggle")
 # Kaggle packs each of these in a zip, some next to other CSVs.
 _TABLE_NAMES = ("fer2013.csv", "icml_face_data.csv", "ckextended.csv")
-# Files that describe data but contain none.
-_BYSTANDER = re.compile(r"\..*|readme.*|licen[cs]e.*|thumbs\.db|.*\.(md|txt|json)", re.IGNORECASE)
+# Files that describe data but contain no faces.
+_BYSTANDER = re.compile(
+    rf"\..*|readme.*|licen[cs]e.*|thumbs\.db|.*\.(md|txt|json)|{re.escape(FERPLUS_FILE)}",
+    re.IGNORECASE,
+)
 
 
 def load_faces(

@@ -13,6 +13,7 @@ import pytest
 import fer_utils
 from fer_utils import SAMPLE_PICTURE, paths
 from fer_utils.cli import (
+    data_command,
     evaluate_command,
     export_command,
     options,
@@ -109,6 +110,24 @@ def test_data_shows_counts_and_audit(face_folder: Path, capsys: pytest.CaptureFi
     assert "PrivateTest" in printed
     assert "have a copy in Training" in printed
     assert "0 images occur more than once" in printed
+
+
+def test_data_gets_the_votes_before_it_loads_anything(
+    face_folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folders: list[Path] = []
+
+    def download_votes(folder: Path) -> Path:
+        folders.append(folder)
+        return folder / "fer2013new.csv"
+
+    monkeypatch.setattr(data_command, "download_votes", download_votes)
+    assert main(["data", "--source", str(face_folder)]) == 0
+    assert folders == []
+    assert main(["data", "--source", "nothing.csv", "--get-votes"]) == 1
+    assert folders == [paths.RAW_DATA]
+    path = paths.display_path(paths.RAW_DATA / "fer2013new.csv")
+    assert f"{path}: the votes of ten people" in capsys.readouterr().out
 
 
 def test_a_missing_source_is_explained(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,6 +1,8 @@
 """Votes are joined with the right faces, or refused."""
 
+import sys
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pandas as pd
@@ -9,7 +11,7 @@ from sample_sources import assert_data_error
 
 from fer_utils.data import ferplus
 from fer_utils.data.faces import DataError, Faces
-from fer_utils.data.ferplus import add_votes
+from fer_utils.data.ferplus import add_votes, download_votes
 from fer_utils.data.provenance import Provenance
 from fer_utils.data.votes import VOTE_CLASSES
 
@@ -164,3 +166,58 @@ def test_votes_of_shifted_rows_are_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError) as caught:
         add_votes(given, path)
     assert_data_error(caught, "labels of Training agree", "on 0% of", "belong to other rows")
+
+
+class FakePooch(ModuleType):
+    """The part of pooch 1.9 that the project uses; writes a file or raises `error`."""
+
+    def __init__(self) -> None:
+        super().__init__("pooch")
+        self.error: Exception | None = None
+        self.asked: list[tuple[str, str]] = []
+
+    def retrieve(self, url: str, known_hash: str, fname: str, path: Path) -> str:
+        """Behave like the function of pooch."""
+        self.asked.append((url, known_hash))
+        if self.error:
+            raise self.error
+        path.mkdir(parents=True, exist_ok=True)
+        table().to_csv(path / fname, index=False)
+        return str(path / fname)
+
+
+@pytest.fixture
+def pooch(monkeypatch: pytest.MonkeyPatch) -> FakePooch:
+    fake = FakePooch()
+    monkeypatch.setitem(sys.modules, "pooch", fake)
+    return fake
+
+
+def test_downloaded_votes_are_checked_and_found_again(
+    tmp_path: Path, pooch: FakePooch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert download_votes(tmp_path / "raw") == tmp_path / "raw" / "fer2013new.csv"
+    assert pooch.asked == [
+        (
+            "https://raw.githubusercontent.com/microsoft/FERPlus/master/fer2013new.csv",
+            "sha256:9206e20d62f56475939f516847d61753e4860caeac9718b560129541b776fc2c",
+        )
+    ]
+    monkeypatch.delenv("FER_VOTES", raising=False)
+    monkeypatch.setattr(ferplus.paths, "RAW_DATA", tmp_path / "raw")
+    assert neutral(add_votes(faces(["fer2013.csv row 5"]), "auto").votes) == [4]
+
+
+@pytest.mark.parametrize("error", [ConnectionError("unreachable"), ValueError("SHA256 hash")])
+def test_a_failed_download_says_how_to_get_the_votes_by_hand(
+    tmp_path: Path, pooch: FakePooch, error: Exception
+) -> None:
+    pooch.error = error
+    with pytest.raises(DataError) as caught:
+        download_votes(tmp_path / "raw")
+    assert_data_error(
+        caught,
+        f"failed ({error}): download fer2013new.csv yourself",
+        f"from https://github.com/microsoft/FERPlus and put it into {tmp_path / 'raw'}",
+    )
+    assert caught.value.__cause__ is error

@@ -232,6 +232,7 @@ def test_the_environment_must_not_name_auto(monkeypatch, value: str) -> None:
 def test_auto_is_synthetic_without_data(raw: Path, monkeypatch) -> None:
     (raw / ".gitkeep").touch()
     (raw / "README.md").write_text("where to get data")
+    (raw / "fer2013new.csv").write_text("Usage,Image name,neutral\nTraining,fer0000000.png,4\n")
     monkeypatch.setenv("FER_DATA", " ")
     faces = load_faces()
     assert origins(faces) == {"synthetic": 21}
