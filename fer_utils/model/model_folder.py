@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fer_utils.data.faces import Faces
-from fer_utils.emotions import EMOTIONS
 from fer_utils.litert import ModelError
 from fer_utils.model.calibration import Calibration
+from fer_utils.model.card_file import NETWORK, read_card
 from fer_utils.model.classifier import Classifier
 from fer_utils.model.metrics import Metrics
 from fer_utils.model.model_card import describe_model
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import keras
     import pandas as pd
 
-NETWORK, EXPORT = "model.keras", "model.tflite"
+EXPORT = "model.tflite"
 # The export with 8-bit weights, for models that it does not make less accurate.
 QUANTIZED = "model_int8.tflite"
 
@@ -155,10 +155,18 @@ class ModelFolder:
 
     def was_chosen_on(self, faces: Faces) -> bool:
         """Whether these faces have the PublicTest that the model was chosen on."""
-        if self.prior is not None and faces.votes.any() and not faces.provenance.follows_votes:
-            faces = faces.follow_votes()
         public_test = self.card["data"]["public_test_fingerprint"]
-        return bool(faces.of_split("PublicTest").fingerprint() == public_test)
+        return bool(self.relabel(faces).of_split("PublicTest").fingerprint() == public_test)
+
+    def relabel(self, faces: Faces) -> Faces:
+        """Return faces labeled as the model learned them: by their votes if it learned from votes.
+
+        Faces without votes stay the same.
+        """
+        learned_votes = self.prior is not None and faces.votes.any()
+        if learned_votes and not faces.provenance.follows_votes:
+            return faces.follow_votes()
+        return faces
 
     def write_metrics(
         self, metrics: dict[str, Metrics], people: "pd.DataFrame | None" = None
@@ -248,18 +256,8 @@ def open_model(
     path = Path(path)
     require_prior(prior)
     recover_folder(path)
-    if not (path / "card.json").is_file():
-        raise FileNotFoundError(
-            f"{path} is not a model folder (it has no card.json): train one with fer-utils train"
-        )
-    try:
-        card = json.loads((path / "card.json").read_text(encoding="utf-8"))
-        labels, checksums = card["labels"], {NETWORK: card["sha256"][NETWORK], **card["sha256"]}
-        _check_values(card)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise ModelError(f"{path / 'card.json'} is damaged: {error!r}") from error
-    if labels != list(EMOTIONS):
-        raise ModelError(f"{path} predicts {labels}, expected {list(EMOTIONS)}")
+    card = read_card(path)
+    checksums = card["sha256"]
     present = [name for name in checksums if (path / name).is_file()]
     if not present:
         raise FileNotFoundError(
@@ -278,19 +276,6 @@ def open_model(
             "open a model that learned from votes"
         )
     return ModelFolder(path, card, prior)
-
-
-def _check_values(card: dict[str, Any]) -> None:
-    """Raise an error of any kind if a card names files elsewhere, or its numbers are odd."""
-    for name in card["sha256"]:
-        if Path(name).name != name or len(name) > 100:
-            raise ValueError(f"not the name of a file in the folder: {name[:100]!r}")
-    if "prior" in card:
-        Prior.from_dict(card["prior"])
-    if "calibration" in card:
-        for value in vars(Calibration(**card["calibration"])).values():
-            if not isinstance(value, int | float):
-                raise TypeError(f"not a number: {value!r}")
 
 
 def sha256(path: Path) -> str:

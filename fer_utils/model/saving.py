@@ -21,8 +21,9 @@ from fer_utils.data.faces import IMAGE_SIZE, Faces
 from fer_utils.emotions import EMOTIONS
 from fer_utils.litert import ModelError
 from fer_utils.model.calibration import Calibration
+from fer_utils.model.card_file import NETWORK
 from fer_utils.model.classifier import Classifier
-from fer_utils.model.model_folder import EXPORT, NETWORK, QUANTIZED, ModelFolder, open_model, sha256
+from fer_utils.model.model_folder import EXPORT, QUANTIZED, ModelFolder, open_model, sha256
 from fer_utils.model.network import for_inference
 from fer_utils.model.prior import Prior
 from fer_utils.model.recipes import Recipe, profile_of
@@ -187,7 +188,9 @@ def add_exports(path: str | Path, faces: Faces | None = None) -> ModelFolder:
             _convert(model.network, folder / EXPORT)
             card["inference"] = _size_and_time(folder / EXPORT)
         if faces is not None:
-            card["int8"] = _export_int8(model.network, folder, faces.of_split("PublicTest"))
+            card["int8"] = _export_int8(
+                model.network, folder, model.relabel(faces).of_split("PublicTest")
+            )
         exports = [name for name in (EXPORT, QUANTIZED) if (folder / name).is_file()]
         sums = {name: sha256(folder / name) for name in exports}
         write_card(folder, card | {"sha256": {NETWORK: card["sha256"][NETWORK]} | sums})

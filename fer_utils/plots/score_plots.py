@@ -194,7 +194,11 @@ def plot_agreement(
     if axes is None:
         size = (10, 0.9 + 0.35 * chosen["who"].nunique())
         axes = plt.subplots(1, 3, figsize=size, sharey=True, layout="constrained")[1]
-    titles = {"accuracy": "Accuracy", "macro_f1": "Macro-F1", "balanced_accuracy": "Mean recall"}
+    titles = {
+        "accuracy": "Accuracy",
+        "macro_f1": "Macro-F1",
+        "balanced_accuracy": "Balanced accuracy",
+    }
     for ax, (figure, title) in zip(axes, titles.items(), strict=True):
         table = chosen[chosen["figure"] == figure].set_index("who")
         percent = 100 * table[["value", "low", "high"]]

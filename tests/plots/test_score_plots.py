@@ -210,7 +210,7 @@ PEOPLE = pd.DataFrame(
 
 def test_agreement_has_a_row_for_everybody_and_a_line_at_one_person() -> None:
     axes = plot_agreement(PEOPLE)
-    assert [ax.get_title() for ax in axes] == ["Accuracy", "Macro-F1", "Mean recall"]
+    assert [ax.get_title() for ax in axes] == ["Accuracy", "Macro-F1", "Balanced accuracy"]
     assert tick_labels(axes[0], "y") == ["this model, even prior", "one person"]
     for ax, (model, person) in zip(axes, [(80, 70), (60, 50), (70, 60)], strict=True):
         lines, dots = ax.collections
