@@ -30,7 +30,7 @@ SHIPPED = _PACKAGE.parent if _IN_CLONE else _PACKAGE / "shipped"
 RAW_DATA = PROJECT_ROOT / "data" / "raw"
 MODELS = PROJECT_ROOT / "models"
 RUNS = PROJECT_ROOT / "runs"
-SHIPPED_MODEL = SHIPPED / "models" / "fer2013"
+SHIPPED_MODEL = SHIPPED / "models" / "people"
 NOTEBOOKS = SHIPPED / "notebooks"
 
 # Part of the name of what is not finished, so that leftovers can be told from people's files.

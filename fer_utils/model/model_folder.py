@@ -7,6 +7,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from fer_utils.data.faces import Faces
 from fer_utils.litert import ModelError
 from fer_utils.model.calibration import Calibration
@@ -176,12 +178,15 @@ class ModelFolder:
         Parameters
         ----------
         metrics : dict of str to Metrics
-            The scores by set of faces; "PrivateTest" counts as one more scoring of it.
+            The scores by set of faces; "PrivateTest" counts as one more scoring of it, unless the
+            network predicted the same before, and only the yardstick is new.
         people : DataFrame, optional
             Agreement with people; see `fer_utils.Evaluation`.
         """
+        before, now = self.metrics().get("PrivateTest"), metrics.get("PrivateTest")
+        is_same = before and now and np.array_equal(before.confusion, now.confusion)
         stored: dict[str, Any] = {
-            "private_test_scored": self.private_test_scored + ("PrivateTest" in metrics),
+            "private_test_scored": self.private_test_scored + (now is not None and not is_same),
             "sets": {name: scores.to_dict() for name, scores in metrics.items()},
         }
         if people is not None:

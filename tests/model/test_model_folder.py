@@ -44,12 +44,13 @@ def test_metrics_come_back(folder: Path) -> None:
     assert stored["PublicTest"].to_dict() == SCORES["PublicTest"].to_dict()
 
 
-def test_every_scoring_of_private_test_is_counted(folder: Path) -> None:
+def test_every_scoring_of_private_test_with_other_predictions_is_counted(folder: Path) -> None:
     assert open_model(folder).private_test_scored == 0
     open_model(folder).write_metrics(SCORES)
     assert open_model(folder).private_test_scored == 0
-    for _ in range(2):
-        open_model(folder).write_metrics({"PrivateTest": SCORES["PublicTest"]})
+    other = compute_metrics(np.array([0, 3, 4]), np.array([0, 3, 4]))
+    for scores in (SCORES["PublicTest"], other, other):
+        open_model(folder).write_metrics({"PrivateTest": scores})
     assert open_model(folder).private_test_scored == 2
     text = (folder / "MODEL_CARD.md").read_text(encoding="utf-8")
     assert "PrivateTest was scored 2 times" in text

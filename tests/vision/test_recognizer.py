@@ -248,3 +248,31 @@ def test_recognizing_imports_neither_keras_nor_tensorflow_and_prints_nothing() -
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert (done.stdout, done.stderr) == ("1 set()\n", "")
+
+
+def test_a_prior_changes_the_probabilities_and_nothing_else(astronaut: np.ndarray) -> None:
+    (crowd,) = Recognizer(prior="crowd").recognize(astronaut)
+    even_recognizer = Recognizer(prior="even")
+    (even,) = even_recognizer.recognize(astronaut)
+    prior = open_model().prior
+    assert prior is not None
+    assert crowd.box == even.box
+    expected = prior.convert(crowd.probabilities, wanted="even")
+    np.testing.assert_allclose(even.probabilities, expected, rtol=1e-3, atol=1e-6)
+    # Already even, also for the copy that another process opens.
+    make, arguments = even_recognizer.__reduce__()
+    again = make(*arguments).expect_evenly(even.probabilities)
+    np.testing.assert_allclose(again, even.probabilities, rtol=1e-5)
+
+
+def test_expecting_evenly_gives_rare_emotions_their_chance(recognizer: Recognizer) -> None:
+    shares = np.full(7, 1 / 7, dtype=np.float32)
+    expected_evenly = recognizer.expect_evenly(shares)
+    disgust, happy = EMOTIONS.index("disgust"), EMOTIONS.index("happy")
+    assert expected_evenly[disgust] > 1 / 7 > expected_evenly[happy]
+
+
+def test_a_model_that_learned_from_labels_has_no_frequencies_to_divide_out() -> None:
+    by_labels = Recognizer(SHIPPED_MODEL.with_name("fer2013"))
+    shares = np.arange(7, dtype=np.float32) / 21
+    np.testing.assert_array_equal(by_labels.expect_evenly(shares), shares)

@@ -192,3 +192,13 @@ def test_rounds_are_drawn_to_the_scale_of_the_slowest() -> None:
 def test_every_emotion_has_a_look_and_every_phase_its_words(practice: Practice) -> None:
     assert set(LOOKS) == set(EMOTIONS)
     assert all(_headline(practice.game))
+
+
+def test_probabilities_are_converted_for_the_game_alone() -> None:
+    practice = Practice(0, convert=lambda probabilities: probabilities / 2)
+    press(practice, "start")
+    show(practice, 0.9, 0, 3)
+    observation = seen(3.5, face(practice.game.target or "happy", 0.9))
+    practice.update(observation)
+    assert practice.game.probability == pytest.approx(0.45)
+    assert observation.faces[0].probabilities.max() == pytest.approx(0.9)

@@ -5,6 +5,7 @@ import pytest
 from fakes import Finds
 from observations import face, seen
 
+from fer_utils.vision.recognizer import Recognizer
 from fer_utils.widgets import studio as module
 from fer_utils.widgets.studio import Studio
 
@@ -105,3 +106,13 @@ def test_without_a_recognizer_one_is_made(
 def test_a_recognizer_and_a_model_are_too_much() -> None:
     with pytest.raises(ValueError, match="a recognizer or a model, got both: leave one out"):
         Studio(Finds(), model="models/other")
+
+
+def test_practice_expects_every_emotion_as_often() -> None:
+    recognizer = Recognizer()
+    studio = Studio(recognizer)
+    assert studio.practice._convert == recognizer.expect_evenly
+
+
+def test_a_recognizer_without_a_prior_practices_with_what_it_predicts(studio: Studio) -> None:
+    assert studio.practice._convert is None
