@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import ipywidgets
+import numpy as np
 import pytest
 from fakes import Finds
 from observations import face, seen
@@ -98,7 +99,16 @@ def test_without_a_recognizer_one_is_made(
     monkeypatch: pytest.MonkeyPatch, model: str | Path | None, arguments: tuple
 ) -> None:
     made = []
-    monkeypatch.setattr(module, "Recognizer", lambda *given: made.append(given) or Finds())
+
+    class Recorded(Finds):
+        def __init__(self, *given: str | Path) -> None:
+            super().__init__()
+            made.append(given)
+
+        def expect_evenly(self, probabilities: np.ndarray) -> np.ndarray:
+            return probabilities
+
+    monkeypatch.setattr(module, "Recognizer", Recorded)
     Studio(model=model)
     assert made == [arguments]
 
