@@ -26,7 +26,7 @@ _EXTRAS = {
     "app": "anywidget ipykernel ipywebrtc ipywidgets jupyter_server tornado traitlets voila",
     "train": "imblearn keras matplotlib nbconvert nbformat pandas papermill pooch scipy seaborn "
     "sklearn tensorflow",
-    "scale": "dask distributed pyarrow",
+    "scale": "cryptography dask distributed pyarrow",
     "kaggle": "kagglehub",
 }
 _EXTRA_OF = {module: extra for extra, modules in _EXTRAS.items() for module in modules.split()}

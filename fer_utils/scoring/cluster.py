@@ -93,6 +93,8 @@ def _local(workers: int) -> Iterator[Client]:
             threads_per_worker=1,
             # Any free port: Dask warns if its default is taken, even without a dashboard.
             dashboard_address="127.0.0.1:0",
+            # Keys made for this cluster alone: other users of the machine reach its port, too.
+            security=True,
             silence_logs=logging.CRITICAL,
         ) as cluster,
         Client(cluster) as client,
