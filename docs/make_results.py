@@ -10,19 +10,15 @@ import matplotlib
 matplotlib.use("Agg")
 
 import make_studies
-import matplotlib.pyplot as plt
 from make_trials import BASE, CHANGES
 
 from fer_utils import open_model
-from fer_utils.data.drawn_faces import draw_faces
 from fer_utils.evaluation.baselines import PUBLISHED
 from fer_utils.model.metrics import Estimate, Metrics
 from fer_utils.paths import PROJECT_ROOT, SHIPPED_MODEL, write_text
-from fer_utils.plots import plot_confusion, plot_contact_sheet
 from fer_utils.studies.study_results import percentage_points
 
 DOCS = PROJECT_ROOT / "docs"
-IMAGES = DOCS / "images"
 TRIALS = DOCS / "trials"
 # The sets of faces that choices are made on.
 CHOSEN = ("PublicTest", "PublicTest, votes")
@@ -47,7 +43,6 @@ AGREEMENTS = {
     SHIPPED_MODEL: {
         "this model, balanced prior": "**`models/people`** (learned from votes; the default)",
         "this model, even prior": "the same, prior `even`",
-        "this model, crowd prior": "the same, prior `crowd`",
         "one person": "one person, against the votes of the others",
         "official label": "the official label",
     },
@@ -104,21 +99,15 @@ def with_blocks(text: str, blocks: dict[str, str]) -> str:
 
 
 def results_table(path: Path) -> str:
-    """Return how a model folder compares with others, and how it was made, as Markdown."""
+    """Return how a model folder compares with others as Markdown."""
     model = open_model(path)
     metrics = model.metrics()
-    training, balancing = model.card["training"], model.card["balancing"]
     figures = [str(getattr(metrics[name], headline)) for name in SETS for headline in HEADLINES]
     lines = [
         "| system | parameters | PrivateTest | macro-F1 | PrivateTest-clean | macro-F1 |",
         "|---|---|---|---|---|---|",
         f"| this project | {model.card['parameters']:,} | {' | '.join(figures)} |",
         *map(peer_line, PEERS),
-        "",
-        f"`{path.name}`: {balancing['images']:,} faces balanced with `{balancing['strategy']}`, "
-        f"seed {training['seed']}, epoch {training['best_epoch']} of {training['epochs']} kept, "
-        f"trained in {training['seconds'] / 60:.0f} minutes in {training['precision']} on "
-        f"{training['processor_cores']} processor cores.",
     ]
     return "\n".join(lines)
 
@@ -291,11 +280,6 @@ def main() -> None:
     if options.trial:
         keep_trial(options.model, options.trial)
     else:
-        IMAGES.mkdir(parents=True, exist_ok=True)
-        plot_contact_sheet(draw_faces(1000), seed=2)
-        plt.savefig(IMAGES / "drawn_faces.png", dpi=80)
-        plot_confusion(open_model(options.model).metrics()["PrivateTest, votes"].confusion)
-        plt.savefig(IMAGES / "confusion.png", dpi=80)
         make_studies.write_page()
         for path, blocks in documents().items():
             write_text(path, with_blocks(path.read_text(encoding="utf-8"), blocks))
