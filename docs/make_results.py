@@ -233,14 +233,14 @@ def trial_table() -> list[str]:
         path.stem: json.loads(path.read_text(encoding="utf-8")) for path in TRIALS.glob("*.json")
     }
     accuracies = {
-        name: [Metrics.from_dict(trial[each]).accuracy for each in CHOSEN if each in trial]
+        name: [Metrics.from_dict(trial[each]).accuracy if each in trial else "" for each in CHOSEN]
         for name, trial in trials.items()
     }
     lines = [
         "| trial | parameters | balancing | faces | updates | minutes | accuracy | on the votes |",
         "|---|---|---|---|---|---|---|---|",
     ]
-    for name in sorted(trials, key=lambda name: -accuracies[name][0].value):
+    for name in sorted(trials, key=lambda name: -trials[name]["PublicTest"]["accuracy"]["value"]):
         trial = trials[name]
         training, balancing = trial["training"], trial["balancing"]
         lines.append(

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -133,6 +133,16 @@ class ModelFolder:
         that to `prior_name`.
         """
         return Prior.from_dict(self.card["prior"]) if "prior" in self.card else None
+
+    def under_prior(self, name: PriorName) -> "ModelFolder":
+        """Return the same model under another prior; one that learned from labels stays the same.
+
+        Parameters
+        ----------
+        name : {"crowd", "balanced", "even"}
+            See `open_model`. The Keras network itself always predicts under ``crowd``.
+        """
+        return replace(self, prior_name=name)
 
     @property
     def uncertain_below(self) -> float:

@@ -11,8 +11,8 @@ def test_only_those_with_the_keys_of_the_run_reach_its_scheduler() -> None:
     with open_client(1, None) as client:
         address = client.scheduler.address
         assert address.startswith("tls://")
-        with pytest.raises(OSError, match="Timed out|refused|closed"):
+        with pytest.raises(OSError, match=r"Timed out|refused|closed"):
             Client(address.replace("tls://", "tcp://"), timeout=2)
-        with pytest.raises(OSError, match="Timed out|refused|closed|certificate|TLS"):
+        with pytest.raises(OSError, match=r"Timed out|refused|closed|certificate|TLS"):
             Client(address, security=Security.temporary(), timeout=2)
         assert client.submit(sum, [1, 2]).result() == 3
