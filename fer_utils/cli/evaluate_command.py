@@ -4,8 +4,7 @@ from pathlib import Path
 
 from fer_utils.cli.options import ANY_SOURCE, FaceSource, find_model
 from fer_utils.evaluation.evaluation import summary_table
-from fer_utils.model.metrics import votes_note
-from fer_utils.model.model_folder import load_metrics
+from fer_utils.model.metrics import load_metrics, votes_note
 from fer_utils.paths import display_path
 from fer_utils.runs.evaluation_report import evaluate_model
 from fer_utils.runs.pipeline import new_run_folder

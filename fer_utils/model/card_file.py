@@ -7,6 +7,7 @@ from typing import Any
 from fer_utils.emotions import EMOTIONS
 from fer_utils.litert import ModelError
 from fer_utils.model.calibration import Calibration
+from fer_utils.model.face_size import FaceSizes
 from fer_utils.model.prior import Prior
 
 NETWORK = "model.keras"
@@ -54,6 +55,8 @@ def _check_values(card: dict[str, Any]) -> None:
     for name in card["sha256"]:
         if Path(name).name != name or len(name) > 100:
             raise ValueError(f"not the name of a file in the folder: {name[:100]!r}")
+    if "face_sizes" in card:
+        _ = FaceSizes.from_dict(card["face_sizes"]).smallest
     if "prior" in card:
         Prior.from_dict(card["prior"])
     if "calibration" in card:

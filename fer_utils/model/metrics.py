@@ -1,7 +1,9 @@
 """Compute scores of a model, with intervals that show how certain they are."""
 
+import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, SupportsFloat
 
 import numpy as np
@@ -151,6 +153,12 @@ def metrics_of_probabilities(
         compute_metrics(probabilities.argmax(axis=1), labels),
         calibration_error=calibration_error(probabilities, labels),
     )
+
+
+def load_metrics(path: str | Path) -> dict[str, Metrics]:
+    """Read a ``metrics.json``: the scores by set of faces."""
+    stored = json.loads(Path(path).read_text(encoding="utf-8"))["sets"]
+    return {name: Metrics.from_dict(values) for name, values in stored.items()}
 
 
 def f1_by_emotion(confusion: NDArray[np.integer]) -> dict[str, Estimate]:

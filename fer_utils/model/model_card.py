@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from fer_utils.data.balancing import STRATEGIES
+from fer_utils.model.face_size import FaceSizes
 from fer_utils.model.metrics import (
     HEADLINES,
     Estimate,
@@ -188,6 +189,17 @@ calibrated to the shares of their votes. By default, these probabilities are div
 the power of {prior["balanced_power"]:g} (`balanced`, chosen for macro-F1 on PublicTest), so that
 rare emotions are found; acting practice divides by the prior itself (`even`). The threshold belongs
 to `balanced`: of the faces above it, 90% are as most people see them.
+{_smallest_face(card)}"""
+
+
+def _smallest_face(card: Mapping[str, Any]) -> str:
+    """Return a sentence about the smallest face that is named, if there is one."""
+    sizes = FaceSizes.from_dict(card["face_sizes"]) if "face_sizes" in card else None
+    if sizes is None or not sizes.smallest:
+        return ""
+    return f"""\
+Faces of fewer than {sizes.smallest} pixels, framed as in FER-2013, count as `uncertain`, too: below,
+the model agrees with people less often than one person does ({sizes.one_person:.1%} on PublicTest).
 """
 
 

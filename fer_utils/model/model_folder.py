@@ -14,7 +14,8 @@ from fer_utils.litert import ModelError
 from fer_utils.model.calibration import Calibration
 from fer_utils.model.card_file import NETWORK, read_card
 from fer_utils.model.classifier import Classifier
-from fer_utils.model.metrics import Metrics
+from fer_utils.model.face_size import FaceSizes
+from fer_utils.model.metrics import Metrics, load_metrics
 from fer_utils.model.model_card import describe_model
 from fer_utils.model.prior import DEFAULT_PRIOR, Prior, PriorName, require_prior
 from fer_utils.paths import SHIPPED_MODEL, recover_folder, write_text
@@ -134,6 +135,11 @@ class ModelFolder:
         """
         return Prior.from_dict(self.card["prior"]) if "prior" in self.card else None
 
+    @property
+    def face_sizes(self) -> FaceSizes | None:
+        """Agreement with people by the size of the face; None if the model learned from labels."""
+        return FaceSizes.from_dict(self.card["face_sizes"]) if "face_sizes" in self.card else None
+
     def under_prior(self, name: PriorName) -> "ModelFolder":
         """Return the same model under another prior; one that learned from labels stays the same.
 
@@ -226,12 +232,6 @@ class ModelFolder:
                 "(an installed package carries the 8-bit export only), or train the model again"
             )
         return path
-
-
-def load_metrics(path: str | Path) -> dict[str, Metrics]:
-    """Read a ``metrics.json``: the scores by set of faces."""
-    stored = json.loads(Path(path).read_text(encoding="utf-8"))["sets"]
-    return {name: Metrics.from_dict(values) for name, values in stored.items()}
 
 
 def open_model(

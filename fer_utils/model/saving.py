@@ -23,9 +23,10 @@ from fer_utils.litert import ModelError
 from fer_utils.model.calibration import Calibration
 from fer_utils.model.card_file import NETWORK
 from fer_utils.model.classifier import Classifier
+from fer_utils.model.face_size import measure_face_sizes
 from fer_utils.model.model_folder import EXPORT, QUANTIZED, ModelFolder, open_model, sha256
 from fer_utils.model.network import for_inference
-from fer_utils.model.prior import Prior
+from fer_utils.model.prior import DEFAULT_PRIOR, Prior
 from fer_utils.model.recipes import Recipe, profile_of
 from fer_utils.model.timing import median_milliseconds
 from fer_utils.model.trained import Trained
@@ -156,7 +157,8 @@ def add_exports(path: str | Path, faces: Faces | None = None) -> ModelFolder:
     faces : Faces, optional
         The faces that the model was chosen on, cleaned. With them, an export with 8-bit weights
         (LiteRT's dynamic range quantization) is made again, and kept if it loses no more than
-        `MOST_LOST` of the accuracy on their PublicTest.
+        `MOST_LOST` of the accuracy on their PublicTest. A model that learned from votes is also
+        scored on smaller copies of its faces.
 
     Returns
     -------
@@ -188,9 +190,15 @@ def add_exports(path: str | Path, faces: Faces | None = None) -> ModelFolder:
             _convert(model.network, folder / EXPORT)
             card["inference"] = _size_and_time(folder / EXPORT)
         if faces is not None:
-            card["int8"] = _export_int8(
-                model.network, folder, model.relabel(faces).of_split("PublicTest")
-            )
+            public_test = model.relabel(faces).of_split("PublicTest")
+            card["int8"] = _export_int8(model.network, folder, public_test)
+            if model.prior is not None:
+                divisors = model.prior.divisors(wanted=DEFAULT_PRIOR)
+                classifier = Classifier(
+                    folder / EXPORT, threads=os.cpu_count() or 1, divisors=divisors
+                )
+                sizes = measure_face_sizes(classifier.predict, public_test)
+                card["face_sizes"] = asdict(sizes)
         exports = [name for name in (EXPORT, QUANTIZED) if (folder / name).is_file()]
         sums = {name: sha256(folder / name) for name in exports}
         write_card(folder, card | {"sha256": {NETWORK: card["sha256"][NETWORK]} | sums})

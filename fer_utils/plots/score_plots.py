@@ -12,6 +12,7 @@ from fer_utils.emotions import EMOTIONS
 from fer_utils.evaluation.agreement import ONE_PERSON
 from fer_utils.evaluation.baselines import THIS_MODEL
 from fer_utils.evaluation.robustness import CORRUPTIONS
+from fer_utils.model.face_size import FaceSizes
 from fer_utils.plots.axes import axes_or_new, draw_intervals, draw_table, finish
 from fer_utils.plots.face_plots import plot_class_counts
 
@@ -250,6 +251,36 @@ def plot_robustness(
         ax.set_ylabel("Accuracy (%)")
     axes[0].legend(frameon=False, loc="lower left")
     return axes
+
+
+def plot_face_sizes(sizes: FaceSizes, ax: Axes | None = None) -> Axes:
+    """Plot how well a model agrees with people by the size of the face.
+
+    Parameters
+    ----------
+    sizes : FaceSizes
+        `ModelFolder.face_sizes`.
+    ax : Axes, optional
+        Axes to draw on; a new figure by default.
+
+    Returns
+    -------
+    Axes
+        Accuracy over the side of the face, on a logarithmic scale, a dotted line at one person, and
+        a dot at the smallest face that the model names.
+    """
+    ax = axes_or_new(ax, (5, 3.5))
+    percent = 100 * np.array(sizes.accuracies)
+    ax.plot(sizes.sides, percent, marker=".", label="This model")
+    ax.axhline(100 * sizes.one_person, color="gray", linestyle=":", label="One person")
+    if sizes.smallest:
+        height = percent[sizes.sides.index(sizes.smallest)]
+        ax.plot(sizes.smallest, height, "o", color="C1", label="Uncertain below")
+    ax.set_xscale("log")
+    ax.minorticks_off()
+    ax.set_xticks(sizes.sides, [str(side) for side in sizes.sides])
+    labels = {"xlabel": "Side of the face (pixels)", "ylabel": "Accuracy (%)"}
+    return finish(ax, "inside", **labels, ylim=(0, 100))
 
 
 def plot_score_changes(table: pd.DataFrame, ax: Axes | None = None) -> Axes:

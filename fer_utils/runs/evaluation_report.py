@@ -47,7 +47,7 @@ class EvaluationReport:
 
     @property
     def metrics(self) -> Path:
-        """Scores; see `fer_utils.model.model_folder.load_metrics`."""
+        """Scores; see `fer_utils.model.metrics.load_metrics`."""
         return self.folder / "metrics.json"
 
     @property

@@ -136,6 +136,22 @@ def framing(face: DetectedFace) -> NDArray[np.float64]:
     return np.column_stack([scale * np.eye(2), shift])
 
 
+def crop_side(face: DetectedFace) -> float:
+    """Return the side of a face in pixels of its frame, framed as in FER-2013.
+
+    Parameters
+    ----------
+    face : DetectedFace
+        With or without keypoints.
+
+    Raises
+    ------
+    ValueError
+        If the box has no size, or all keypoints coincide.
+    """
+    return 1 / _scale(framing(face))
+
+
 def fit_similarity(points: NDArray[np.float64], places: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the rotation, scale, and shift that best map points to their places.
 

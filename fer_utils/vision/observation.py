@@ -42,10 +42,13 @@ class RecognizedFace(DetectedFace):
         Probabilities of the emotions, in the order of `fer_utils.emotions.EMOTIONS`; sum to 1.
     emotion : str
         The most likely emotion, or `UNCERTAIN`.
+    is_small : bool
+        Whether the face has too few pixels for the model; then it is uncertain.
     """
 
     probabilities: NDArray[np.float32]
     emotion: str
+    is_small: bool = False
 
     @property
     def probability(self) -> float:

@@ -13,7 +13,7 @@ from fer_utils.emotions import EMOTIONS, UNCERTAIN
 from fer_utils.model.model_folder import open_model
 from fer_utils.model.prior import DEFAULT_PRIOR, PriorName
 from fer_utils.paths import SHIPPED_MODEL
-from fer_utils.vision.alignment import crop_faces
+from fer_utils.vision.alignment import crop_faces, crop_side
 from fer_utils.vision.detector import Detector, find_detector
 from fer_utils.vision.observation import DetectedFace, RecognizedFace
 from fer_utils.vision.picture import Channels, Picture, as_picture
@@ -45,6 +45,9 @@ class Recognizer:
     uncertain_below : float
         A face whose most likely emotion has a lower probability is uncertain, 0 to 1. 0 if the
         model is not calibrated.
+    smallest_face : int
+        A face whose side, framed as in FER-2013, has fewer pixels is uncertain. 0 if the model was
+        not measured.
 
     Raises
     ------
@@ -77,6 +80,7 @@ class Recognizer:
             detector = find_detector(detector, threads=threads)
         self.detector = detector
         self.uncertain_below = folder.uncertain_below
+        self.smallest_face = folder.face_sizes.smallest if folder.face_sizes else 0
         self._turn = threading.RLock()
 
     def __reduce__(self) -> tuple[Callable[..., "Recognizer"], tuple[object, ...]]:
@@ -134,16 +138,21 @@ class Recognizer:
             If the frame has another dtype or shape, or a face has no size.
         """
         probabilities = self.classify(crop_faces(frame, faces))
-        return [
-            RecognizedFace(
-                box=face.box,
-                score=face.score,
-                keypoints=face.keypoints,
-                probabilities=row,
-                emotion=name_emotion(row, uncertain_below=self.uncertain_below),
+        recognized = []
+        for face, row in zip(faces, probabilities, strict=True):
+            is_small = crop_side(face) < self.smallest_face
+            emotion = name_emotion(row, uncertain_below=self.uncertain_below, is_small=is_small)
+            recognized.append(
+                RecognizedFace(
+                    box=face.box,
+                    score=face.score,
+                    keypoints=face.keypoints,
+                    probabilities=row,
+                    emotion=emotion,
+                    is_small=is_small,
+                )
             )
-            for face, row in zip(faces, probabilities, strict=True)
-        ]
+        return recognized
 
     def detect(self, picture: Picture) -> list[DetectedFace]:
         """Find the faces in a picture of any kind, largest first; arrays must be RGB."""
@@ -202,8 +211,10 @@ class Recognizer:
         return self._prior.convert(probabilities, given=self._prior_name, wanted="even")
 
 
-def name_emotion(probabilities: NDArray[np.float32], *, uncertain_below: float) -> str:
-    """Return the most likely emotion, or `UNCERTAIN` if its probability is too low.
+def name_emotion(
+    probabilities: NDArray[np.float32], *, uncertain_below: float, is_small: bool = False
+) -> str:
+    """Return the most likely emotion, or `UNCERTAIN` if there is too little reason to name it.
 
     Parameters
     ----------
@@ -211,9 +222,12 @@ def name_emotion(probabilities: NDArray[np.float32], *, uncertain_below: float) 
         In the order of `fer_utils.emotions.EMOTIONS`.
     uncertain_below : float
         Minimum probability of the most likely emotion, 0 to 1.
+    is_small : bool
+        Whether the face has too few pixels.
     """
     best = int(probabilities.argmax())
-    return EMOTIONS[best] if probabilities[best] >= uncertain_below else UNCERTAIN
+    is_certain = probabilities[best] >= uncertain_below and not is_small
+    return EMOTIONS[best] if is_certain else UNCERTAIN
 
 
 class FaceRecognizer(Protocol):

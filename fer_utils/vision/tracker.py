@@ -111,7 +111,9 @@ class Tracker:
     def _tracked(
         self, face: RecognizedFace, probabilities: NDArray[np.float32], number: int
     ) -> TrackedFace:
-        emotion = name_emotion(probabilities, uncertain_below=self.uncertain_below)
+        emotion = name_emotion(
+            probabilities, uncertain_below=self.uncertain_below, is_small=face.is_small
+        )
         return replace(face, probabilities=probabilities, emotion=emotion).numbered(number)
 
 

@@ -208,3 +208,11 @@ def test_agreement_with_people_has_a_row_for_everybody() -> None:
     row = "50.0% (25.0% to 75.0%) | 50.0% (25.0% to 75.0%) |"
     assert f"| this model | {row}\n| one person | {row}\n" in text
     assert "### Agreement with people" not in describe_model(CARD, {}, private_test_scored=0)
+
+
+def test_the_smallest_face_is_named_if_it_was_measured() -> None:
+    shares = {"shares": [0.25, 0.75], "learned": [0.5, 0.5], "balanced_power": 0.45}
+    sizes = {"sides": [12, 24, 48], "accuracies": [0.5, 0.8, 0.8], "one_person": 0.75}
+    text = describe_model(CARD | {"prior": shares, "face_sizes": sizes}, {}, private_test_scored=0)
+    assert "Faces of fewer than 24 pixels" in text
+    assert "(75.0% on PublicTest)" in text

@@ -13,8 +13,8 @@ import pytest
 from fer_utils.data.faces import Faces
 from fer_utils.litert import ModelError
 from fer_utils.model.calibration import Calibration
-from fer_utils.model.metrics import compute_metrics
-from fer_utils.model.model_folder import ModelFolder, load_metrics, open_model
+from fer_utils.model.metrics import compute_metrics, load_metrics
+from fer_utils.model.model_folder import ModelFolder, open_model
 from fer_utils.model.prior import PriorName
 from fer_utils.paths import SHIPPED_MODEL
 

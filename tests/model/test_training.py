@@ -400,6 +400,9 @@ def test_a_recipe_learns_from_votes(faces: Faces, recipe: Recipe, tmp_path: Path
     assert model.was_chosen_on(replace(faces, votes=votes))
     assert model.was_chosen_on(followed)
     assert not model.was_chosen_on(faces)
+    assert model.face_sizes is not None
+    # Brightness, which gives these faces away, is the same at every size.
+    assert set(model.face_sizes.accuracies) == {model.face_sizes.accuracies[-1]}
 
 
 def test_what_balancing_changed_is_undone_in_the_network(

@@ -8,11 +8,13 @@ from axes_contents import heights, legend, tick_labels
 from matplotlib.axes import Axes
 
 from fer_utils.emotions import EMOTIONS
+from fer_utils.model.face_size import FaceSizes
 from fer_utils.plots.score_plots import (
     plot_agreement,
     plot_comparison,
     plot_confusion,
     plot_coverage,
+    plot_face_sizes,
     plot_learning_curves,
     plot_per_class,
     plot_reliability,
@@ -225,6 +227,20 @@ def test_agreement_on_another_split_can_be_drawn() -> None:
     _, axes = plt.subplots(1, 3)
     assert plot_agreement(PEOPLE, "PublicTest", axes) is axes
     np.testing.assert_allclose(axes[0].collections[1].get_offsets(), [[90, 0], [80, 1]])
+
+
+def test_face_sizes_have_a_dot_at_the_smallest_face_that_is_named() -> None:
+    ax = plot_face_sizes(FaceSizes((12, 24, 48), (0.5, 0.8, 0.85), one_person=0.75))
+    curve, person, dot = ax.lines
+    np.testing.assert_allclose(curve.get_xydata(), [[12, 50], [24, 80], [48, 85]])
+    assert set(person.get_ydata()) == {75}
+    np.testing.assert_allclose(dot.get_xydata(), [[24, 80]])
+    assert tick_labels(ax, "x") == ["12", "24", "48"]
+    assert legend(ax) == ["This model", "One person", "Uncertain below"]
+
+
+def test_face_sizes_have_no_dot_where_size_is_not_the_reason() -> None:
+    assert len(plot_face_sizes(FaceSizes((12, 48), (0.5, 0.6), one_person=0.75)).lines) == 2
 
 
 def test_each_corruption_has_its_own_axes() -> None:

@@ -16,7 +16,8 @@ from skimage.data import astronaut
 from fer_utils.data.drawn_faces import draw_faces
 from fer_utils.data.faces import DataError, Faces
 from fer_utils.emotions import EMOTIONS
-from fer_utils.model.model_folder import ModelFolder, load_metrics, open_model
+from fer_utils.model.metrics import load_metrics
+from fer_utils.model.model_folder import ModelFolder, open_model
 from fer_utils.paths import SHIPPED_MODEL
 from fer_utils.runs import evaluation_report
 from fer_utils.runs.evaluation_report import evaluate_model, keep_out

@@ -13,6 +13,7 @@ from fer_utils.vision.alignment import (
     KEYPOINTS,
     crop_faces,
     crop_found_faces,
+    crop_side,
     fit_similarity,
     framing,
     warp,
@@ -212,3 +213,10 @@ def test_faces_of_another_source_are_refused(photographs: Path, tmp_path: Path) 
         DataError, match="mine does not contain these pictures: expected a folder or"
     ):
         crop_found_faces(loaded(tmp_path / "others"), photographs, find_detector())
+
+
+def test_the_side_of_a_crop_is_in_pixels_of_the_frame() -> None:
+    points = 10 + 200 * KEYPOINTS.astype(np.float32)
+    with_points = DetectedFace(box=(0, 0, 1, 1), score=1, keypoints=points)
+    assert crop_side(with_points) == pytest.approx(200)
+    assert crop_side(DetectedFace(box=(5, 5, 96.7, 96.7), score=1)) == pytest.approx(100)

@@ -276,3 +276,23 @@ def test_a_model_that_learned_from_labels_has_no_frequencies_to_divide_out() -> 
     by_labels = Recognizer(SHIPPED_MODEL.with_name("fer2013"))
     shares = np.arange(7, dtype=np.float32) / 21
     np.testing.assert_array_equal(by_labels.expect_evenly(shares), shares)
+
+
+def test_a_face_with_too_few_pixels_is_uncertain(tmp_path: Path, astronaut: np.ndarray) -> None:
+    path = model_with(0.0, tmp_path)
+    card = json.loads((path / "card.json").read_text(encoding="utf-8"))
+    # One person is reached from 96 pixels on; framed as in FER-2013, this face has about 110.
+    card["face_sizes"] = {"sides": [48, 96], "accuracies": [0.7, 0.8], "one_person": 0.75}
+    (path / "card.json").write_text(json.dumps(card), encoding="utf-8")
+    recognizer = Recognizer(path)
+    assert recognizer.smallest_face == 96
+    (face,) = recognizer.recognize(astronaut)
+    assert (face.is_small, face.emotion) == (False, "happy")
+    recognizer.smallest_face = 200
+    (face,) = recognizer.recognize(astronaut)
+    assert (face.is_small, face.emotion) == (True, UNCERTAIN)
+    assert face.probabilities.argmax() == EMOTIONS.index("happy")
+
+
+def test_a_model_that_was_not_measured_names_faces_of_any_size() -> None:
+    assert Recognizer(SHIPPED_MODEL.with_name("fer2013")).smallest_face == 0

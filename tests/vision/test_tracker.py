@@ -1,6 +1,7 @@
 """Number faces consistently and smooth their probabilities."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -136,6 +137,11 @@ def test_the_emotion_is_that_of_the_smoothed_probabilities() -> None:
         (tracked,) = tracker.update([face(0, probabilities)], time)
         named.append(tracked.emotion)
     assert named == ["angry", "angry", UNCERTAIN, "happy"]
+
+
+def test_a_small_face_stays_uncertain() -> None:
+    (tracked,) = Tracker().update([replace(face(0, HAPPY), is_small=True)], 0)
+    assert (tracked.is_small, tracked.emotion) == (True, UNCERTAIN)
 
 
 def test_box_score_and_keypoints_are_those_of_the_frame() -> None:
