@@ -12,7 +12,7 @@ from fer_utils.data.faces import IMAGE_SIZE, Faces
 from fer_utils.data.votes import EMOTION_COLUMNS, find_winners
 
 # Sides of a face in pixels, as framed in FER-2013.
-SIDES = (8, 10, 12, 14, 16, 20, 24, 32, 48, 96)
+FACE_SIDES = (8, 10, 12, 14, 16, 20, 24, 32, 48, 96)
 
 
 @dataclass(frozen=True)
@@ -67,15 +67,15 @@ def measure_face_sizes(
     Returns
     -------
     FaceSizes
-        One accuracy for each of `SIDES`.
+        One accuracy for each of `FACE_SIDES`.
     """
     winners, is_clear = find_winners(faces.votes)
     images, winners = faces.images[is_clear], winners[is_clear]
     accuracies = [
         float((predict(photograph(images, side)).argmax(axis=1) == winners).mean())
-        for side in SIDES
+        for side in FACE_SIDES
     ]
-    return FaceSizes(SIDES, tuple(accuracies), score_one_person(faces.votes))
+    return FaceSizes(FACE_SIDES, tuple(accuracies), score_one_person(faces.votes))
 
 
 def photograph(images: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:

@@ -198,7 +198,7 @@ def _smallest_face(card: Mapping[str, Any]) -> str:
     if sizes is None or not sizes.smallest:
         return ""
     return f"""\
-Faces of fewer than {sizes.smallest} pixels, framed as in FER-2013, count as `uncertain`, too: below,
+Faces of fewer than {sizes.smallest} pixels, framed as in FER-2013, count as `uncertain`, too:
 the model agrees with people less often than one person does ({sizes.one_person:.1%} on PublicTest).
 """
 

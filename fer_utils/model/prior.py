@@ -143,8 +143,8 @@ def learned_prior(training: Faces) -> Prior:
     shares, weights = vote_shares(training.votes), training.weights.astype(np.float64)
     crowd = shares[~training.is_synthetic].mean(axis=0, dtype=np.float64)
     learned = np.average(shares, axis=0, weights=weights)
-    at_least = (tuple(np.maximum(each, _LEAST_SHARE).tolist()) for each in (crowd, learned))
-    return Prior(*at_least, balanced_power=0.0)
+    crowd, learned = (np.maximum(each, _LEAST_SHARE) for each in (crowd, learned))
+    return Prior(tuple(crowd.tolist()), tuple(learned.tolist()), balanced_power=0.0)
 
 
 def calibrate_to_people(

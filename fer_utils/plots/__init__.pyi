@@ -6,11 +6,11 @@ from .face_plots import plot_corruptions as plot_corruptions
 from .face_plots import plot_faces as plot_faces
 from .face_plots import plot_maps as plot_maps
 from .face_plots import plot_smote_parents as plot_smote_parents
-from .score_plots import plot_agreement as plot_agreement
+from .people_plots import plot_agreement as plot_agreement
+from .people_plots import plot_face_sizes as plot_face_sizes
 from .score_plots import plot_comparison as plot_comparison
 from .score_plots import plot_confusion as plot_confusion
 from .score_plots import plot_coverage as plot_coverage
-from .score_plots import plot_face_sizes as plot_face_sizes
 from .score_plots import plot_learning_curves as plot_learning_curves
 from .score_plots import plot_per_class as plot_per_class
 from .score_plots import plot_reliability as plot_reliability

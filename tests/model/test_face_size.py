@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 from fer_utils.data.faces import Faces, Provenance
 from fer_utils.data.votes import VOTE_CLASSES
 from fer_utils.model.face_size import (
-    SIDES,
+    FACE_SIDES,
     FaceSizes,
     measure_face_sizes,
     photograph,
@@ -41,7 +41,7 @@ def happy_if_sharp(images: NDArray[np.uint8]) -> NDArray[np.float64]:
 def test_faces_are_scored_at_every_size_where_the_votes_have_a_winner() -> None:
     faces = striped(votes(happiness=10), votes(happiness=5, neutral=5), votes(happiness=8, fear=2))
     found = measure_face_sizes(happy_if_sharp, faces)
-    assert found.sides == SIDES
+    assert found.sides == FACE_SIDES
     accuracies = dict(zip(found.sides, found.accuracies, strict=True))
     assert (accuracies[8], accuracies[48], accuracies[96]) == (0, 1, 1)
     # The second face is a tie; of its voters, each sees a winner among the other nine, not theirs.
