@@ -31,7 +31,8 @@ class Evaluation:
     ----------
     metrics : dict of str to Metrics
         ``PublicTest``, ``PrivateTest``, and ``PrivateTest-clean``: the PrivateTest faces without
-        an exact copy in the original Training split. A set without faces is left out.
+        an exact copy in the original Training split; each against the labels and, such as
+        ``PublicTest, votes``, against what most people see. A set without faces is left out.
     studied : Faces
         The faces to look at one by one: PublicTest, or PrivateTest if PublicTest is empty.
     scored : Faces
@@ -43,6 +44,8 @@ class Evaluation:
     people : DataFrame, optional
         Agreement with people, if the faces have votes: the output of `measure_agreement` for each
         ``set`` of faces, with a row for each prior if the model has one.
+    by_votes : bool
+        Whether the model learned from votes and the faces have votes, which it is judged by then.
     """
 
     metrics: dict[str, Metrics]
@@ -51,11 +54,13 @@ class Evaluation:
     probabilities: NDArray[np.floating]
     crowd_probabilities: NDArray[np.floating]
     people: pd.DataFrame | None = None
+    by_votes: bool = False
 
     @property
     def score(self) -> Metrics:
-        """Metrics on `scored`."""
-        return self.metrics[str(self.scored.splits[0])]
+        """Metrics on `scored`, against the votes if the model learned from votes."""
+        split = str(self.scored.splits[0])
+        return self.metrics[f"{split}, votes" if self.by_votes else split]
 
     @property
     def predicted(self) -> NDArray[np.intp]:
@@ -67,16 +72,29 @@ class Evaluation:
         return summary_table(self.metrics)
 
     def compare(self) -> pd.DataFrame:
-        """Return `score` next to baselines; see `compare_with_baselines`."""
-        return compare_with_baselines(self.score, self.scored)
+        """Return the score against the labels next to baselines; see `compare_with_baselines`."""
+        return compare_with_baselines(self.metrics[str(self.scored.splits[0])], self.scored)
 
     def reliability(self) -> pd.DataFrame:
-        """Return accuracy by confidence; see `fer_utils.model.calibration.reliability`."""
-        return reliability(self.probabilities, self.studied.labels)
+        """Return accuracy by confidence; see `fer_utils.model.calibration.reliability`.
+
+        Against the votes if the model learned from votes.
+        """
+        return reliability(*self._judged())
 
     def coverage(self) -> pd.DataFrame:
-        """Return accuracy by share of faces covered; see `coverage_curve`."""
-        return coverage_curve(self.probabilities, self.studied.labels)
+        """Return accuracy by share of faces covered; see `coverage_curve`.
+
+        Against the votes if the model learned from votes.
+        """
+        return coverage_curve(*self._judged())
+
+    def _judged(self) -> tuple[NDArray[np.floating], NDArray[np.uint8]]:
+        """Return predictions for `studied`, and the emotions that they are judged by."""
+        if not self.by_votes:
+            return self.probabilities, self.studied.labels
+        winners, is_clear = find_winners(self.studied.votes)
+        return self.probabilities[is_clear], winners[is_clear]
 
     def agreement(self) -> pd.DataFrame:
         """Return who agrees how much with people on `scored`; see `measure_agreement`.
@@ -215,6 +233,7 @@ def evaluate(model: ModelFolder | AnyClassifier, faces: Faces) -> Evaluation:
         probabilities[is_studied],
         crowd_probabilities=by_prior.get(_of_prior("crowd"), probabilities)[is_studied],
         people=pd.concat(people, ignore_index=True) if people else None,
+        by_votes=isinstance(model, ModelFolder) and model.prior is not None and bool(people),
     )
 
 

@@ -188,8 +188,9 @@ def measure_robustness(
     -------
     DataFrame
         One row per ``corruption`` and ``strength`` with its ``amount``: the ``accuracy``, 0 to 1,
-        and its bootstrap 95% interval from ``low`` to ``high``. The first row, ``none`` at
-        strength 0, is the accuracy on clean faces.
+        and its bootstrap 95% interval from ``low`` to ``high``; against the votes if the model
+        learned from votes and the faces have some. The first row, ``none`` at strength 0, is the
+        accuracy on clean faces.
 
     Raises
     ------
@@ -200,6 +201,8 @@ def measure_robustness(
     """
     if most < 1:
         raise ValueError(f"expected to draw at least 1 face, got most={most}")
+    if isinstance(model, ModelFolder):
+        faces = model.relabel(faces)
     classifier, (sample, _) = classifier_of(model), held_out(faces)
     chosen = np.random.default_rng(seed).permutation(len(sample))[:most]
     sample = sample.select(np.sort(chosen))

@@ -285,6 +285,7 @@ def test_a_model_without_a_prior_has_one_row_beside_people(faces: Faces) -> None
         "PrivateTest-clean",
     ]
     np.testing.assert_array_equal(evaluation.crowd_probabilities, evaluation.probabilities)
+    assert evaluation.score is evaluation.metrics["PrivateTest"]
 
 
 def test_a_model_with_a_prior_has_a_row_for_each(faces: Faces) -> None:
@@ -306,6 +307,12 @@ def test_a_model_with_a_prior_has_a_row_for_each(faces: Faces) -> None:
     # Divided by itself, the prior says nothing: angry, the first emotion, is as good as any other.
     assert agreement["accuracy"].tolist()[:3] == [1, 1, 0]
     np.testing.assert_allclose(evaluation.crowd_probabilities[0], shares, rtol=1e-5)
+    # The model is judged by the votes: the balanced prior still calls every face neutral.
+    assert evaluation.by_votes
+    assert evaluation.score is evaluation.metrics["PrivateTest, votes"]
+    assert evaluation.coverage()["accuracy"].tolist() == [1.0] * len(evaluation.studied)
+    assert evaluation.reliability()["accuracy"].tolist() == [1.0]
+    assert evaluation.compare().loc["this model", "accuracy"] == pytest.approx(1 / 7)
     # 40% sure of neutral, which 70% of people see.
     [row] = evaluation.vote_reliability().itertuples()
     assert (row.confidence, row.accuracy) == (pytest.approx(0.4), pytest.approx(0.7))
