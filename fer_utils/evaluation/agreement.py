@@ -1,4 +1,4 @@
-"""Measure how well a model agrees with people, beside one person and the official label."""
+"""Measure how well a model agrees with people, next to one person and the official label."""
 
 import warnings
 from collections.abc import Mapping

@@ -226,6 +226,8 @@ def evaluate(model: ModelFolder | AnyClassifier, faces: Faces) -> Evaluation:
         if (mask & is_clear).any()
     ]
     is_studied = held.splits == studied.splits[0]
+    learned_votes = isinstance(model, ModelFolder) and model.prior is not None
+    judged = {f"{faces.splits[0]}, votes" for faces in (studied, scored)}
     return Evaluation(
         metrics,
         studied,
@@ -233,7 +235,7 @@ def evaluate(model: ModelFolder | AnyClassifier, faces: Faces) -> Evaluation:
         probabilities[is_studied],
         crowd_probabilities=by_prior.get(_of_prior("crowd"), probabilities)[is_studied],
         people=pd.concat(people, ignore_index=True) if people else None,
-        by_votes=isinstance(model, ModelFolder) and model.prior is not None and bool(people),
+        by_votes=learned_votes and judged <= metrics.keys(),
     )
 
 

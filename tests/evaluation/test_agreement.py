@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from fer_utils.data.faces import IMAGE_SIZE, DataError, Faces, Provenance
 from fer_utils.data.votes import VOTE_CLASSES
 from fer_utils.evaluation.agreement import measure_agreement
+from fer_utils.model.face_size import score_one_person
 
 HAPPY, SAD, NEUTRAL = 3, 4, 6
 
@@ -88,6 +89,11 @@ def test_a_person_whose_vote_makes_the_winner_is_compared_with_nobody() -> None:
     # Without one of the sad votes it is a tie; the neutral one sees two sad votes.
     figures = figures_of(measure_agreement(faces, {}), "one person")
     assert (figures["accuracy"], figures["shared_with_one"]) == (0, 0)
+
+
+def test_one_person_has_the_accuracy_that_small_faces_are_compared_with() -> None:
+    figures = figures_of(measure_agreement(FACES, {}), "one person")
+    assert figures["accuracy"] == pytest.approx(score_one_person(FACES.votes))
 
 
 def test_the_official_label_is_compared_too() -> None:
