@@ -18,6 +18,7 @@ from fer_utils.model import saving
 from fer_utils.model.calibration import Calibration, at_temperature
 from fer_utils.model.metrics import compute_metrics
 from fer_utils.model.model_folder import ModelFolder, open_model, sha256
+from fer_utils.model.prior import Prior, divide_by
 from fer_utils.model.recipes import Recipe
 from fer_utils.model.saving import add_exports, make_card, save_model
 from fer_utils.model.trained import Trained
@@ -95,6 +96,26 @@ def test_the_stored_network_is_the_trained_one_at_the_calibrated_temperature(
     np.testing.assert_allclose(stored, expected, atol=1e-5)
 
 
+def test_what_balancing_changed_is_undone_in_the_stored_network(
+    trained: Trained,
+    calibration: Calibration,
+    recipe: Recipe,
+    faces: Faces,
+    validation: Faces,
+    tmp_path: Path,
+) -> None:
+    prior = Prior(shares=(0.1,) * 6 + (0.4,), learned=(1 / 7,) * 7, balanced_power=0.5)
+    card = make_card(
+        trained, calibration=calibration, prior=prior, recipe=recipe, faces=faces, seed=1
+    )
+    model = save_model(tmp_path / "model", trained, card)
+    assert model.prior == prior
+    probabilities = trained.probabilities(validation.images)
+    undone = divide_by(probabilities, [10 / 7] * 6 + [2.5 / 7])
+    predicted = model.network.predict(validation.images[..., None], verbose=0)
+    np.testing.assert_allclose(predicted, at_temperature(undone, 2.0), rtol=1e-3, atol=1e-6)
+
+
 def test_the_card_describes_the_calibration(
     saved_run: ModelFolder, calibration: Calibration
 ) -> None:
@@ -139,6 +160,7 @@ sys.meta_path.insert(0, NoTensorFlow())
 import numpy as np
 from fer_utils.data.faces import Faces
 from fer_utils.data.provenance import Provenance
+from fer_utils.model.prior import Prior, divide_by
 from fer_utils.model.recipes import Recipe
 from fer_utils.model.training import train_model
 

@@ -15,8 +15,7 @@ from fer_utils.data.faces import DataError, Faces
 from fer_utils.data.votes import VOTE_CLASSES
 from fer_utils.model import training
 from fer_utils.model.calibration import at_temperature, calibration_error
-from fer_utils.model.model_folder import ModelFolder, open_model
-from fer_utils.model.prior import divide_by
+from fer_utils.model.model_folder import ModelFolder
 from fer_utils.model.recipes import Augmentation, Recipe
 from fer_utils.model.trained import KeepBest, Trained
 from fer_utils.model.training import ask_teachers, fit, mix_targets, train_model
@@ -403,28 +402,6 @@ def test_a_recipe_learns_from_votes(faces: Faces, recipe: Recipe, tmp_path: Path
     assert model.face_sizes is not None
     # Brightness, which gives these faces away, is the same at every size.
     assert set(model.face_sizes.accuracies) == {model.face_sizes.accuracies[-1]}
-
-
-def test_what_balancing_changed_is_undone_in_the_network(
-    faces: Faces, recipe: Recipe, tmp_path: Path
-) -> None:
-    votes = np.zeros((len(faces), 10), dtype=np.uint8)
-    columns = ("anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral")
-    votes[np.arange(len(faces)), [VOTE_CLASSES.index(columns[k]) for k in faces.labels]] = 10
-    weights = np.where(faces.labels == 0, 10, 1).astype(np.float32)
-    weighted = replace(faces, votes=votes, weights=weights).follow_votes()
-    recipe = replace(recipe, target="votes")
-    model = train_model(weighted, recipe, path=tmp_path / "model")
-    assert model.prior is not None
-    assert model.prior.surplus == pytest.approx([70 / 16] + [7 / 16] * 6)
-    validation = weighted.of_split("PublicTest")
-    trained = fit(weighted, recipe, checkpoints=tmp_path / "again")
-    expected = at_temperature(
-        divide_by(trained.probabilities(validation.images), model.prior.surplus),
-        model.calibration.temperature,
-    )
-    predicted = open_model(model.path, prior="crowd").classifier.predict(validation.images)
-    np.testing.assert_allclose(predicted, expected, rtol=1e-3, atol=1e-5)
 
 
 def test_votes_on_every_training_face_are_needed(
