@@ -26,7 +26,7 @@ class FaceSizes:
     accuracies : tuple of float
         Accuracy on faces of that side where one emotion has the most votes, 0 to 1.
     one_person : float
-        The same for one annotator, compared with the others, who saw the faces at full size.
+        The same for one annotator, compared with the others, on the same faces at full size.
     """
 
     sides: tuple[int, ...]

@@ -199,7 +199,8 @@ def _smallest_face(card: Mapping[str, Any]) -> str:
         return ""
     return f"""\
 Faces of fewer than {sizes.smallest} pixels, framed as in FER-2013, count as `uncertain`, too:
-the model agrees with people less often than one person does ({sizes.one_person:.1%} on PublicTest).
+the model agrees with people less often than one person does who sees the same faces at full size
+({sizes.one_person:.1%} on the faces of PublicTest with a single winner).
 """
 
 

@@ -215,4 +215,4 @@ def test_the_smallest_face_is_named_if_it_was_measured() -> None:
     sizes = {"sides": [12, 24, 48], "accuracies": [0.5, 0.8, 0.8], "one_person": 0.75}
     text = describe_model(CARD | {"prior": shares, "face_sizes": sizes}, {}, private_test_scored=0)
     assert "Faces of fewer than 24 pixels" in text
-    assert "(75.0% on PublicTest)" in text
+    assert "(75.0% on the faces of PublicTest with a single winner)" in text
