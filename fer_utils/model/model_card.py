@@ -75,7 +75,7 @@ def describe_model(
         packages=", ".join(f"{name} {number}" for name, number in card["versions"].items()),
         hub_results=_hub_results(card, metrics),
         exports=_exports(card),
-        results=_results(metrics, private_test_scored),
+        results=_results(card, metrics, private_test_scored),
         labels_note=_VOTES_NOTE if "prior" in card else _LABELS_NOTE,
         people=_people(people),
         prior_note=_prior_note(card),
@@ -130,7 +130,9 @@ def _exports(card: Mapping[str, Any]) -> str:
     return text
 
 
-def _results(metrics: Mapping[str, Metrics], private_test_scored: int) -> str:
+def _results(
+    card: Mapping[str, Any], metrics: Mapping[str, Metrics], private_test_scored: int
+) -> str:
     if not metrics:
         return "Not evaluated yet.\n"
     times = "once" if private_test_scored == 1 else f"{private_test_scored} times"
@@ -143,11 +145,14 @@ PrivateTest-clean leaves out faces with an exact copy in the original Training s
 {votes_note(metrics)}PrivateTest was scored {times} with this model.
 
 {_table(header, ([name, *row.values()] for name, row in rows.items()))}"""
-    if "PrivateTest" in metrics:
-        support = metrics["PrivateTest"].per_class()["support"]
-        by_emotion = f1_by_emotion(metrics["PrivateTest"].confusion)
+    # A model that learned from votes is judged by them.
+    judged = [name for name in ("PrivateTest, votes", "PrivateTest") if name in metrics]
+    judged = judged[:1] if "prior" in card else judged[-1:]
+    for name in judged:
+        support = metrics[name].per_class()["support"]
+        by_emotion = f1_by_emotion(metrics[name].confusion)
         body = ([emotion, str(support[emotion]), str(f1)] for emotion, f1 in by_emotion.items())
-        text += "\n" + _table(["emotion", "faces in PrivateTest", "F1"], body)
+        text += "\n" + _table(["emotion", f"faces in {name}", "F1"], body)
     return text
 
 

@@ -216,3 +216,12 @@ def test_the_smallest_face_is_named_if_it_was_measured() -> None:
     text = describe_model(CARD | {"prior": shares, "face_sizes": sizes}, {}, private_test_scored=0)
     assert "Faces of fewer than 24 pixels" in text
     assert "(75.0% on the faces of PublicTest with a single winner)" in text
+
+
+def test_the_emotions_are_scored_by_what_the_model_learned() -> None:
+    metrics = {"PrivateTest": SCORES, "PrivateTest, votes": SCORES}
+    by_labels = describe_model(CARD, metrics, private_test_scored=1)
+    assert "| emotion | faces in PrivateTest | F1 |" in by_labels
+    prior = {"shares": [0.25, 0.75], "learned": [0.5, 0.5], "balanced_power": 0.45}
+    by_votes = describe_model(CARD | {"prior": prior}, metrics, private_test_scored=1)
+    assert "| emotion | faces in PrivateTest, votes | F1 |" in by_votes
