@@ -22,11 +22,13 @@ from pathlib import Path
 import ipywidgets
 from fakes import Slowed
 from observations import face, seen
+from fer_utils.paths import SHIPPED_MODEL
 from fer_utils.vision import download
 from fer_utils.widgets.studio import Studio
 
 download.TIME_LIMIT = 1.0
-studio = Studio()
+# A model that learned from labels: practice shows the probabilities as they are fed.
+studio = Studio(model=SHIPPED_MODEL.with_name("fer2013"))
 studio.pictures.fetch = partial(download.fetch, allowed_hosts=("127.0.0.1",))
 def feed(change):
     emotion, probability, start, stop = change["new"].split()
