@@ -1,5 +1,7 @@
 """Count votes: which emotion most people see in a face, and how many of them."""
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -73,3 +75,34 @@ def find_winners(votes: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[n
     most = votes.max(axis=1, keepdims=True)
     is_clear = ((votes == most).sum(axis=1) == 1) & (emotional == most).any(axis=1)
     return emotional.argmax(axis=1).astype(np.uint8), is_clear
+
+
+def leave_one_out(
+    votes: NDArray[np.uint8],
+) -> Iterator[tuple[int, NDArray[np.uint8], NDArray[np.uint8]]]:
+    """Take one vote away from each face, for each class in turn.
+
+    Parameters
+    ----------
+    votes : ndarray of uint8, shape (n, 10)
+        Number of votes for each of `VOTE_CLASSES`.
+
+    Yields
+    ------
+    column : int
+        The class, as an index of `VOTE_CLASSES`.
+    voters : ndarray of uint8, shape (n,)
+        How many voted for it.
+    others : ndarray of uint8, shape (n, 10)
+        The votes without one for the class, if there was any.
+
+    Examples
+    --------
+    >>> column, voters, others = next(leave_one_out(np.uint8([[3, 1, 0, 0, 0, 0, 0, 0, 0, 0]])))
+    >>> voters.tolist(), others[0, :2].tolist()
+    ([3], [2, 1])
+    """
+    for column in range(votes.shape[1]):
+        others = votes.copy()
+        others[:, column] -= votes[:, column] > 0
+        yield column, votes[:, column], others

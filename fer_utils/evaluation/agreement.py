@@ -14,6 +14,7 @@ from fer_utils.data.votes import (
     VOTE_CLASSES,
     emotional_votes,
     find_winners,
+    leave_one_out,
     vote_shares,
 )
 from fer_utils.emotions import EMOTIONS
@@ -137,20 +138,19 @@ def _answers_of_annotators(votes: NDArray[np.uint8]) -> _Answers:
     """Return the votes as answers, each compared with the other votes for the same face."""
     tables = {rule: np.zeros((len(votes), _CLASSES, _CLASSES), np.float32) for rule in _RULES}
     shared, distances, counts = np.zeros((3, len(votes)), dtype=np.float32)
-    for column, answer in enumerate(_answer_columns()):
-        voters = votes[:, column].astype(np.float32)
-        others = votes.copy()
-        others[:, column] -= votes[:, column] > 0
+    answers = _answer_columns()
+    for column, voters, others in leave_one_out(votes):
+        answer = answers[column]
         for rule in _RULES:
             truth, is_clear = _truth(others, rule)
             tables[rule] += _table(truth, np.full(len(votes), answer), voters * is_clear)
-        voters *= find_winners(others)[1]
-        counts += voters
-        shared += voters * others[:, column] / np.maximum(others.sum(axis=1), 1)
+        counted = voters * find_winners(others)[1]
+        counts += counted
+        shared += counted * others[:, column] / np.maximum(others.sum(axis=1), 1)
         # Two distributions are as far apart as the first puts where the second does not: all of
         # one answer, less what the others gave to it.
         same = vote_shares(others)[:, answer] if answer < len(EMOTIONS) else 0
-        distances += voters * (1 - same)
+        distances += counted * (1 - same)
     return _Answers(tables, shared, distances, counts)
 
 

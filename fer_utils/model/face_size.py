@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_utils.data.faces import IMAGE_SIZE, Faces
-from fer_utils.data.votes import EMOTION_COLUMNS, find_winners
+from fer_utils.data.votes import EMOTION_COLUMNS, find_winners, leave_one_out
 
 # Sides of a face in pixels, as framed in FER-2013.
 FACE_SIDES = (8, 10, 12, 14, 16, 20, 24, 32, 48, 96)
@@ -101,12 +101,9 @@ def score_one_person(votes: NDArray[np.uint8]) -> float:
         other votes have a single winner.
     """
     agreed = counted = 0
-    for column in range(votes.shape[1]):
-        others = votes.copy()
-        others[:, column] -= votes[:, column] > 0
+    for column, voters, others in leave_one_out(votes):
         winners, is_clear = find_winners(others)
-        voters = votes[:, column] * is_clear
-        counted += int(voters.sum())
+        counted += int(voters[is_clear].sum())
         if column in EMOTION_COLUMNS:
-            agreed += int(voters[winners == EMOTION_COLUMNS.index(column)].sum())
+            agreed += int(voters[is_clear & (winners == EMOTION_COLUMNS.index(column))].sum())
     return agreed / counted
