@@ -26,7 +26,7 @@ from fer_utils.model.classifier import Classifier
 from fer_utils.model.face_size import measure_face_sizes
 from fer_utils.model.model_folder import EXPORT, QUANTIZED, ModelFolder, open_model, sha256
 from fer_utils.model.network import for_inference
-from fer_utils.model.prior import DEFAULT_PRIOR, Prior
+from fer_utils.model.prior import Prior
 from fer_utils.model.recipes import Recipe, profile_of
 from fer_utils.model.timing import median_milliseconds
 from fer_utils.model.trained import Trained
@@ -192,16 +192,13 @@ def add_exports(path: str | Path, faces: Faces | None = None) -> ModelFolder:
         if faces is not None:
             public_test = model.relabel(faces).of_split("PublicTest")
             card["int8"] = _export_int8(model.network, folder, public_test)
-            if model.prior is not None:
-                divisors = model.prior.divisors(wanted=DEFAULT_PRIOR)
-                classifier = Classifier(
-                    folder / EXPORT, threads=os.cpu_count() or 1, divisors=divisors
-                )
-                sizes = measure_face_sizes(classifier.predict, public_test)
-                card["face_sizes"] = asdict(sizes)
         exports = [name for name in (EXPORT, QUANTIZED) if (folder / name).is_file()]
         sums = {name: sha256(folder / name) for name in exports}
-        write_card(folder, card | {"sha256": {NETWORK: card["sha256"][NETWORK]} | sums})
+        card["sha256"] = {NETWORK: card["sha256"][NETWORK]} | sums
+        if faces is not None and model.prior is not None:
+            classifier = ModelFolder(folder, card).open_classifier(threads=os.cpu_count() or 1)
+            card["face_sizes"] = asdict(measure_face_sizes(classifier.predict, public_test))
+        write_card(folder, card)
     return open_model(path)
 
 
