@@ -146,9 +146,8 @@ PrivateTest-clean leaves out faces with an exact copy in the original Training s
 
 {_table(header, ([name, *row.values()] for name, row in rows.items()))}"""
     # A model that learned from votes is judged by them.
-    judged = [name for name in ("PrivateTest, votes", "PrivateTest") if name in metrics]
-    judged = judged[:1] if "prior" in card else judged[-1:]
-    for name in judged:
+    name = "PrivateTest, votes" if "prior" in card else "PrivateTest"
+    if name in metrics:
         support = metrics[name].per_class()["support"]
         by_emotion = f1_by_emotion(metrics[name].confusion)
         body = ([emotion, str(support[emotion]), str(f1)] for emotion, f1 in by_emotion.items())
