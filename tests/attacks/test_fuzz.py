@@ -1,6 +1,7 @@
 """Mutated files and messages: only documented errors may come, and none may take long.
 
-Each kind takes a few seconds, or as many as the environment variable FER_FUZZ_SECONDS says.
+Each kind takes a few seconds. The environment variables FER_FUZZ_SECONDS and FER_FUZZ_CALLS make
+it run for at least so long and so often; with ``-s``, it prints what that took.
 """
 
 import io
@@ -19,7 +20,7 @@ import av
 import numpy as np
 import pytest
 from fakes import Finds, Sender
-from PIL import Image
+from PIL import ExifTags, Image
 from sample_videos import Always, shades, write_video
 
 from fer_utils.data.drawn_faces import draw_faces
@@ -36,8 +37,10 @@ from fer_utils.widgets.camera import LiveCamera
 from fer_utils.widgets.pictures import Pictures
 from fer_utils.widgets.videos import Videos
 
-SECONDS = float(os.environ.get("FER_FUZZ_SECONDS", "4"))
+SECONDS = float(os.environ.get("FER_FUZZ_SECONDS", "3"))
+CALLS = int(os.environ.get("FER_FUZZ_CALLS", "0"))
 MOST_SECONDS_OF_A_CALL = 10
+MOST_MEGABYTES = 1000
 _NUMBERS = (b"\0\0\0\0", b"\xff\xff\xff\xff", b"\x7f\xff\xff\xff", b"\x80\0\0\0", b"\0\0\xff\xff")
 
 
@@ -63,29 +66,51 @@ def mutate(data: bytes, chance: random.Random) -> bytes:
 
 
 def attempts(seeds: list[Any]) -> Iterator[tuple[Any, random.Random]]:
-    """Yield seeds in any order with sources of chance, the same ones each time, for `SECONDS`."""
-    end, number = time.monotonic() + SECONDS, 0
-    while time.monotonic() < end:
+    """Yield seeds in any order with sources of chance, the same ones each time.
+
+    No call may take long, nor all of them together much memory.
+    """
+    started, number, slowest = time.monotonic(), 0, 0.0
+    before = peak_megabytes(reset=True)
+    while number < CALLS or time.monotonic() < started + SECONDS:
         chance = random.Random(number)
+        began = time.monotonic()
         yield chance.choice(seeds), chance
+        slowest = max(slowest, time.monotonic() - began)
         number += 1
+    peak, seconds = peak_megabytes(), time.monotonic() - started
+    print(f"{number:,} calls in {seconds:,.0f} s, slowest {slowest:.1f} s, peak {peak:,.0f} MB")
+    assert slowest < MOST_SECONDS_OF_A_CALL
+    assert peak - before < MOST_MEGABYTES
+
+
+def peak_megabytes(*, reset: bool = False) -> float:
+    """Return the most memory that this process had, on Linux, where it can also start anew."""
+    try:
+        if reset:
+            Path("/proc/self/clear_refs").write_text("5")
+        status = Path("/proc/self/status").read_text()
+    except OSError:
+        return 0.0
+    return int(status.partition("VmHWM:")[2].split()[0]) / 1000
 
 
 def attempt(act: Callable[[], object], *expected: type[Exception]) -> None:
     """Do something that may raise the expected errors, and no others."""
-    started = time.monotonic()
     with suppress(*expected):
         act()
-    assert time.monotonic() - started < MOST_SECONDS_OF_A_CALL
 
 
 def pictures() -> list[bytes]:
-    found = []
+    """Return small pictures of many kinds, and one as large as a camera's."""
     noise = np.random.default_rng(0).integers(0, 256, (40, 60, 4), dtype=np.uint8)
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 6
+    found = [encoded(Image.new("RGB", (4000, 3000), "gray"), "JPEG", exif=exif)]
     for kind, mode, options in (
-        ("JPEG", "RGB", {}),
-        ("JPEG", "L", {"progressive": True}),
-        ("JPEG", "CMYK", {}),
+        ("JPEG", "RGB", {"exif": exif}),
+        ("JPEG", "L", {"exif": exif, "progressive": True}),
+        ("JPEG", "CMYK", {"exif": exif}),
         ("PNG", "RGBA", {}),
         ("PNG", "P", {}),
         ("PNG", "I;16", {}),
@@ -98,12 +123,14 @@ def pictures() -> list[bytes]:
     ):
         image = Image.fromarray(noise)
         image = image.convert("L").convert(mode) if mode == "I;16" else image.convert(mode)
-        stream = io.BytesIO()
-        exif = Image.Exif()
-        exif[0x0112] = 6
-        image.save(stream, kind, **options, **({"exif": exif} if kind == "JPEG" else {}))
-        found.append(stream.getvalue())
+        found.append(encoded(image, kind, **options))
     return found
+
+
+def encoded(image: Image.Image, kind: str, **options: Any) -> bytes:
+    stream = io.BytesIO()
+    image.save(stream, kind, **options)
+    return stream.getvalue()
 
 
 @pytest.mark.filterwarnings("ignore")
