@@ -18,6 +18,8 @@ _KEEP_MEMORY = {
     f"{_ENVIRONMENT}.MALLOC_TRIM_THRESHOLD_": 2**26,
     f"{_ENVIRONMENT}.MALLOC_MMAP_THRESHOLD_": 2**25,
 }
+# A file that ends its worker, or blocks it for as long as it may, does so every time.
+_TRIES = {"distributed.scheduler.allowed-failures": 0}
 CONNECTION_LOST = "lost the connection to the scheduler"
 _SECONDS_TO_ANSWER = 10
 _SECONDS_TO_JOIN = 60
@@ -87,7 +89,7 @@ def _remote(scheduler: str) -> Iterator[Client]:
 @contextmanager
 def _local(workers: int) -> Iterator[Client]:
     with (
-        dask.config.set(_KEEP_MEMORY),
+        dask.config.set(_KEEP_MEMORY | _TRIES),
         LocalCluster(
             n_workers=workers,
             threads_per_worker=1,

@@ -20,6 +20,8 @@ from fer_utils.scoring.plan import finished_parts, locked, prepare, read_plan, r
 PARTITION = 500
 # One being scored and one waiting, so that no worker is ever idle.
 _IN_FLIGHT_PER_THREAD = 2
+# Of a partition in separate processes: it may wait on workers that other partitions kill.
+_MOST_TRIES = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,15 +166,15 @@ def _score_on_workers(
 ) -> Iterator[PartReport]:
     """Score partitions on the workers of a client, and survive workers that die.
 
-    If a worker dies, its partition goes to another one. A partition that keeps killing workers is
-    scored in separate processes, so that only the file that causes the crash is lost.
+    A partition whose worker dies is scored again in separate processes, so that only a file that
+    causes crashes is lost. Other schedulers than ours may first try other workers.
     """
     futures = as_completed()
-    submitted: dict[Future, tuple[Partition, bool]] = {}
+    submitted: dict[Future, tuple[Partition, int]] = {}
 
-    def submit(partition: Partition, *, isolated: bool = False) -> None:
-        future = client.submit(score_part, job, partition, isolated=isolated, pure=False)
-        submitted[future] = partition, isolated
+    def submit(partition: Partition, *, tries: int = 0) -> None:
+        future = client.submit(score_part, job, partition, isolated=tries > 0, pure=False)
+        submitted[future] = partition, tries
         futures.add(future)
 
     def fill() -> None:
@@ -186,13 +188,13 @@ def _score_on_workers(
 
     fill()
     for future in futures:
-        partition, isolated = submitted.pop(future)
+        partition, tries = submitted.pop(future)
         try:
             yield future.result()
         except KilledWorker as error:
-            if isolated:
+            if tries == _MOST_TRIES:
                 raise ScoringError(
                     "workers keep dying, whichever file they score: check their memory and logs"
                 ) from error
-            submit(partition, isolated=True)
+            submit(partition, tries=tries + 1)
         fill()

@@ -79,7 +79,9 @@ def in_new_processes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callabl
 
 
 @pytest.fixture
-def deadly(in_new_processes: Callable[[str, str], None]) -> str:
-    """Kill every new process that reads ``04.jpg``; return that name."""
-    in_new_processes("04.jpg", "os.kill(os.getpid(), signal.SIGKILL)")
+def deadly(in_new_processes: Callable[[str, str], None], tmp_path: Path) -> str:
+    """Kill every new process that reads ``04.jpg``; note it in ``deaths``; return that name."""
+    path = str(tmp_path / "deaths")
+    note = f"os.write(os.open({path!r}, os.O_CREAT | os.O_APPEND | os.O_WRONLY), b'x')"
+    in_new_processes("04.jpg", f"{note}; os.kill(os.getpid(), signal.SIGKILL)")
     return "04.jpg"

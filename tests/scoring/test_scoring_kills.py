@@ -151,6 +151,8 @@ def test_a_file_that_always_kills_its_worker_ends_up_in_the_errors(
     errors = pd.read_parquet(out / "_errors").set_index("file")["reason"]
     assert [Path(name).name for name in errors.index] == [deadly, "broken.jpg"]
     assert errors.iloc[0].startswith("crashes the process that reads it (SIGKILL)")
+    # Once with others, once isolated: one that blocks its process takes the time limit each time.
+    assert len((tmp_path / "deaths").read_text()) == 2
     others = {name: data for name, data in content(out).items() if "000001" not in name}
     assert others.items() <= undisturbed.items()
 
