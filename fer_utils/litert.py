@@ -1,13 +1,16 @@
 """Open LiteRT networks quietly."""
 
 import os
+import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, redirect_stderr
 from pathlib import Path
 
 from ai_edge_litert.interpreter import Interpreter
+
+MOST_SECONDS_TO_TRY = 60.0
 
 
 class ModelError(ValueError):
@@ -50,6 +53,44 @@ def open_network(path: str | Path, *, threads: int = 1) -> Interpreter:
             f"{path} is damaged or not a LiteRT network ({error}): export or download it again"
         ) from error
     return interpreter
+
+
+def try_networks(paths: Sequence[Path]) -> None:
+    """Open networks and run them once, in a process of their own.
+
+    LiteRT does not check all of a file: some damaged ones end the process that opens them. What is
+    made to attack LiteRT has the same rights there as here.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+        Existing ``.tflite`` files.
+
+    Raises
+    ------
+    ModelError
+        If the process dies, reports an error, or takes more than `MOST_SECONDS_TO_TRY`.
+    """
+    # Without the folder of this file in the search path, where names like "data" are ours.
+    command = [sys.executable, "-P", __file__, *map(str, paths)]
+    try:
+        done = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=MOST_SECONDS_TO_TRY,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise ModelError(
+            f"the networks of {paths[0].parent} do not run within {MOST_SECONDS_TO_TRY:g} s: "
+            "export or download them again"
+        ) from error
+    if done.returncode:
+        culprit = paths[len(done.stdout.split()) - 1]
+        raise ModelError(
+            f"{culprit} is damaged: it crashes LiteRT, or does not run. Export or download it again"
+        )
 
 
 class _Silence:
@@ -101,3 +142,19 @@ def quiet_native_stderr() -> Iterator[None]:
         yield
     finally:
         _silence.end()
+
+
+def _try(paths: Sequence[str]) -> None:
+    """Run networks on one and on two inputs; print a number before each."""
+    for number, path in enumerate(paths):
+        print(number, flush=True)
+        network = open_network(path)
+        for count in (1, 2):
+            for part in network.get_input_details():
+                network.resize_tensor_input(part["index"], [count, *part["shape"][1:]])
+            network.allocate_tensors()
+            network.invoke()
+
+
+if __name__ == "__main__":
+    _try(sys.argv[1:])

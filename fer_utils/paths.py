@@ -1,6 +1,7 @@
 """Say where things are kept, and write files that are never left half-written."""
 
 import ctypes
+import errno
 import glob
 import os
 import secrets
@@ -36,6 +37,9 @@ NOTEBOOKS = SHIPPED / "notebooks"
 # Part of the name of what is not finished, so that leftovers can be told from people's files.
 _UNFINISHED = ".fer-"
 _ABANDONED_SECONDS = 24 * 3600
+# Of the stem and the suffix in the name of what is not finished. A name may have 255 bytes, and a
+# character 4 of them.
+_LONGEST_STEM, _LONGEST_SUFFIX = 40, 20
 
 
 def project_path(path: str | Path) -> Path:
@@ -61,22 +65,42 @@ def project_path(path: str | Path) -> Path:
     'fer2013'
     """
     relative = Path(path).expanduser()
-    target, shipped = (PROJECT_ROOT / relative).resolve(), (SHIPPED / relative).resolve()
+    target, shipped = resolved(PROJECT_ROOT / relative), resolved(SHIPPED / relative)
     return shipped if shipped.exists() and not target.exists() else target
+
+
+def is_own(path: str | Path) -> bool:
+    """Return whether a path is in the clone, or came with the installed package."""
+    return resolved(path).is_relative_to(resolved(SHIPPED))
+
+
+def resolved(path: str | Path) -> Path:
+    """Return the absolute path without links; a link to itself stays as it is."""
+    return Path(os.path.realpath(path))  # `Path.resolve` raises an error for some of those
 
 
 def find_path(path: str | Path) -> Path | None:
     """Return the existing path relative to the current folder or to the project, or None."""
     if path == "":
         return None
-    places = (Path(path).expanduser().resolve(), project_path(path))
+    places = (resolved(Path(path).expanduser()), project_path(path))
     return next((place for place in places if place.exists()), None)
 
 
 def display_path(path: str | Path) -> str:
-    """Return a path as people read it: relative to the project if it is inside."""
-    absolute, root = (PROJECT_ROOT / path).resolve(), PROJECT_ROOT.resolve()
-    return str(absolute.relative_to(root) if absolute.is_relative_to(root) else absolute)
+    """Return a path as people read it: relative to the project if it is inside, and printable."""
+    absolute, root = resolved(PROJECT_ROOT / path), resolved(PROJECT_ROOT)
+    return printable(str(absolute.relative_to(root) if absolute.is_relative_to(root) else absolute))
+
+
+def printable(text: str) -> str:
+    """Replace the characters of a name that a terminal cannot show or would obey."""
+    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text)
+
+
+def is_disk_full(error: OSError) -> bool:
+    """Return whether a file could not be written for lack of space."""
+    return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def write_text(path: str | Path, text: str) -> None:
@@ -97,14 +121,15 @@ def atomic_file(path: str | Path) -> Iterator[Path]:
     Yields
     ------
     Path
-        A temporary path in the same folder, with the same suffix.
+        A temporary path in the same folder, with the same suffix unless that is very long.
     """
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
     _remove_abandoned(target.parent)
     # Random, because two machines that write the same file may have the same process IDs.
     unique = f"{_UNFINISHED}{secrets.token_hex(4)}"
-    temporary = target.with_name(f".{target.stem}{unique}{target.suffix}")
+    suffix = target.suffix if len(target.suffix) <= _LONGEST_SUFFIX else ""
+    temporary = target.with_name(f".{target.stem[:_LONGEST_STEM]}{unique}{suffix}")
     try:
         yield temporary
         os.replace(temporary, target)

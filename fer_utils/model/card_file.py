@@ -1,6 +1,8 @@
 """Read and check ``card.json``, which describes the files of a model folder."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,31 @@ from fer_utils.model.face_size import FaceSizes
 from fer_utils.model.prior import Prior
 
 NETWORK = "model.keras"
+
+# What the commands read of every card, apart from what is checked below.
+_TYPES = {
+    "data": {"source": str, "public_test_fingerprint": str},
+    "training": {"recipe": dict},
+}
+
+
+@contextmanager
+def damage_reported(path: Path, *, because: str = "is damaged") -> Iterator[None]:
+    """Turn the errors of a block that reads a file, which are of many classes, into `ModelError`.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    because : str
+        What is probably wrong with it.
+    """
+    try:
+        yield
+    except (ModelError, FileNotFoundError):
+        raise
+    except Exception as error:
+        raise ModelError(f"{path} {because}: {error!r}") from error
 
 
 def read_card(folder: Path) -> dict[str, Any]:
@@ -38,23 +65,25 @@ def read_card(folder: Path) -> dict[str, Any]:
         raise FileNotFoundError(
             f"{folder} is not a model folder (it has no card.json): train one with fer-utils train"
         )
-    try:
+    with damage_reported(path):
         card = json.loads(path.read_text(encoding="utf-8"))
         labels = card["labels"]
         card["sha256"] = {NETWORK: card["sha256"][NETWORK], **card["sha256"]}
         _check_values(card)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise ModelError(f"{path} is damaged: {error!r}") from error
     if labels != list(EMOTIONS):
         raise ModelError(f"{folder} predicts {labels}, expected {list(EMOTIONS)}")
     return dict(card)
 
 
 def _check_values(card: dict[str, Any]) -> None:
-    """Raise an error of any kind if a card names files elsewhere, or its numbers are odd."""
+    """Raise an error of any kind if a card names files elsewhere, or its values are odd."""
     for name in card["sha256"]:
         if Path(name).name != name or len(name) > 100:
             raise ValueError(f"not the name of a file in the folder: {name[:100]!r}")
+    for section, values in _TYPES.items():
+        for name, kind in values.items():
+            if not isinstance(card[section][name], kind):
+                raise TypeError(f"{section}.{name} is not a {kind.__name__}")
     if "face_sizes" in card:
         _ = FaceSizes.from_dict(card["face_sizes"]).smallest
     if "prior" in card:

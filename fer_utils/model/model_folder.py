@@ -1,6 +1,5 @@
 """Open a model folder: the network, its exports, and a card that describes them."""
 
-import hashlib
 import json
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -12,13 +11,14 @@ import numpy as np
 from fer_utils.data.faces import Faces
 from fer_utils.litert import ModelError
 from fer_utils.model.calibration import Calibration
-from fer_utils.model.card_file import NETWORK, read_card
+from fer_utils.model.card_file import NETWORK, damage_reported, read_card
 from fer_utils.model.classifier import Classifier
 from fer_utils.model.face_size import FaceSizes
 from fer_utils.model.metrics import Metrics, load_metrics
 from fer_utils.model.model_card import describe_model
+from fer_utils.model.model_files import check_files
 from fer_utils.model.prior import DEFAULT_PRIOR, Prior, PriorName, require_prior
-from fer_utils.paths import SHIPPED_MODEL, recover_folder, write_text
+from fer_utils.paths import SHIPPED_MODEL, is_own, recover_folder, write_text
 
 if TYPE_CHECKING:
     import keras
@@ -104,7 +104,9 @@ class ModelFolder:
         """The Keras network, for further training or for a look inside; imports Keras."""
         import keras
 
-        return keras.saving.load_model(self._file(NETWORK), compile=False, safe_mode=True)
+        path = self._file(NETWORK)
+        with damage_reported(path, because="is damaged, or contains code, which is never run"):
+            return keras.saving.load_model(path, compile=False, safe_mode=True)
 
     @property
     def history(self) -> "pd.DataFrame":
@@ -158,7 +160,8 @@ class ModelFolder:
     def metrics(self) -> dict[str, Metrics]:
         """Read ``metrics.json``: the scores by set of faces; empty before an evaluation."""
         path = self.path / "metrics.json"
-        return load_metrics(path) if path.is_file() else {}
+        with damage_reported(path):
+            return load_metrics(path) if path.is_file() else {}
 
     @property
     def private_test_scored(self) -> int:
@@ -212,17 +215,19 @@ class ModelFolder:
 
     def write_model_card(self) -> None:
         """Write ``MODEL_CARD.md`` from ``card.json`` and ``metrics.json``."""
-        text = describe_model(
-            self.card,
-            self.metrics(),
-            self._stored_metrics().get("people", []),
-            private_test_scored=self.private_test_scored,
-        )
+        with damage_reported(self.path / "card.json"):
+            text = describe_model(
+                self.card,
+                self.metrics(),
+                self._stored_metrics().get("people", []),
+                private_test_scored=self.private_test_scored,
+            )
         write_text(self.path / "MODEL_CARD.md", text)
 
     def _stored_metrics(self) -> dict[str, Any]:
         path = self.path / "metrics.json"
-        return dict(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else {}
+        with damage_reported(path):
+            return dict(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else {}
 
     def _file(self, name: str) -> Path:
         path = self.path / name
@@ -235,7 +240,10 @@ class ModelFolder:
 
 
 def open_model(
-    path: str | Path = SHIPPED_MODEL, *, prior: PriorName = DEFAULT_PRIOR
+    path: str | Path = SHIPPED_MODEL,
+    *,
+    prior: PriorName = DEFAULT_PRIOR,
+    trust: bool | None = None,
 ) -> ModelFolder:
     """Open a model folder and check its files against its card.
 
@@ -247,6 +255,10 @@ def open_model(
         How frequent each emotion is expected to be: as people see them in FER-2013's
         photographs, mostly neutral and happy; balanced, so that rare emotions are found, too; or
         all equally frequent, as in acting practice. A model that learned from labels has none.
+    trust : bool, optional
+        If False, its exports are first run in a process of their own, which takes a quarter of a
+        second: some damaged networks end the process that opens them. By default, folders in the
+        clone and those that came with the package are trusted.
 
     Returns
     -------
@@ -258,8 +270,9 @@ def open_model(
     FileNotFoundError
         If it is not a model folder, or contains neither the network nor an export.
     ModelError
-        If a file was changed or damaged after it was written, the labels are not the seven
-        emotions in order, or another prior is asked for than the default, but the model has none.
+        If a file was changed or damaged after it was written, the card has odd values, an export
+        cannot be run, the labels are not the seven emotions in order, or another prior is asked
+        for than the default, but the model has none.
     ValueError
         If the prior is unknown.
 
@@ -272,27 +285,10 @@ def open_model(
     require_prior(prior)
     recover_folder(path)
     card = read_card(path)
-    checksums = card["sha256"]
-    present = [name for name in checksums if (path / name).is_file()]
-    if not present:
-        raise FileNotFoundError(
-            f"{path} has none of {', '.join(checksums)}: copy the whole folder from where it was "
-            "made, or train the model again"
-        )
-    for name in present:
-        if sha256(path / name) != checksums[name]:
-            raise ModelError(
-                f"{path / name} is not the file that card.json describes (its checksum differs): "
-                "copy the folder again from where it was made, or train the model again"
-            )
+    check_files(path, card, trust=is_own(path) if trust is None else trust)
     if prior != DEFAULT_PRIOR and "prior" not in card:
         raise ModelError(
             f"{path} learned from labels and has no prior, got prior={prior!r}: leave it out, or "
             "open a model that learned from votes"
         )
     return ModelFolder(path, card, prior)
-
-
-def sha256(path: Path) -> str:
-    """Return the SHA-256 checksum of a file as hexadecimal text."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()

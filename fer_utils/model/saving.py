@@ -24,7 +24,8 @@ from fer_utils.model.calibration import Calibration
 from fer_utils.model.card_file import NETWORK
 from fer_utils.model.classifier import Classifier
 from fer_utils.model.face_size import measure_face_sizes
-from fer_utils.model.model_folder import EXPORT, QUANTIZED, ModelFolder, open_model, sha256
+from fer_utils.model.model_files import sha256
+from fer_utils.model.model_folder import EXPORT, QUANTIZED, ModelFolder, open_model
 from fer_utils.model.network import for_inference
 from fer_utils.model.prior import Prior
 from fer_utils.model.recipes import Recipe, profile_of
@@ -67,7 +68,7 @@ def save_model(path: str | Path, trained: Trained, card: dict[str, Any]) -> Mode
         network.save(folder / NETWORK)
         trained.history.to_csv(folder / "history.csv", index=False)
         write_card(folder, card | {"sha256": {NETWORK: sha256(folder / NETWORK)}})
-    return open_model(path)
+    return open_model(path, trust=True)
 
 
 def make_card(

@@ -215,6 +215,15 @@ def mutate_json(value: Any, chance: random.Random) -> Any:
     return changed
 
 
+def use_model(folder: Path) -> None:
+    """Read everything that the commands read of a card."""
+    model = open_model(folder)
+    print(model.uncertain_below, model.prior, model.face_sizes, file=io.StringIO())
+    assert isinstance(model.card["data"]["source"], str)
+    model.card["training"]["recipe"].get("target")
+    model.write_model_card()
+
+
 def test_cards(tmp_path: Path) -> None:
     folder = tmp_path / "model"
     folder.mkdir()
@@ -226,7 +235,7 @@ def test_cards(tmp_path: Path) -> None:
         if chance.random() < 0.7:
             mutated = json.dumps(mutate_json(json.loads(text), chance)).encode()
         (folder / "card.json").write_bytes(mutated)
-        attempt(lambda: open_model(folder).uncertain_below, ModelError, FileNotFoundError)
+        attempt(partial(use_model, folder), ModelError, FileNotFoundError)
 
 
 @pytest.mark.filterwarnings("ignore")

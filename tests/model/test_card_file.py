@@ -20,6 +20,8 @@ CARD: dict[str, Any] = {
         "certain_share": 0.75,
     },
     "prior": {"shares": SHARES, "learned": SHARES, "balanced_power": 0.5},
+    "data": {"source": "fer2013.zip", "public_test_fingerprint": "56"},
+    "training": {"recipe": {}},
 }
 
 

@@ -178,6 +178,16 @@ def test_a_network_that_holds_python_code_is_refused(folder: Path) -> None:
         _ = model.network
 
 
+@pytest.mark.parametrize("start", [0, 1000])
+def test_a_damaged_network_is_an_error(folder: Path, start: int) -> None:
+    data = (folder / "model.keras").read_bytes()
+    (folder / "model.keras").write_bytes(data[:start] + bytes(200) + data[start + 200 :])
+    checksum = hashlib.sha256((folder / "model.keras").read_bytes()).hexdigest()
+    change_card(folder, lambda card: card["sha256"].update({"model.keras": checksum}))
+    with pytest.raises(ModelError, match=r"model\.keras is damaged, or contains code, which is"):
+        _ = open_model(folder).network
+
+
 def test_a_folder_without_an_export_says_how_to_make_one(folder: Path) -> None:
     change_card(folder, lambda card: card["sha256"].pop("model.tflite"))
     with pytest.raises(ModelError, match=r"has no model\.tflite yet: run fer-utils export"):

@@ -17,7 +17,8 @@ from fer_utils.litert import ModelError
 from fer_utils.model import saving
 from fer_utils.model.calibration import Calibration, at_temperature
 from fer_utils.model.metrics import compute_metrics
-from fer_utils.model.model_folder import ModelFolder, open_model, sha256
+from fer_utils.model.model_files import sha256
+from fer_utils.model.model_folder import ModelFolder, open_model
 from fer_utils.model.prior import Prior, divide_by
 from fer_utils.model.recipes import Recipe
 from fer_utils.model.saving import add_exports, make_card, save_model
