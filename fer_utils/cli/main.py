@@ -8,7 +8,7 @@ from typing import Any
 
 from cyclopts import App, CycloptsError, Parameter
 
-from fer_utils.paths import display_path
+from fer_utils.paths import display_path, printable
 
 # What `fer-utils --help` lists without importing the commands; their docstrings say the same.
 COMMANDS = {
@@ -131,5 +131,6 @@ def _shown(default: Any) -> str | None:
 
 
 def _fail(message: str, *, code: int = 1) -> int:
-    print(f"fer-utils: {message}", file=sys.stderr)
+    lines = "\n".join(map(printable, message.split("\n")))
+    print(f"fer-utils: {lines}", file=sys.stderr)
     return code

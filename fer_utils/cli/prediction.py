@@ -11,6 +11,7 @@ from typing import NamedTuple
 from tqdm import tqdm
 
 from fer_utils.cli.prediction_files import save_picture
+from fer_utils.paths import is_disk_full, printable
 from fer_utils.video.processing import VideoInterrupted, VideoProgress, process_video
 from fer_utils.video.sinks import CsvTable, JsonList
 from fer_utils.vision.annotation import annotate
@@ -97,11 +98,18 @@ class Predictor:
         -------
         Prediction
             With an `error` and no faces if the source cannot be used.
+
+        Raises
+        ------
+        OSError
+            If there is no space left for the results.
         """
         is_clip = is_video(source) and not is_address(source)
         try:
             return self._predict_video(source) if is_clip else self._predict_picture(source)
         except (ValueError, OSError) as error:
+            if isinstance(error, OSError) and is_disk_full(error):
+                raise
             reason = _reason(source, error)
             for result in self.results:
                 result.add_error(source, reason)
@@ -173,10 +181,10 @@ class TerminalTable:
 
     def show(self, source: str, prediction: Prediction) -> None:
         """Print the result for one file."""
-        name = _printable(source)
+        name = printable(source)
         for problem in (prediction.error, prediction.note):
             if problem:
-                print(f"fer-utils: {name}: {_printable(problem)}", file=sys.stderr)
+                print(f"fer-utils: {name}: {printable(problem)}", file=sys.stderr)
         if prediction.error:
             self.failed += 1
             return
@@ -211,7 +219,7 @@ def video_progress_bar(path: str) -> Iterator[Callable[[VideoProgress], None]]:
         The `on_progress` of `fer_utils.video.processing.process_video`.
     """
     layout = "{desc}{postfix}: {percentage:3.0f}%|{bar}| {remaining} left"
-    with tqdm(desc=Path(path).name, total=1.0, bar_format=layout) as bar:
+    with tqdm(desc=printable(Path(path).name), total=1.0, bar_format=layout) as bar:
 
         def show(progress: VideoProgress) -> None:
             if progress.total_seconds is None:
@@ -256,8 +264,3 @@ def _reason(source: str, error: Exception) -> str:
 
 def _count(number: int, thing: str) -> str:
     return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
-
-
-def _printable(text: str) -> str:
-    """Replace characters that a terminal cannot show or would obey."""
-    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text)

@@ -1,5 +1,6 @@
 """List the pictures and videos to examine, and check, open, and write the output files."""
 
+import os
 import tempfile
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -11,13 +12,14 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from fer_utils.data.file_tree import open_tree
-from fer_utils.paths import atomic_file
+from fer_utils.paths import atomic_file, resolved
 from fer_utils.video.sinks import CsvTable, JsonList
 from fer_utils.vision.face_table import FILE_COLUMNS
 from fer_utils.vision.picture import is_address, is_picture, is_video
 
 # Annotated pictures keep these suffixes; all others become PNG files.
 _WRITABLE = frozenset((".jpeg", ".jpg", ".png", ".webp"))
+_MOST_BYTES_OF_A_NAME = 255
 
 
 def list_sources(
@@ -49,7 +51,7 @@ def list_sources(
         with open_tree(Path(path)) as tree:
             files = [Path(path, name) for name in tree.files]
         for file in files:
-            if leave_out is not None and file.resolve().is_relative_to(leave_out.resolve()):
+            if leave_out is not None and resolved(file).is_relative_to(resolved(leave_out)):
                 continue
             if is_picture(file.name) or is_video(file.name):
                 sources[str(file)] = None
@@ -79,7 +81,7 @@ def open_results(
     ValueError
         At once, if one of them cannot be written.
     """
-    if csv is not None and json is not None and csv.resolve() == json.resolve():
+    if csv is not None and json is not None and resolved(csv) == resolved(json):
         raise ValueError(f"{csv} cannot be both CSV and JSON: choose two names")
     with ExitStack() as names, ExitStack() as files:
         results: list[CsvTable | JsonList] = []
@@ -114,7 +116,7 @@ def check_folder(folder: Path) -> None:
 
 def check_output(path: Path | None, sources: Collection[str]) -> None:
     """Raise ValueError if a file to write is one of the sources."""
-    if path is not None and path.resolve() in _originals(sources):
+    if path is not None and resolved(path) in _originals(sources):
         raise ValueError(f"{path} is one of the files to examine: choose another name")
 
 
@@ -131,8 +133,9 @@ def plan_copies(sources: Collection[str], folder: Path) -> Mapping[str, Path]:
     Returns
     -------
     mapping of str to Path
-        Names are the same, with a number if another copy has the name, such as ``face-2.jpg``.
-        Videos become MP4 files; pictures that cannot be written in their format become PNG files.
+        Names are the same, with a number if another copy has the name, such as ``face-2.jpg``, and
+        cut where they exceed what file systems allow. Videos become MP4 files; pictures that cannot
+        be written in their format become PNG files.
 
     Raises
     ------
@@ -145,13 +148,14 @@ def plan_copies(sources: Collection[str], folder: Path) -> Mapping[str, Path]:
     for source in sources:
         name = _copy_name(source)
         stem, suffix, number = name.stem, name.suffix, 1
+        name = _fitting(stem, suffix)
         # Many file systems do not distinguish upper and lower case.
         while str(name).casefold() in taken:
             number += 1
-            name = PurePosixPath(f"{stem}-{number}{suffix}")
+            name = _fitting(stem, f"-{number}{suffix}")
         taken.add(str(name).casefold())
         copies[source] = folder / name
-        if copies[source].resolve() in originals:
+        if resolved(copies[source]) in originals:
             raise ValueError(
                 f"{folder} has the original {name}: choose another folder for the annotated copies"
             )
@@ -159,7 +163,14 @@ def plan_copies(sources: Collection[str], folder: Path) -> Mapping[str, Path]:
 
 
 def _originals(sources: Iterable[str]) -> set[Path]:
-    return {Path(source).resolve() for source in sources if not is_address(source)}
+    return {resolved(source) for source in sources if not is_address(source)}
+
+
+def _fitting(stem: str, ending: str) -> PurePosixPath:
+    """Return a file name, with a shorter stem if it is too long for a file system."""
+    while len(os.fsencode(stem + ending)) > _MOST_BYTES_OF_A_NAME:
+        stem = stem[:-1]
+    return PurePosixPath(stem + ending)
 
 
 def _copy_name(source: str) -> PurePosixPath:

@@ -24,6 +24,7 @@ from fer_utils.data.image_files import ImageError, quiet_decoder, read_image
 from fer_utils.data.provenance import BadItemError, Problems, Provenance
 from fer_utils.data.splitting import halve_by_class, split_by_class, split_by_group
 from fer_utils.emotions import UnknownEmotionError, emotion_index
+from fer_utils.paths import printable
 
 CKPLUS_FOLDER_KIND = "CK+48 folders"
 CLASS_FOLDERS_KIND = "class folders"
@@ -154,7 +155,8 @@ def _read_images(
     names: list[str] = []
     grayed = resized = 0
     with quiet_decoder():
-        for name in tqdm(label_of, desc=f"Reading {tree.path.name}", unit=" images", delay=1):
+        title = f"Reading {printable(tree.path.name)}"
+        for name in tqdm(label_of, desc=title, unit=" images", delay=1):
             try:
                 image: NDArray = read_image(tree.read(name), as_stored=True)
             except (BadItemError, ImageError) as error:

@@ -19,6 +19,7 @@ from tqdm import tqdm
 from fer_utils.data.faces import IMAGE_SIZE, SPLITS, DataError, Faces, Images
 from fer_utils.data.provenance import BadItemError, Problems, Provenance
 from fer_utils.emotions import EMOTIONS
+from fer_utils.paths import printable
 
 FER2013_ORIGIN = "fer2013"
 CKPLUS_ORIGIN = "ckplus"
@@ -169,7 +170,8 @@ def _read_rows(
 ) -> Iterator[_Row]:
     """Read the good rows, including those with contempt."""
     places, width = _find_columns(stream.readline(_LONGEST_HEADER), name)
-    with tqdm(total=size, desc=f"Reading {name}", unit="B", unit_scale=True, delay=1) as progress:
+    title = f"Reading {printable(name)}"
+    with tqdm(total=size, desc=title, unit="B", unit_scale=True, delay=1) as progress:
         for number, line in enumerate(iter(lambda: stream.readline(_LONGEST_ROW), b""), start=1):
             if len(line) == _LONGEST_ROW:
                 raise DataError(

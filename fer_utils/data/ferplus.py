@@ -145,6 +145,8 @@ def _read_votes(path: Path) -> NDArray[np.uint8]:
     """Return the votes on each row of ``fer2013.csv``, shape (35887, 10)."""
     import pandas as pd
 
+    if not path.is_file():
+        raise DataError(f"{path.name} is not a table of votes but no file at all: {_REMEDY}")
     try:
         table = pd.read_csv(path)
         votes = table[list(VOTE_CLASSES)].to_numpy()

@@ -97,7 +97,15 @@ def is_other_name(name: str) -> bool:
 
 
 def is_zip_like(path: Path) -> bool:
-    """Return whether a file is a zip according to its name or its first bytes."""
+    """Return whether a file is a zip according to its name or its first bytes.
+
+    Raises
+    ------
+    DataError
+        If it is no file, but a named pipe, for example.
+    """
+    if not path.is_file():
+        raise DataError(f"{path.name} is neither a file nor a folder: give the path of either")
     with path.open("rb") as stream:
         return stream.read(4) == b"PK\x03\x04" or path.suffix.lower() == ".zip"
 
@@ -148,8 +156,14 @@ def _folder_tree(path: Path) -> FileTree:
         folders += [(inside / name).as_posix() for name in folder_names]
         files += [(inside / name).as_posix() for name in filter(_is_visible, file_names)]
     return FileTree(
-        path, tuple(sorted(files)), tuple(sorted(folders)), lambda name: (path / name).open("rb")
+        path, tuple(sorted(files)), tuple(sorted(folders)), lambda name: _open(path / name)
     )
+
+
+def _open(path: Path) -> IO[bytes]:
+    if not path.is_file():  # Reading a named pipe may never end.
+        raise OSError("it is not a file, or a broken link")
+    return path.open("rb")
 
 
 def _is_visible(name: str) -> bool:

@@ -5,6 +5,8 @@ from collections import Counter
 from dataclasses import asdict, dataclass, field
 from typing import Literal
 
+from fer_utils.paths import printable
+
 _SHOWN_SKIPPED = 10
 
 OnError = Literal["raise", "skip"]
@@ -94,7 +96,7 @@ class Provenance:
             lines += [f"  {item.item}: {item.reason}" for item in self.skipped[:_SHOWN_SKIPPED]]
             if len(self.skipped) > _SHOWN_SKIPPED:
                 lines.append(f"  and {len(self.skipped) - _SHOWN_SKIPPED} more")
-        return "\n".join(lines)
+        return "\n".join(map(printable, lines))
 
 
 def join_provenances(records: list[Provenance]) -> Provenance:

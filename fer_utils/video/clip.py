@@ -19,6 +19,8 @@ from av.stream import Disposition
 from av.video.reformatter import VideoReformatter
 from numpy.typing import NDArray
 
+from fer_utils.paths import is_disk_full
+
 # The pixels of an 8K frame.
 MOST_FRAME_PIXELS = 7680 * 4320
 
@@ -222,10 +224,15 @@ class Clip:
 
 @contextmanager
 def ffmpeg_errors(what: str | Path, problem: str = "cannot be processed") -> Iterator[None]:
-    """Turn FFmpeg's errors in a block, which are of many classes, into a `VideoError`."""
+    """Turn FFmpeg's errors in a block, which are of many classes, into a `VideoError`.
+
+    If it is for lack of space that a file cannot be written, the error is an OSError.
+    """
     try:
         yield
     except av.FFmpegError as error:
+        if isinstance(error, OSError) and is_disk_full(error):
+            raise OSError(error.errno, error.strerror, error.filename) from error
         raise VideoError(
             f"{what} {problem} ({error.strerror}): get the file again, or convert it to MP4"
         ) from error

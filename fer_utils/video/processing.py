@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
-from fer_utils.paths import atomic_file
+from fer_utils.paths import atomic_file, resolved
 from fer_utils.video.annotated_copy import AnnotatedCopy
 from fer_utils.video.clip import Clip, DecodedFrame, ffmpeg_errors
 from fer_utils.video.frames import Sampling, watch
@@ -139,6 +139,8 @@ def process_video(
         `annotated` does not end in ``.mp4``.
     VideoError
         If the video cannot be read, or its copy cannot be written.
+    OSError
+        If there is no space left for the files.
     VideoInterrupted
         After Ctrl-C, with the summary of the results so far.
     """
@@ -217,9 +219,9 @@ class _Outputs:
 
     def check(self, source: Path) -> None:
         """Raise ValueError if a file would replace the video or another one, or is not an MP4."""
-        taken = {source.resolve(): "the video itself"}
+        taken = {resolved(source): "the video itself"}
         for name, path in vars(self).items():
-            other = name if path is None else taken.setdefault(Path(path).resolve(), name)
+            other = name if path is None else taken.setdefault(resolved(path), name)
             if other != name:
                 raise ValueError(f"{name} is {path}, which is {other}: choose another name")
         if self.annotated is not None and Path(self.annotated).suffix.lower() != ".mp4":

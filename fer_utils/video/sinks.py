@@ -13,6 +13,9 @@ from fer_utils.emotions import EMOTIONS
 from fer_utils.vision.face_table import COLUMNS, Row, frame_rows
 from fer_utils.vision.observation import Observation
 
+# How a cell starts that Excel and LibreOffice take for a formula.
+_FORMULAS = ("=", "+", "-", "@", "\t")
+
 
 class Sink(Protocol):
     """Anything that takes observations one after the other."""
@@ -47,7 +50,8 @@ class OutputFile:
 class CsvTable(OutputFile):
     """A CSV file with a row for each frame and face.
 
-    A frame without a face has a row with its number and time only.
+    A frame without a face has a row with its number and time only. File names that a spreadsheet
+    would take for a formula get ``./`` in front.
 
     Parameters
     ----------
@@ -69,7 +73,7 @@ class CsvTable(OutputFile):
     @contextmanager
     def file(self, name: str) -> Iterator[None]:
         """Name the file of the observations in a block; if it fails, they are removed again."""
-        self._file = {"file": name}
+        self._file = _as_cells({"file": name})
         with _undone_on_error(self._stream):
             yield
 
@@ -215,11 +219,21 @@ def csv_text(
     stream = io.StringIO(newline="")
     places = (decimals or {}).items()
     _row_writer(stream, columns).writerows(
-        row
+        _as_cells(row)
         | {name: f"{row[name]:.{count}f}" for name, count in places if row.get(name) is not None}
         for row in rows
     )
     return stream.getvalue()
+
+
+def _as_cells(row: Row) -> Row:
+    """Return a row whose file name no spreadsheet takes for a formula or the end of a row."""
+    name = row.get("file")
+    if not isinstance(name, str):
+        return row
+    # Python's csv does not quote this character, at which readers end the row.
+    name = name.replace("\r", r"\r")
+    return row | {"file": f"./{name}" if name.startswith(_FORMULAS) else name}
 
 
 def _open_text(path: Path) -> IO[str]:
