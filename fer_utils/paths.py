@@ -37,6 +37,8 @@ NOTEBOOKS = SHIPPED / "notebooks"
 # Part of the name of what is not finished, so that leftovers can be told from people's files.
 _UNFINISHED = ".fer-"
 _ABANDONED_SECONDS = 24 * 3600
+# How the names of temporary folders start.
+_SCRATCH = "fer_utils_"
 # Of the stem and the suffix in the name of what is not finished. A name may have 255 bytes, and a
 # character 4 of them.
 _LONGEST_STEM, _LONGEST_SUFFIX = 40, 20
@@ -239,12 +241,8 @@ def try_lock(path: str | Path) -> BinaryIO | None:
 class ScratchFolder:
     """A temporary folder that does not outlive its process for long.
 
-    It is removed when its process ends, or after a kill, when another process makes one.
-
-    Parameters
-    ----------
-    prefix : str
-        How its name starts. Leftovers with this prefix are removed.
+    It is removed when its process ends, or after a kill, when `remove_orphans` is called, as it is
+    for every new folder.
 
     Attributes
     ----------
@@ -252,11 +250,11 @@ class ScratchFolder:
         The folder.
     """
 
-    def __init__(self, prefix: str) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix=prefix, ignore_cleanup_errors=True)
+    def __init__(self) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix=_SCRATCH, ignore_cleanup_errors=True)
         self.path = Path(self._folder.name)
         self._lock = try_lock(self.path / ".lock")
-        self.remove_orphans(prefix)
+        self.remove_orphans()
 
     def remove(self) -> None:
         """Delete the folder with all files."""
@@ -265,9 +263,9 @@ class ScratchFolder:
         self._folder.cleanup()
 
     @staticmethod
-    def remove_orphans(prefix: str) -> None:
+    def remove_orphans() -> None:
         """Delete the folders of processes that were killed."""
-        for folder in Path(tempfile.gettempdir()).glob(f"{glob.escape(prefix)}*"):
+        for folder in Path(tempfile.gettempdir()).glob(f"{_SCRATCH}*"):
             # One without a lock was made a moment ago.
             with suppress(OSError):
                 if (folder / ".lock").is_file() and (lock := try_lock(folder / ".lock")):

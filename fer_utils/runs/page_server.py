@@ -10,13 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from tornado.httputil import HTTPServerRequest
-from tornado.ioloop import IOLoop
+from tornado.ioloop import IOLoop, PeriodicCallback
 from tornado.routing import Matcher
 from tornado.web import RequestHandler
 from traitlets import Int, Unicode
 from voila.app import Voila
 from voila.request_info_handler import RequestInfoSocketHandler
 from voila.tornado.handler import TornadoVoilaHandler
+
+from fer_utils.paths import ScratchFolder
 
 # The page can only connect to its own server, so no frame leaves it. Its scripts come from the
 # server and from the widgets, which are loaded as blobs; JupyterLab's services compile some.
@@ -33,6 +35,8 @@ _POLICY = {
     "form-action": "'self'",
     "frame-ancestors": "'none'",
 }
+
+_SWEEP_MILLISECONDS = 30_000
 
 
 def content_policy(nonce: str = "") -> str:
@@ -60,7 +64,14 @@ class PageServer(Voila):
     def listen(self) -> None:
         """Serve until Ctrl-C; print the announcement as soon as the server answers."""
         IOLoop.current().add_callback(print, self.announcement, flush=True)
+        # A kernel that takes long to end, as in the middle of a video, is killed.
+        PeriodicCallback(ScratchFolder.remove_orphans, _SWEEP_MILLISECONDS).start()
         super().listen()
+
+    def stop(self) -> None:
+        """End all kernels, and delete their files."""
+        super().stop()
+        ScratchFolder.remove_orphans()
 
     def launch_browser(self) -> None:
         """Open the page in a browser.

@@ -15,8 +15,6 @@ from fer_utils.video.processing import VideoProgress, VideoSummary
 from fer_utils.vision.face_table import read_face_table
 from fer_utils.widgets.figures import spoken_probabilities, video_time
 
-# How the names of the temporary folders start.
-SCRATCH = "fer_video_"
 # Of the timeline.
 MOST_STEPS = 240
 
@@ -105,7 +103,7 @@ class VideoJob:
     def __init__(self, number: int, name: str) -> None:
         self.number = number
         self.name = name
-        self._scratch = ScratchFolder(SCRATCH)
+        self._scratch = ScratchFolder()
         folder = self._scratch.path
         self.source = folder / "upload"
         self.table = folder / "faces.csv"

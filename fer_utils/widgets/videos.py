@@ -20,7 +20,7 @@ from fer_utils.widgets.figures import (
 )
 from fer_utils.widgets.file_panel import FilesPanel, Upload
 from fer_utils.widgets.panel import explain_error, join_files
-from fer_utils.widgets.video_job import SCRATCH, VideoFindings, VideoJob, spoken_timeline
+from fer_utils.widgets.video_job import VideoFindings, VideoJob, spoken_timeline
 
 _MOST_BYTES = 200_000_000
 _HINT = (
@@ -73,7 +73,7 @@ class Videos(FilesPanel):
         self._phase = "ready"
         self._note = ""
         self._key = ""  # of the upload
-        ScratchFolder.remove_orphans(SCRATCH)
+        ScratchFolder.remove_orphans()
         super().__init__(**traits)
 
     def stop(self) -> None:

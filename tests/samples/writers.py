@@ -21,7 +21,8 @@ from fer_utils.vision.face_table import NO_FACE
 from fer_utils.vision.observation import Observation
 
 _COUNT = 2000
-_FRAMES = 10
+# More than the encoder keeps before it writes.
+_FRAMES = 80
 
 
 class Writer(NamedTuple):
@@ -53,7 +54,7 @@ def read_model(folder: Path) -> int:
 
 
 def write_npz(folder: Path, version: int) -> None:
-    names = np.array([str(number) for number in range(_COUNT // 10)])
+    names = np.full(_COUNT // 10, str(version))
     Faces(
         images=np.full((len(names), 48, 48), version % 256, dtype=np.uint8),
         labels=np.zeros(len(names), dtype=np.uint8),
@@ -67,7 +68,8 @@ def write_npz(folder: Path, version: int) -> None:
 def read_npz(folder: Path) -> int:
     faces = Faces.load(folder / "faces.npz")
     assert len(faces) == _COUNT // 10
-    return only(faces.images)
+    assert only(faces.images) == only(faces.names) % 256
+    return only(faces.names)
 
 
 def write_csv(folder: Path, version: int) -> None:
@@ -104,7 +106,7 @@ def write_annotated(folder: Path, version: int) -> None:
     sources = [folder / f"{shade}.mp4" for shade in range(2)]
     for shade, path in enumerate(sources):
         if not path.exists():
-            write_video(path, [np.full((240, 320, 3), 200 * shade, dtype=np.uint8)] * _FRAMES)
+            write_video(path, [np.full((48, 64, 3), 200 * shade, dtype=np.uint8)] * _FRAMES)
     process_video(sources[version % 2], Always(), annotated=folder / "annotated.mp4")
 
 
