@@ -15,7 +15,7 @@ from fer_utils.model.prior import Prior
 NETWORK = "model.keras"
 
 # What the commands read of every card, apart from what is checked below.
-_TYPES = {
+_TYPES: dict[str, dict[str, type]] = {
     "data": {"source": str, "public_test_fingerprint": str},
     "training": {"recipe": dict},
 }

@@ -57,12 +57,16 @@ class Visitor:
 
     def watch(self) -> None:
         """Have the camera recognized for a moment."""
+        page = self.studio.page
         self.studio.open_tab("Live")
-        go = self.studio.page.locator(".fer-live-camera .fer-go")
-        if go.is_visible():
-            go.click()
-        before = self.studio.page.evaluate("window.answers.length")
-        self.studio.page.wait_for_function(f"window.answers.length >= {before + 20}")
+        before = page.evaluate("window.answers.length")
+        end = time.monotonic() + SECONDS_TO_END
+        while page.evaluate("window.answers.length") < before + 20:
+            assert time.monotonic() < end
+            # It was off, or goes off only now, because another tab was open.
+            if page.locator(".fer-live-camera .fer-go").is_visible():
+                page.locator(".fer-live-camera .fer-go").click()
+            page.wait_for_timeout(200)
 
     def show(self) -> None:
         """Upload a picture."""
