@@ -6,13 +6,14 @@ import secrets
 import threading
 import webbrowser
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from tornado.httputil import HTTPServerRequest
 from tornado.ioloop import IOLoop, PeriodicCallback
 from tornado.routing import Matcher
-from tornado.web import RequestHandler
+from tornado.web import HTTPError, RequestHandler
 from traitlets import Int, Unicode
 from voila.app import Voila
 from voila.request_info_handler import RequestInfoSocketHandler
@@ -70,7 +71,9 @@ class PageServer(Voila):
 
     def stop(self) -> None:
         """End all kernels, and delete their files."""
-        super().stop()
+        # One that is just starting is not known yet. It ends when it misses this process.
+        with suppress(HTTPError):
+            super().stop()
         ScratchFolder.remove_orphans()
 
     def launch_browser(self) -> None:

@@ -1,5 +1,6 @@
 """Attacks on the served page: from other sites, from other users, and by too many visits."""
 
+import os
 import re
 import subprocess
 import sys
@@ -115,9 +116,16 @@ def test_visits_start_only_so_many_kernels(address: str) -> None:
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
 def test_the_address_is_printed_when_the_server_answers(host: str, tmp_path: Path) -> None:
+    orphan = tmp_path / "fer_utils_of_a_killed_kernel"
+    orphan.mkdir()
+    (orphan / ".lock").touch()
     command = [sys.executable, "-m", "fer_utils", "app", "--no-browser", "--host", host]
     with subprocess.Popen(
-        [*command, "--port", str(free_port())], cwd=tmp_path, stdout=subprocess.PIPE, text=True
+        [*command, "--port", str(free_port())],
+        cwd=tmp_path,
+        env=os.environ | {"TMPDIR": str(tmp_path)},
+        stdout=subprocess.PIPE,
+        text=True,
     ) as server:
         try:
             assert server.stdout is not None
@@ -128,3 +136,4 @@ def test_the_address_is_printed_when_the_server_answers(host: str, tmp_path: Pat
                 assert answer.status == 200
         finally:
             server.terminate()
+    assert not orphan.exists()
