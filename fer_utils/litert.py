@@ -87,7 +87,7 @@ def try_networks(paths: Sequence[Path]) -> None:
             "export or download them again"
         ) from error
     if done.returncode:
-        culprit = paths[len(done.stdout.split()) - 1]
+        culprit = paths[max(0, len(done.stdout.split()) - 1)]
         raise ModelError(
             f"{culprit} is damaged: it crashes LiteRT, or does not run. Export or download it again"
         )

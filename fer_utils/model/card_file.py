@@ -34,7 +34,7 @@ def damage_reported(path: Path, *, because: str = "is damaged") -> Iterator[None
     """
     try:
         yield
-    except (ModelError, FileNotFoundError):
+    except (ModelError, FileNotFoundError, PermissionError):
         raise
     except Exception as error:
         raise ModelError(f"{path} {because}: {error!r}") from error
