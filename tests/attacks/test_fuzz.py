@@ -37,7 +37,7 @@ from fer_utils.widgets.camera import LiveCamera
 from fer_utils.widgets.pictures import Pictures
 from fer_utils.widgets.videos import Videos
 
-SECONDS = float(os.environ.get("FER_FUZZ_SECONDS", "3"))
+SECONDS = float(os.environ.get("FER_FUZZ_SECONDS", "2"))
 CALLS = int(os.environ.get("FER_FUZZ_CALLS", "0"))
 MOST_SECONDS_OF_A_CALL = 10
 MOST_MEGABYTES = 1000
