@@ -5,7 +5,7 @@ from pathlib import Path
 from fer_utils.cli.options import ANY_SOURCE, FaceSource, find_model
 from fer_utils.evaluation.evaluation import summary_table
 from fer_utils.model.metrics import load_metrics, votes_note
-from fer_utils.paths import display_path
+from fer_utils.paths import display_path, printable
 from fer_utils.runs.evaluation_report import evaluate_model
 from fer_utils.runs.pipeline import new_run_folder
 
@@ -57,7 +57,7 @@ def evaluate_command(
     if report.updates_model:
         print(f"Model card    {display_path(report.model.path / 'MODEL_CARD.md')}")
     else:
-        chosen_on = report.model.card["data"]["source"]
+        chosen_on = printable(report.model.card["data"]["source"])
         print(f"The model keeps its own scores, which are on {chosen_on}.")
 
 

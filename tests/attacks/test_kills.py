@@ -8,7 +8,7 @@ import os
 import random
 import time
 from itertools import count
-from multiprocessing.context import ForkServerContext
+from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
@@ -41,7 +41,7 @@ def write_on_a_full_disk(name: str, folder: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def forks() -> ForkServerContext:
+def forks() -> BaseContext:
     """Give a way to start processes that have already imported everything."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([writers.__name__])
@@ -63,9 +63,7 @@ def wait_for(path: Path, process: BaseProcess) -> None:
 
 
 @pytest.mark.parametrize("name", WRITERS)
-def test_a_kill_leaves_a_whole_artefact(
-    forks: ForkServerContext, tmp_path: Path, name: str
-) -> None:
+def test_a_kill_leaves_a_whole_artefact(forks: BaseContext, tmp_path: Path, name: str) -> None:
     writer, chance = WRITERS[name], random.Random(0)
     began = time.monotonic()
     writer.write(tmp_path, 0)
@@ -88,7 +86,7 @@ def test_a_kill_leaves_a_whole_artefact(
 
 @pytest.mark.parametrize("name", WRITERS)
 def test_a_full_disk_leaves_the_earlier_artefact(
-    forks: ForkServerContext, tmp_path: Path, name: str
+    forks: BaseContext, tmp_path: Path, name: str
 ) -> None:
     WRITERS[name].write(tmp_path, 0)
     before = sorted(path.name for path in tmp_path.rglob("*"))
