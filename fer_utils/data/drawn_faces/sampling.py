@@ -74,7 +74,7 @@ def draw_faces(count: int = 6000, *, seed: int = 0) -> Faces:
     order_seed, *face_seeds = np.random.SeedSequence(seed).spawn(max(count, 0) + 1)
     labels, splits = _labels_and_splits(count, np.random.default_rng(order_seed))
     images = np.empty((count, IMAGE_SIZE, IMAGE_SIZE), dtype=np.uint8)
-    for place in tqdm(range(count), desc="Drawing faces", mininterval=1):
+    for place in tqdm(range(count), desc="Drawing faces", mininterval=1, delay=1):
         random = np.random.default_rng(face_seeds[place])
         images[place] = draw_face(*sample_face(EMOTIONS[labels[place]], random))
     return Faces(
