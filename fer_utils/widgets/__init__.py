@@ -1,1 +1,1 @@
-"""Bring vision into the browser: live camera, charts, acting practice, pictures, and videos."""
+"""Bring vision into the browser: live camera, charts, practice, pictures, videos, and a game."""

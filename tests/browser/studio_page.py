@@ -24,12 +24,16 @@ from fakes import Slowed
 from observations import face, seen
 from fer_utils.paths import SHIPPED_MODEL
 from fer_utils.vision import download
+from fer_utils.widgets.guessing_game import FaceDeck
 from fer_utils.widgets.studio import Studio
+from guesses import call_all_happy, voted_faces
 
 download.TIME_LIMIT = 1.0
 # A model that learned from labels: practice shows the probabilities as they are fed.
 studio = Studio(model=SHIPPED_MODEL.with_name("fer2013"))
 studio.pictures.fetch = partial(download.fetch, allowed_hosts=("127.0.0.1",))
+studio.guessing.deck = FaceDeck(voted_faces(), seed=0)
+studio.guessing.classify = call_all_happy
 def feed(change):
     emotion, probability, start, stop = change["new"].split()
     faces = ()
@@ -86,6 +90,10 @@ class StudioPage:
     @property
     def video(self) -> Locator:
         return self.page.locator(".fer-video")
+
+    @property
+    def guessing(self) -> Locator:
+        return self.page.locator(".fer-guessing")
 
     @property
     def sent(self) -> int:
