@@ -31,7 +31,7 @@ class Charts extends Panel {
   }
 
   build() {
-    this.lanes = new Lanes(this.find(".fer-lanes"), this.emotions);
+    this.lanes = new Lanes(this.find(".fer-lanes"), this.named);
     this.shares = new Shares(this.find(".fer-shares"), this.emotions);
   }
 

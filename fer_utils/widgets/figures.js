@@ -23,22 +23,11 @@ const SHARE = `
 
 let rings = 0; // ids in SVG must be unique on the whole page
 
-// Create an element with an emotion's emoji, name and color.
-function emotionElement(tag, html, { name, emoji, color }) {
-  const element = Object.assign(document.createElement(tag), { innerHTML: html });
-  element.classList.add(`fer-${name}`);
-  element.style.setProperty("--color", color);
-  element.querySelector(".fer-emoji").textContent = emoji;
-  element.querySelector(".fer-name").append(name);
-  return element;
-}
-
 // The seven probabilities of a face over time, one lane each.
 class Lanes {
   constructor(place, emotions) {
-    const named = emotions.filter(({ name }) => name !== "uncertain");
     this.place = place;
-    this.lanes = named.map((emotion) => emotionElement("div", LANE, emotion));
+    this.lanes = emotions.map((emotion) => emotionElement("div", LANE, emotion));
     place.append(...this.lanes);
   }
 

@@ -25,12 +25,13 @@ const GUESSING = `
   </div>
   <div class="fer-groups"></div>`;
 
-const ANSWER = `
-  <kbd aria-hidden="true"></kbd><span class="fer-emoji" aria-hidden="true"></span>`;
+const NAME = `<span class="fer-name"><span class="fer-emoji" aria-hidden="true"></span></span>`;
+
+const ANSWER = `<kbd aria-hidden="true"></kbd>${NAME}`;
 
 const SCORE = `
   <th scope="row" class="fer-name"></th><td class="fer-number fer-right"></td>
-  <td><div class="fer-track"><div class="fer-interval"></div><div class="fer-value"></div></div></td>
+  <td><div class="fer-track"><div class="fer-interval"></div><div class="fer-point"></div></div></td>
   <td class="fer-number fer-range"></td>`;
 
 const CARD = `
@@ -43,7 +44,7 @@ const CARD = `
   </div>`;
 
 const NAMED = `
-  <span class="fer-emoji" aria-hidden="true"></span><span class="fer-mark" role="img"></span>`;
+  ${NAME}<span class="fer-more"></span><span class="fer-mark" role="img"></span>`;
 
 class Guesses extends Panel {
   constructor(view) {
@@ -51,7 +52,6 @@ class Guesses extends Panel {
   }
 
   build() {
-    this.named = this.emotions.filter(({ name }) => name !== "uncertain");
     this.root.tabIndex = -1; // takes the focus, so that keys work wherever a click was
     this.find(".fer-answers").append(...this.named.map((_, index) => this.#button(index)));
     this.on(this.root, "keydown", (event) => this.#key(event));
@@ -92,12 +92,9 @@ class Guesses extends Panel {
   }
 
   #button(index) {
-    const { name, emoji } = this.named[index];
-    const button = Object.assign(document.createElement("button"), { type: "button" });
-    button.innerHTML = ANSWER;
+    const button = emotionElement("button", ANSWER, this.named[index]);
+    button.type = "button";
     button.querySelector("kbd").textContent = index + 1;
-    button.querySelector(".fer-emoji").textContent = emoji;
-    button.append(name);
     button.setAttribute("aria-keyshortcuts", index + 1);
     this.on(button, "click", () => this.#answer(index));
     return button;
@@ -160,9 +157,8 @@ class Guesses extends Panel {
 
   #named({ who, emotion, more, right }) {
     const term = Object.assign(document.createElement("dt"), { textContent: who });
-    const answer = Object.assign(document.createElement("dd"), { innerHTML: NAMED });
-    answer.querySelector(".fer-emoji").textContent = this.emotions[emotion].emoji;
-    answer.querySelector(".fer-emoji").after(this.emotions[emotion].name + more);
+    const answer = emotionElement("dd", NAMED, this.emotions[emotion]);
+    answer.querySelector(".fer-more").textContent = more;
     answer.querySelector(".fer-mark").textContent = right ? "✓" : "✗";
     answer.querySelector(".fer-mark").setAttribute("aria-label", right ? "right" : "wrong");
     return [term, answer];

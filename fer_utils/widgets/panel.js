@@ -2,6 +2,16 @@
 
 const percent = (share) => `${Math.round(100 * share)}%`;
 
+// Create an element with an emotion's emoji, name and color.
+function emotionElement(tag, html, { name, emoji, color }) {
+  const element = Object.assign(document.createElement(tag), { innerHTML: html });
+  element.classList.add(`fer-${name}`);
+  element.style.setProperty("--color", color);
+  element.querySelector(".fer-emoji").textContent = emoji;
+  element.querySelector(".fer-name").append(name);
+  return element;
+}
+
 // A subclass adds its elements in `build` and draws the state that the kernel sends in `show`.
 class Panel {
   name = `view ${Math.random()}`;
@@ -10,6 +20,7 @@ class Panel {
   constructor({ model, el }, { className, label, page }) {
     this.model = model;
     this.emotions = model.get("_emotions");
+    this.named = this.emotions.filter(({ name }) => name !== "uncertain");
     this.root = Object.assign(document.createElement("section"), {
       className: `fer-panel ${className}`,
       innerHTML: page,

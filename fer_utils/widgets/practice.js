@@ -57,8 +57,7 @@ class Acting extends Panel {
   build() {
     const slider = this.find(".fer-limit");
     this.on(slider, "input", () => this.keep("threshold", Number(slider.value)));
-    const places = this.emotions.filter(({ name }) => name !== "uncertain");
-    this.find(".fer-rounds").append(...places.map(() => document.createElement("li")));
+    this.find(".fer-rounds").append(...this.named.map(() => document.createElement("li")));
   }
 
   show(shown) {
@@ -111,12 +110,8 @@ class Acting extends Panel {
   }
 
   #row({ emotion, outcome, seconds, share, peak, threshold }) {
-    const { name, emoji, color } = this.emotions[emotion];
-    const row = Object.assign(document.createElement("tr"), { innerHTML: ROUND });
-    row.style.setProperty("--color", color);
+    const row = emotionElement("tr", ROUND, this.emotions[emotion]);
     row.style.setProperty("--threshold", threshold);
-    row.querySelector(".fer-name span").textContent = emoji;
-    row.querySelector(".fer-name").append(name);
     row.querySelector(".fer-reaction .fer-bar").style.setProperty("--share", share);
     row.querySelector(".fer-peak .fer-bar").style.setProperty("--share", peak);
     row.querySelector(".fer-reaction span").textContent =

@@ -58,7 +58,7 @@ class Videos extends FilesPanel {
   build() {
     super.build();
     this.video = this.find("video");
-    this.lanes = new Lanes(this.find(".fer-lanes"), this.emotions);
+    this.lanes = new Lanes(this.find(".fer-lanes"), this.named);
     this.shares = new Shares(this.find(".fer-shares"), this.emotions);
     this.find(".fer-axis div").append(
       ...Array.from({ length: 5 }, () => document.createElement("span")),
