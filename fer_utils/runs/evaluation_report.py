@@ -1,4 +1,4 @@
-"""Evaluate a model on any faces with notebook 04, and write a report."""
+"""Evaluate a model on any faces with notebooks 04 and 07, and write a report."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,13 +13,21 @@ from fer_utils.data.sources import has_own_split, load_faces, with_note
 from fer_utils.evaluation.evaluation import held_out
 from fer_utils.model.model_folder import QUANTIZED, ModelFolder, open_model
 from fer_utils.paths import NOTEBOOKS, find_path
-from fer_utils.runs.notebook import copy_without, execute_notebook, write_report
+from fer_utils.runs.notebook import (
+    copy_without,
+    execute_notebook,
+    parameter_names,
+    write_report,
+)
 from fer_utils.vision.alignment import crop_found_faces
 from fer_utils.vision.detector import find_detector
 
-NOTEBOOK = NOTEBOOKS / "04_evaluate.ipynb"
+# What scores a model, and what looks for the reasons.
+_PARTS = (NOTEBOOKS / "04_evaluate.ipynb", NOTEBOOKS / "07_explain.ipynb")
 # Tag of the cells that look inside the Keras network or update the model folder.
 _NEEDS_KERAS = "keras"
+# Tag of the cells that a report has no use for.
+_EXERCISE = "exercise"
 
 
 @dataclass(frozen=True)
@@ -29,7 +37,7 @@ class EvaluationReport:
     Attributes
     ----------
     folder : Path
-        Folder with ``report.html``, the executed notebook, ``metrics.json``, and the tables.
+        Folder with ``report.html``, the executed notebooks, ``metrics.json``, and the tables.
     model : ModelFolder
         The evaluated model.
     faces : Faces
@@ -96,7 +104,7 @@ def evaluate_model(
     DataError
         If the source cannot be used, or all of its faces are in Training.
     PipelineError
-        If the notebook fails.
+        If a notebook fails.
     """
     model = open_model(path)
     loaded = load_faces(
@@ -118,23 +126,32 @@ def evaluate_model(
     held_out(faces)  # fails early if all faces are in Training
     report = EvaluationReport(folder.resolve(), model, faces)
     report.folder.mkdir(parents=True, exist_ok=True)
-    executed = report.folder / NOTEBOOK.name
+    executed = _execute_parts(report, show_faces=show_faces)
+    write_report(executed, report.page, title=f"{model.path.name} on {faces.provenance.source}")
+    return report
+
+
+def _execute_parts(report: EvaluationReport, *, show_faces: bool) -> list[Path]:
+    """Execute the notebooks of a report, and return their executed copies."""
+    tags = {_EXERCISE} if report.model.has_network else {_EXERCISE, _NEEDS_KERAS}
+    executed = []
     # The faces do not stay in the report, which may be passed on.
     with TemporaryDirectory() as temporary:
         faces_path = Path(temporary) / "faces.npz"
-        faces.save(faces_path)
-        notebook = NOTEBOOK
-        if not model.has_network:
-            notebook = copy_without(_NEEDS_KERAS, NOTEBOOK, Path(temporary))
+        report.faces.save(faces_path)
         parameters = {
             "faces_path": str(faces_path),
-            "model_path": str(model.path.resolve()),
+            "model_path": str(report.model.path.resolve()),
             "evaluation_path": str(report.folder),
             "show_faces": show_faces,
         }
-        execute_notebook(notebook, executed, parameters, remedy="Run the same command again.")
-    write_report([executed], report.page, title=f"{model.path.name} on {faces.provenance.source}")
-    return report
+        for part in _PARTS:
+            notebook = copy_without(tags, part, Path(temporary))
+            known = parameters.keys() & parameter_names(notebook)
+            given = {name: parameters[name] for name in known}
+            executed.append(report.folder / part.name)
+            execute_notebook(notebook, executed[-1], given, remedy="Run the same command again.")
+    return executed
 
 
 def keep_out(faces: Faces, model: ModelFolder) -> Faces:

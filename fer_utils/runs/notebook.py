@@ -2,7 +2,7 @@
 
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -80,12 +80,12 @@ def parameter_names(notebook: Path) -> set[str]:
     return set(papermill.inspect_notebook(notebook))
 
 
-def copy_without(tag: str, notebook: Path, folder: Path) -> Path:
+def copy_without(tags: Set[str], notebook: Path, folder: Path) -> Path:
     """Copy a notebook to a folder without the cells that have a tag; return the copy's path."""
     import nbformat
 
     copy = nbformat.read(notebook, as_version=4)
-    copy.cells = [cell for cell in copy.cells if tag not in cell.metadata.get("tags", [])]
+    copy.cells = [cell for cell in copy.cells if tags.isdisjoint(cell.metadata.get("tags", []))]
     nbformat.write(copy, folder / notebook.name)
     return folder / notebook.name
 

@@ -1,4 +1,4 @@
-"""Run the notebooks in order: load, balance, train, evaluate, recognize, go live."""
+"""Run the notebooks in order: load, balance, train, evaluate, recognize, go live, explain."""
 
 import json
 import shutil

@@ -12,6 +12,8 @@ ORDERED = notebooks_in_order()
 STUDIES = sorted((NOTEBOOKS / "studies").glob("*.ipynb"))
 EVERY = [pytest.param(path, id=path.stem) for path in (*ORDERED, *STUDIES)]
 MOST_LINES = 15
+MOST_CODE_CELLS = 25
+MOST_NAMES = 12
 
 
 def code_cells(path: Path) -> list[nbformat.NotebookNode]:
@@ -23,7 +25,7 @@ def cells_of(path: Path) -> list[nbformat.NotebookNode]:
 
 
 def test_the_notebooks_come_in_order() -> None:
-    assert [path.name[:2] for path in ORDERED] == ["01", "02", "03", "04", "05", "06"]
+    assert [path.name[:2] for path in ORDERED] == ["01", "02", "03", "04", "05", "06", "07"]
 
 
 @pytest.mark.parametrize("path", EVERY)
@@ -64,6 +66,19 @@ def test_cells_are_short_and_define_nothing(path: Path) -> None:
         nodes = list(ast.walk(ast.parse(cell.source)))
         definitions = (ast.FunctionDef, ast.ClassDef, ast.AsyncFunctionDef, ast.Lambda)
         assert not any(isinstance(node, definitions) for node in nodes), cell.source
+
+
+@pytest.mark.parametrize("path", EVERY)
+def test_it_is_short_and_imports_few_names(path: Path) -> None:
+    assert len(code_cells(path)) <= MOST_CODE_CELLS
+    imports = [
+        alias.name
+        for cell in code_cells(path)
+        for node in ast.walk(ast.parse(cell.source))
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for alias in node.names
+    ]
+    assert len(imports) <= MOST_NAMES, imports
 
 
 @pytest.mark.parametrize("path", EVERY)

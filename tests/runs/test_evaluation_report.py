@@ -53,6 +53,7 @@ def test_a_few_pictures_of_some_emotions_give_a_whole_report(
     report = evaluate_model(model.path, str(mine), tmp_path / "report")
     assert files_of(report.folder) == [
         "04_evaluate.ipynb",
+        "07_explain.ipynb",
         "comparison.csv",
         "doubtful_labels.csv",
         "metrics.json",
@@ -89,24 +90,24 @@ def test_the_8_bit_export_of_an_installed_package_is_evaluated(tmp_path: Path) -
 
 @pytest.fixture
 def seen(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """Catch what the notebook would be given, and leave an empty one instead."""
-    given: dict[str, Any] = {}
+    """Catch what the notebooks would be given, and leave empty ones instead."""
+    given: dict[str, Any] = {"notebooks": [], "cells": []}
 
     def execute(notebook: Path, executed: Path, parameters: dict[str, Any], **_: Any) -> None:
-        cells = [cell.source for cell in nbformat.read(notebook, as_version=4).cells]
-        faces = Faces.load(parameters["faces_path"])
-        given.update(parameters, notebook=notebook, cells=cells, faces=faces)
+        given["notebooks"].append(notebook.name)
+        given["cells"] += [cell.source for cell in nbformat.read(notebook, as_version=4).cells]
+        given.update(parameters, faces=Faces.load(parameters["faces_path"]))
         nbformat.write(nbformat.v4.new_notebook(), executed)
 
     monkeypatch.setattr(evaluation_report, "execute_notebook", execute)
     return given
 
 
-def test_the_notebook_gets_the_cleaned_faces_and_leaves_none_behind(
+def test_the_notebooks_get_the_cleaned_faces_and_leave_none_behind(
     model: ModelFolder, face_folder: Path, tmp_path: Path, seen: dict[str, Any]
 ) -> None:
     report = evaluate_model(model.path, str(face_folder), tmp_path / "report", show_faces=True)
-    assert seen["notebook"].name == "04_evaluate.ipynb"
+    assert seen["notebooks"] == ["04_evaluate.ipynb", "07_explain.ipynb"]
     assert seen["show_faces"] is True
     assert (seen["model_path"], seen["evaluation_path"]) == (str(model.path), str(report.folder))
     assert not Path(seen["faces_path"]).exists()

@@ -31,6 +31,7 @@ def test_a_run_leaves_every_file_that_the_summary_names(finished_run: NotebookRu
         "04_evaluate.ipynb",
         "05_images_and_video.ipynb",
         "06_live_webcam.ipynb",
+        "07_explain.ipynb",
         "balanced.npz",
         "evaluation",
         "faces.npz",
@@ -80,13 +81,13 @@ def test_the_metrics_cover_the_evaluation_splits(finished_run: NotebookRun) -> N
 
 
 def test_faces_that_may_be_people_stay_hidden(finished_run: NotebookRun) -> None:
-    for name in ("01_load_data", "03_train_cnn", "04_evaluate"):
+    for name in ("01_load_data", "03_train_cnn", "07_explain"):
         assert "faces of real people" in outputs_of(finished_run.folder / f"{name}.ipynb")
 
 
 def test_the_report_holds_all_notebooks_and_no_noise(finished_run: NotebookRun) -> None:
     page = finished_run.report.read_text(encoding="utf-8")
-    for heading in ("1. Load the faces", "2. Balance", "3. Train", "4. Evaluate honestly"):
+    for heading in ("1. Load the faces", "2. Balance", "3. Train", "4. Scores you can trust"):
         assert heading in page
     for noise in ("update/s", "oneDNN", "Assets written"):
         assert noise not in page
@@ -221,7 +222,7 @@ def test_the_kernel_is_this_python_whatever_is_registered(
 
 
 def test_an_unknown_start_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(PipelineError, match="'09': expected one of 01, 02, 03, 04, 05, 06"):
+    with pytest.raises(PipelineError, match="'09': expected one of 01, 02, 03, 04, 05, 06, 07"):
         run_notebooks(tmp_path / "run", RunSettings(), start="09")
 
 
