@@ -15,7 +15,7 @@ from fer_utils.emotions import EMOTIONS
 from fer_utils.evaluation.agreement import measure_agreement
 from fer_utils.evaluation.baselines import THIS_MODEL, compare_with_baselines
 from fer_utils.evaluation.label_quality import find_doubtful, list_disagreements, score_without
-from fer_utils.model.calibration import coverage_curve, reliability
+from fer_utils.model.calibration import at_temperature, coverage_curve, reliability
 from fer_utils.model.classifier import AnyClassifier
 from fer_utils.model.metrics import Metrics, metrics_of_probabilities, summary_row
 from fer_utils.model.model_folder import QUANTIZED, ModelFolder
@@ -75,12 +75,14 @@ class Evaluation:
         """Return the score against the labels next to baselines; see `compare_with_baselines`."""
         return compare_with_baselines(self.metrics[str(self.scored.splits[0])], self.scored)
 
-    def reliability(self) -> pd.DataFrame:
+    def reliability(self, *, temperature: float = 1.0) -> pd.DataFrame:
         """Return accuracy by confidence; see `fer_utils.model.calibration.reliability`.
 
-        Against the votes if the model learned from votes.
+        Against the votes if the model learned from votes. Another `temperature` makes the
+        probabilities milder (above 1) or bolder (below 1) first.
         """
-        return reliability(*self._judged())
+        probabilities, targets = self._judged()
+        return reliability(at_temperature(probabilities, temperature), targets)
 
     def coverage(self) -> pd.DataFrame:
         """Return accuracy by share of faces covered; see `coverage_curve`.

@@ -176,9 +176,13 @@ def calibration_error(probabilities: NDArray[np.floating], targets: Targets) -> 
     It is the mean gap between confidence and accuracy over the intervals of `reliability`,
     weighted by their numbers of faces. Parameters and errors are those of `reliability`.
     """
-    table = reliability(probabilities, targets)
-    gaps = (table["confidence"] - table["accuracy"]).abs()
-    return float(np.average(gaps, weights=table["count"]))
+    return mean_gap(reliability(probabilities, targets))
+
+
+def mean_gap(bins: "pd.DataFrame") -> float:
+    """Return the mean gap between confidence and accuracy in the output of `reliability`."""
+    gaps = (bins["confidence"] - bins["accuracy"]).abs()
+    return float(np.average(gaps, weights=bins["count"]))
 
 
 def coverage_curve(probabilities: NDArray[np.floating], targets: Targets) -> "pd.DataFrame":

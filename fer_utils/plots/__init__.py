@@ -1,5 +1,7 @@
 """Draw figures: each function takes and returns Axes, and neither shows nor saves them.
 
+`explore` puts sliders under one of them.
+
 Each name is imported when it is first used; the stub next to this file says where it comes from.
 """
 

@@ -16,6 +16,11 @@ from .score_plots import plot_per_class as plot_per_class
 from .score_plots import plot_reliability as plot_reliability
 from .score_plots import plot_robustness as plot_robustness
 from .score_plots import plot_score_changes as plot_score_changes
+from .slider_plots import plot_blend as plot_blend
+from .slider_plots import plot_corrupted as plot_corrupted
+from .slider_plots import plot_crop as plot_crop
+from .slider_plots import plot_temperature as plot_temperature
+from .sliders import explore as explore
 from .study_plots import plot_copies_effect as plot_copies_effect
 from .study_plots import plot_copies_learned as plot_copies_learned
 from .study_plots import plot_differences as plot_differences

@@ -186,6 +186,11 @@ def plot_smote_parents(
     return plot_faces(np.stack(images), titles, columns=3, ax=ax)
 
 
+def sample_image() -> NDArray[np.uint8]:
+    """Return a drawn happy face, shape (48, 48), always the same."""
+    return draw_face(*sample_face("happy", np.random.default_rng(24)))
+
+
 def plot_corruptions(seed: int = 0, ax: Axes | None = None) -> Axes:
     """Draw a face after each corruption at each strength.
 
@@ -201,7 +206,7 @@ def plot_corruptions(seed: int = 0, ax: Axes | None = None) -> Axes:
     Axes
         One column per corruption, one row per strength.
     """
-    face = draw_face(*sample_face("happy", np.random.default_rng(24)))[None]
+    face = sample_image()[None]
     corrupted = [
         corrupt(face, name, strength=strength, seed=seed)
         for strength in STRENGTHS

@@ -57,6 +57,8 @@ def execute_notebook(
                 progress_bar={"desc": notebook.stem, "unit": "cell"},
                 stderr_file=_ProgressBars(),
                 coalesce_streams=True,
+                # Without a kernel a slider moves nothing: pages show its still picture instead.
+                store_widget_state=False,
                 extra_arguments=["--IPKernelApp.log_level=ERROR"],
                 execution_timeout=_CELL_TIMEOUT_SECONDS,
             )

@@ -21,13 +21,14 @@ NAMED = [
 
 def test_the_stub_names_every_plot_function_once() -> None:
     modules = [path.stem for path in FOLDER.glob("*_plots.py")]
+    drawing = [each for each in NAMED if each != ("sliders", "explore")]
     defined = {
         (stem, name)
         for stem in modules
         for name, function in inspect.getmembers(import_module(f"fer_utils.plots.{stem}"))
         if name.startswith("plot_") and inspect.getmodule(function).__name__.endswith(stem)
     }
-    assert sorted(NAMED) == sorted(defined)
+    assert sorted(drawing) == sorted(defined)
     assert sorted(plots.__all__) == sorted(name for _, name in NAMED)
 
 

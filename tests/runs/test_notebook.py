@@ -6,8 +6,9 @@ from pathlib import Path
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from servers import write_notebook as write_cells
 
-from fer_utils.runs.notebook import write_report
+from fer_utils.runs.notebook import execute_notebook, write_report
 
 
 def write_notebook(path: Path, text: str, printed: str, *, name: str = "stdout") -> Path:
@@ -117,3 +118,18 @@ def test_a_missing_notebook_leaves_the_old_report(notebooks: list[Path], tmp_pat
     with pytest.raises(FileNotFoundError):
         write_report([*notebooks, tmp_path / "none.ipynb"], tmp_path / "report.html")
     assert (tmp_path / "report.html").read_text(encoding="utf-8") == "old"
+
+
+def test_a_slider_becomes_a_still_picture_in_the_report(tmp_path: Path) -> None:
+    source = """
+import numpy as np
+from fer_utils.plots import explore, plot_blend
+face = np.zeros((48, 48), dtype=np.uint8)
+explore(plot_blend, face, face, position=(0.0, 1.0, 0.5))
+"""
+    notebook = write_cells(tmp_path / "a.ipynb", source)
+    execute_notebook(notebook, tmp_path / "done.ipynb", {}, remedy="")
+    write_report([tmp_path / "done.ipynb"], tmp_path / "report.html")
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert len(re.findall(r'<img [^>]*src="data:image/png', page)) == 1
+    assert "widget-view+json" not in page
