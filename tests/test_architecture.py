@@ -13,8 +13,8 @@ from fer_utils.paths import PROJECT_ROOT
 PACKAGE = PROJECT_ROOT / "fer_utils"
 # From the top down; a package imports from those after it only.
 LAYERS = (
-    *("__main__", "plots", "cli", "compat", "runs", "studies", "scoring", "widgets", "video"),
-    *("vision", "evaluation", "model", "data", "litert", "paths", "emotions"),
+    *("__main__", "plots", "exercises", "cli", "compat", "runs", "studies", "scoring", "widgets"),
+    *("video", "vision", "evaluation", "model", "data", "litert", "paths", "emotions"),
 )
 MOST_LINES = 300
 
