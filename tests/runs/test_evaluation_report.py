@@ -66,6 +66,8 @@ def test_a_few_pictures_of_some_emotions_give_a_whole_report(
     assert "<title>model on mine</title>" in page
     assert "was trained on none of these faces" in page
     assert "These are faces of real people" in page
+    assert "7. Why does it say that?" in page
+    assert "Exercise" not in page
     # The model's own scores, on other faces, stay as they are.
     assert {path.name: path.read_bytes() for path in model.path.iterdir()} == before
 
