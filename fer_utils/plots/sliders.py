@@ -12,23 +12,32 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 _Plot = Callable[..., Axes | NDArray[np.object_]]
-_STEPS = 20  # of a slider between two numbers that are not whole
+_STEP = 0.05  # of numbers that are not whole
 
 
 class Explorer(ipywidgets.VBox):
     """A figure with sliders under it; a still picture where widgets do not run.
 
+    Parameters
+    ----------
+    plot : callable
+        Returns the figure as a PNG image, for one value of each control.
+    controls : dict of str to ipywidgets.Widget
+        The slider or menu of each parameter of `plot`.
+
     Attributes
     ----------
     controls : dict of str to ipywidgets.Widget
-        The slider or menu of each parameter.
+        As given.
     picture : ipywidgets.Image
         The figure as a PNG image.
     """
 
     def __init__(self, plot: Callable[..., bytes], controls: dict[str, Any]) -> None:
         self._plot, self.controls = plot, controls
-        self.picture = ipywidgets.Image(format="png", layout={"max_width": "100%"})
+        # Otherwise the box would stretch the picture to its own width.
+        layout = {"max_width": "100%", "align_self": "flex-start"}
+        self.picture = ipywidgets.Image(format="png", layout=layout)
         self._draw()
         for control in controls.values():
             control.observe(self._draw, "value")
@@ -57,7 +66,8 @@ def explore(plot: _Plot, *given: Any, **ranges: Sequence[float] | Sequence[str])
         Its first arguments.
     **ranges
         What may be moved: a parameter's smallest, largest, and first value, or the texts that it
-        may take, of which the first one is shown first. Whole numbers move in steps of 1.
+        may take, of which the first one is shown first. Whole numbers move in steps of 1, others in
+        steps of 0.05.
 
     Returns
     -------
@@ -82,7 +92,7 @@ def _control(name: str, values: Sequence[Any]) -> ipywidgets.Widget:
     limits = {"min": smallest, "max": largest, "value": first, "description": name}
     if all(isinstance(value, int) for value in values):
         return ipywidgets.IntSlider(**limits)
-    return ipywidgets.FloatSlider(**limits, step=(largest - smallest) / _STEPS)
+    return ipywidgets.FloatSlider(**limits, step=_STEP)
 
 
 def _as_png(axes: Axes | NDArray[np.object_]) -> bytes:

@@ -100,21 +100,22 @@ def contexts(faces: Faces) -> dict[str, dict[str, Any]]:
     }
 
 
-Solve = Callable[[Exercise], tuple[dict[str, Any], Verdict]]
+Context = Callable[[Exercise], dict[str, Any]]
 
 
 @pytest.fixture
-def solve(contexts: dict[str, dict[str, Any]]) -> Solve:
-    """Fill an exercise with its solution; return all that is defined then, and the verdict."""
+def context(contexts: dict[str, dict[str, Any]]) -> Context:
+    return lambda exercise: {"np": np, "check": check} | contexts[exercise.name[:2]]
 
-    def fill(exercise: Exercise) -> tuple[dict[str, Any], Verdict]:
-        context = {"np": np, "check": check} | contexts[exercise.name[:2]]
-        *given, checking = exercise.source.splitlines()
-        exec("\n".join(line for line in given if " = ..." not in line), context)
-        exec(exercise.solution, context)
-        return context, eval(checking, context)
 
-    return fill
+def run(exercise: Exercise, context: dict[str, Any], *, solution: str = "") -> Verdict:
+    """Run the cell of an exercise as it is, or with a solution in place of its dots."""
+    *given, checking = exercise.source.splitlines()
+    kept = [line for line in given if not (solution and " = ..." in line)]
+    exec("\n".join([*kept, solution]), context)
+    verdict = eval(checking, context)
+    assert isinstance(verdict, Verdict)
+    return verdict
 
 
 # Two wrong answers for each exercise, and a part of what the learner is told.
@@ -186,12 +187,9 @@ def test_an_exercise_needs_only_what_its_notebook_has_defined(exercise: Exercise
 
 @pytest.mark.parametrize("exercise", EACH)
 def test_an_exercise_is_skipped_with_one_line_until_it_is_filled_in(
-    exercise: Exercise, contexts: dict[str, dict[str, Any]]
+    exercise: Exercise, context: Context
 ) -> None:
-    context = {"np": np, "check": check} | contexts[exercise.name[:2]]
-    *given, checking = exercise.source.splitlines()
-    exec("\n".join(given), context)
-    verdict = eval(checking, context)
+    verdict = run(exercise, context(exercise))
     assert verdict.is_right is None
     assert repr(verdict).splitlines() == [
         f"Exercise {exercise.name}: replace the dots (...) and run the cell again."
@@ -199,20 +197,22 @@ def test_an_exercise_is_skipped_with_one_line_until_it_is_filled_in(
 
 
 @pytest.mark.parametrize("exercise", EACH)
-def test_the_solution_is_right(exercise: Exercise, solve: Solve) -> None:
-    _, verdict = solve(exercise)
+def test_the_solution_is_right(exercise: Exercise, context: Context) -> None:
+    verdict = run(exercise, context(exercise), solution=exercise.solution)
     assert verdict.is_right, verdict
     assert verdict.message.startswith("Right. ")
 
 
+@pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")
 @pytest.mark.parametrize("exercise", EACH)
-def test_two_wrong_answers_are_told_what_is_off(exercise: Exercise, solve: Solve) -> None:
-    context, _ = solve(exercise)
-    [(_, answer)] = re.findall(r'check\("([\w-]+)", (\w+)', exercise.source)
+def test_two_wrong_answers_are_told_what_is_off(exercise: Exercise, context: Context) -> None:
+    known = context(exercise)
+    run(exercise, known, solution=exercise.solution)
+    [answer] = re.findall(r'check\("[\w-]+", (\w+)', exercise.source)
+    checking = exercise.source.splitlines()[-1]
     assert len(WRONG[exercise.name]) == 2
     for wrong, told in WRONG[exercise.name]:
-        checking = exercise.source.splitlines()[-1]
-        verdict = eval(checking, context | {answer: eval(wrong, context)})
+        verdict = eval(checking, known | {answer: eval(wrong, known)})
         assert verdict.is_right is False, wrong
         assert told in verdict.message, (wrong, verdict.message)
 
