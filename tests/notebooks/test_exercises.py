@@ -69,7 +69,7 @@ def faces() -> Faces:
 
 
 @pytest.fixture(scope="module")
-def contexts(faces: Faces) -> dict[str, dict[str, Any]]:
+def definitions(faces: Faces) -> dict[str, dict[str, Any]]:
     """Give what the notebooks have computed where their exercises come, but smaller."""
     history = {"epoch": [1, 2, 3, 4], "accuracy": [0.2, 0.4, 0.6, 0.8], "loss": [4, 3, 2, 1]}
     history |= {"val_accuracy": [0.2, 0.5, 0.4, 0.3], "val_loss": [4, 3, 2, 3]}
@@ -100,20 +100,20 @@ def contexts(faces: Faces) -> dict[str, dict[str, Any]]:
     }
 
 
-Context = Callable[[Exercise], dict[str, Any]]
+Defined = Callable[[Exercise], dict[str, Any]]
 
 
 @pytest.fixture
-def context(contexts: dict[str, dict[str, Any]]) -> Context:
-    return lambda exercise: {"np": np, "check": check} | contexts[exercise.name[:2]]
+def defined(definitions: dict[str, dict[str, Any]]) -> Defined:
+    return lambda exercise: {"np": np, "check": check} | definitions[exercise.name[:2]]
 
 
-def run(exercise: Exercise, context: dict[str, Any], *, solution: str = "") -> Verdict:
+def run(exercise: Exercise, names: dict[str, Any], *, solution: str = "") -> Verdict:
     """Run the cell of an exercise as it is, or with a solution in place of its dots."""
     *given, checking = exercise.source.splitlines()
     kept = [line for line in given if not (solution and " = ..." in line)]
-    exec("\n".join([*kept, solution]), context)
-    verdict = eval(checking, context)
+    exec("\n".join([*kept, solution]), names)
+    verdict = eval(checking, names)
     assert isinstance(verdict, Verdict)
     return verdict
 
@@ -187,9 +187,9 @@ def test_an_exercise_needs_only_what_its_notebook_has_defined(exercise: Exercise
 
 @pytest.mark.parametrize("exercise", EACH)
 def test_an_exercise_is_skipped_with_one_line_until_it_is_filled_in(
-    exercise: Exercise, context: Context
+    exercise: Exercise, defined: Defined
 ) -> None:
-    verdict = run(exercise, context(exercise))
+    verdict = run(exercise, defined(exercise))
     assert verdict.is_right is None
     assert repr(verdict).splitlines() == [
         f"Exercise {exercise.name}: replace the dots (...) and run the cell again."
@@ -197,16 +197,16 @@ def test_an_exercise_is_skipped_with_one_line_until_it_is_filled_in(
 
 
 @pytest.mark.parametrize("exercise", EACH)
-def test_the_solution_is_right(exercise: Exercise, context: Context) -> None:
-    verdict = run(exercise, context(exercise), solution=exercise.solution)
+def test_the_solution_is_right(exercise: Exercise, defined: Defined) -> None:
+    verdict = run(exercise, defined(exercise), solution=exercise.solution)
     assert verdict.is_right, verdict
     assert verdict.message.startswith("Right. ")
 
 
 @pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")
 @pytest.mark.parametrize("exercise", EACH)
-def test_two_wrong_answers_are_told_what_is_off(exercise: Exercise, context: Context) -> None:
-    known = context(exercise)
+def test_two_wrong_answers_are_told_what_is_off(exercise: Exercise, defined: Defined) -> None:
+    known = defined(exercise)
     run(exercise, known, solution=exercise.solution)
     [answer] = re.findall(r'check\("[\w-]+", (\w+)', exercise.source)
     checking = exercise.source.splitlines()[-1]
