@@ -108,12 +108,12 @@ def defined(definitions: dict[str, dict[str, Any]]) -> Defined:
     return lambda exercise: {"np": np, "check": check} | definitions[exercise.name[:2]]
 
 
-def run(exercise: Exercise, names: dict[str, Any], *, solution: str = "") -> Verdict:
+def run(exercise: Exercise, namespace: dict[str, Any], *, solution: str = "") -> Verdict:
     """Run the cell of an exercise as it is, or with a solution in place of its dots."""
     *given, checking = exercise.source.splitlines()
     kept = [line for line in given if not (solution and " = ..." in line)]
-    exec("\n".join([*kept, solution]), names)
-    verdict = eval(checking, names)
+    exec("\n".join([*kept, solution]), namespace)
+    verdict = eval(checking, namespace)
     assert isinstance(verdict, Verdict)
     return verdict
 
