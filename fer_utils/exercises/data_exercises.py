@@ -20,22 +20,26 @@ def check_majority(answer: object, counts: pd.DataFrame) -> Verdict:
     counts : DataFrame
         `Faces.counts()`; the model names the emotion that is most frequent in Training.
     """
-    named = counts["Training"].idxmax()
-    found, total = counts.loc[named, "PublicTest"], counts["PublicTest"].sum()
+    training, public = counts["Training"].to_numpy(), counts["PublicTest"].to_numpy()
+    named = int(training.argmax())
+    every = counts.to_numpy().sum(axis=1)
     slips = {
-        "That is a number of faces. What share of the split is it?": found,
+        "That is a number of faces. What share of the split is it?": public[named],
         "That is a share of Training, but the model is scored on PublicTest.": (
-            counts.loc[named, "Training"] / counts["Training"].sum()
+            training[named] / training.sum()
         ),
         "That is a share of all faces, but the model is scored on PublicTest.": (
-            counts.loc[named].sum() / counts.to_numpy().sum()
+            every[named] / every.sum()
         ),
         "That would be the accuracy of a guess among emotions that are equally frequent.": (
             1 / len(counts)
         ),
     }
-    reason = f"A model that answers {named} to everything gets this far without looking at a face."
-    return judge(answer, found / total, reason, slips)
+    emotion = counts.index[named]
+    reason = (
+        f"A model that answers {emotion} to everything gets this far without looking at a face."
+    )
+    return judge(answer, public[named] / public.sum(), reason, slips)
 
 
 def check_copies(answer: object, leaked: float, honest: float) -> Verdict:

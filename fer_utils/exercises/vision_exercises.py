@@ -105,7 +105,7 @@ def check_corruption(answer: object, table: pd.DataFrame, strength: int) -> Verd
     strength : int
         The strength to compare at.
     """
-    if answer not in table.index:
+    if not isinstance(answer, str) or answer not in table.index:
         return not_yet(f"Expected one of {', '.join(table.index)}.")
     accuracies = table[strength]
     if accuracies[answer] == accuracies.min():

@@ -151,8 +151,8 @@ def _plot_answer(
 ) -> NDArray[np.object_]:
     """Draw a face (48, 48) and the probabilities (7,) of its emotions."""
     if axes is None:
-        shape = {"width_ratios": (1, 1.4), "layout": "constrained"}
-        axes = plt.subplots(1, 2, figsize=(6, 2.6), **shape)[1]
+        size = (6, 2.6)
+        axes = plt.subplots(1, 2, figsize=size, width_ratios=(1, 1.4), layout="constrained")[1]
     best = int(probabilities.argmax())
     plot_faces(image[None], ax=axes[0]).set_title(f"{EMOTIONS[best]} {probabilities[best]:.0%}")
     colors = [COLORS[emotion] for emotion in EMOTIONS]
