@@ -8,7 +8,8 @@ from fer_utils.exercises.verdict import Verdict, judge, not_yet, right
 from fer_utils.model.calibration import at_temperature
 from fer_utils.model.recipes import Recipe
 
-_COST_TOLERANCE = 1.01  # of the lowest cost
+# The cost hardly changes near its minimum, which is at another place for other faces.
+_COST_TOLERANCE = 1.1
 
 
 def check_shown(answer: object, recipe: Recipe, count: int) -> Verdict:
@@ -85,7 +86,7 @@ def check_temperature(
     }
     expected = at_temperature(probabilities[None], temperature)[0]
     reason = "The order stays the same, but the first one is no longer as far ahead."
-    return judge(answer, expected, reason, slips, within=0.006)
+    return judge(answer, expected, reason, slips)
 
 
 def check_interval(answer: object, count: int) -> Verdict:
@@ -131,7 +132,7 @@ def check_recall(answer: object, confusion: NDArray[np.integer]) -> Verdict:
         ),
     }
     reason = "Their mean is the balanced accuracy."
-    return judge(answer, recall, reason, slips, within=0.006)
+    return judge(answer, recall, reason, slips)
 
 
 def check_threshold(

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-# Answers may be rounded to a tenth of a percentage point.
-_TOLERANCE = 1e-3
+# Shares may be rounded to whole percent.
+_TOLERANCE = 0.006
 _COLORS = {True: "#2e7d32", False: "#c77700", None: "#808080"}
 
 
@@ -66,8 +66,8 @@ def judge(
     slips : mapping of str to array_like
         Answers of common mistakes, by what to tell a learner who makes them.
     within : float, optional
-        The largest difference that counts as equal. By default, 0 for whole numbers, and room for
-        rounding to a tenth of a percentage point otherwise.
+        The largest difference that counts as equal. By default, 0 for whole numbers, and enough to
+        round a share to whole percent otherwise.
 
     Returns
     -------

@@ -90,7 +90,7 @@ def check_smoothing(answer: object, time_constant: float) -> Verdict:
         "Time does not run backward: check the sign.": -time_constant * np.log(2),
     }
     reason = "Smoothing makes the label steady, and this much later."
-    return judge(answer, time_constant * np.log(2), reason, slips, within=0.006)
+    return judge(answer, time_constant * np.log(2), reason, slips)
 
 
 def check_corruption(answer: object, table: pd.DataFrame, strength: int) -> Verdict:
@@ -137,7 +137,7 @@ def check_evidence(answer: object, evidence: NDArray[np.floating]) -> Verdict:
         "That is the share of pixels, however strong they are.": (evidence[half:] > 0).mean(),
     }
     reason = "A large share means that the mouth matters more than the eyes and brows."
-    return judge(answer, share, reason, slips, within=0.006)
+    return judge(answer, share, reason, slips)
 
 
 def check_rise(answer: object, accuracy: float, left_out: float) -> Verdict:

@@ -31,6 +31,13 @@ def test_a_threshold_is_judged_by_what_it_costs(threshold: object, told: str) ->
     assert check_threshold(threshold, CURVE, 5, 1).message == told
 
 
+def test_a_threshold_may_cost_a_tenth_more_than_the_cheapest() -> None:
+    # At 0.7, a quarter of the faces are doubted: 1.25. At 0.4, a quarter of them are errors.
+    assert check_threshold(0.7, CURVE, 5, 5).is_right
+    assert check_threshold(0.4, CURVE, 5.4, 5).is_right
+    assert not check_threshold(0.4, CURVE, 5.6, 5).is_right
+
+
 def test_errors_that_cost_less_than_doubts_make_every_answer_worth_it() -> None:
     assert check_threshold(0.0, CURVE, 1, 2).is_right
 

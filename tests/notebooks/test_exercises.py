@@ -151,7 +151,7 @@ WRONG = {
         ("found / confusion.sum(axis=0)", "precision"),
         ("found / confusion.sum()", "shares of all faces"),
     ],
-    "04-threshold": [("0", "Accepting fewer faces"), ("1.0", "Accepting more faces")],
+    "04-threshold": [("0", "Accepting fewer faces"), ("0.5", "Accepting fewer faces")],
     "05-share": [("1 / factor", "also as high"), ("100 / factor**2", "a percentage")],
     "05-seconds": [("(table['emotion'] == 'happy').sum()", "rows"), ("0.5", "share of the rows")],
     "06-rate": [("1 / seconds", "one at a time"), ("seconds / in_transit", "time per frame")],
