@@ -2,15 +2,17 @@
 # make test      tests, style, and types
 # make lab       JupyterLab, to step through the notebooks
 # make webcam    the live webcam as a page of its own
+# make site      this project as a web site, in build/site (runs all notebooks on drawn faces first)
 # make lock      pin the versions again (needs uv)
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 PROFILE ?= quick
 
+SITE_RUN := runs/site
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock
 
-.PHONY: run test lab webcam lock
+.PHONY: run test lab webcam site lock
 
 run: $(VENV)/.ready
 	$(BIN)/fer-utils run --profile $(PROFILE)
@@ -27,6 +29,14 @@ lab: $(VENV)/.ready
 webcam: $(VENV)/.ready
 	$(BIN)/fer-utils app
 
+site: $(VENV)/.ready-for-site $(SITE_RUN)/.executed
+	NO_MKDOCS_2_WARNING=1 SITE_RUN=$(CURDIR)/$(SITE_RUN) $(BIN)/mkdocs build --strict -f docs/site/mkdocs.yml
+
+$(SITE_RUN)/.executed: $(shell find notebooks fer_utils -name '*.ipynb' -o -name '*.py')
+	rm -rf $(SITE_RUN)
+	$(BIN)/python docs/site/execute.py $(SITE_RUN)
+	touch $@
+
 $(VENV)/.ready: pyproject.toml requirements.lock
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) -e '.[train]'
@@ -34,6 +44,10 @@ $(VENV)/.ready: pyproject.toml requirements.lock
 
 $(VENV)/.ready-to-test: $(VENV)/.ready
 	$(PIP) -e '.[test]'
+	touch $@
+
+$(VENV)/.ready-for-site: $(VENV)/.ready
+	$(PIP) -e '.[site]'
 	touch $@
 
 lock:

@@ -1,5 +1,6 @@
 """Name the seven emotions: their order, aliases, emoji, colors, and "uncertain"."""
 
+# The seven emotions in the order of FER-2013: a label is a position in it, 0 to 6.
 EMOTIONS = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
 # Takes the place of an emotion if the network is not confident enough.
 UNCERTAIN = "uncertain"

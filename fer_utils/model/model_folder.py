@@ -200,7 +200,7 @@ class ModelFolder:
             The scores by set of faces; "PrivateTest" counts as one more scoring of it, unless the
             network predicted the same before, and only the yardstick is new.
         people : DataFrame, optional
-            Agreement with people; see `fer_utils.Evaluation`.
+            Agreement with people; see `fer_utils.evaluation.evaluation.Evaluation`.
         """
         before, now = self.metrics().get("PrivateTest"), metrics.get("PrivateTest")
         is_same = before and now and np.array_equal(before.confusion, now.confusion)

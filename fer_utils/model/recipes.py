@@ -148,6 +148,7 @@ _FULL = Recipe(
     balancing="log_class_weight",
 )
 
+# The recipes by name: "quick" takes minutes, "full" hours on a CPU, and "gpu" is for a GPU.
 PROFILES = {
     "quick": Recipe(updates=1800, passes=8, epochs=6, patience=6),
     "full": _FULL,

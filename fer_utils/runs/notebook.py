@@ -114,12 +114,19 @@ def write_report(notebooks: list[Path], path: Path, *, title: str = "FER run") -
         for cell in executed.cells:
             cell.id = f"{notebook.stem[:40]}-{cell.id}"[:64]
             if cell.cell_type == "code":
-                cell.outputs = [output for output in cell.outputs if not _is_noise(output)]
+                cell.outputs = [output for output in cell.outputs if not is_noise(output)]
             merged.cells.append(cell)
     merged.metadata["title"] = title
     exporter = HTMLExporter(exclude_input_prompt=True, exclude_output_prompt=True)
     page, _ = exporter.from_notebook_node(merged)
     write_text(path, page)
+
+
+def is_noise(output: "nbformat.NotebookNode") -> bool:
+    """Return whether an output is only progress bars and start-up lines on stderr."""
+    return output.get("name") == "stderr" and all(
+        _NOISE.search(line) for line in output["text"].splitlines()
+    )
 
 
 def _kernel_of_this_python() -> type:
@@ -145,9 +152,3 @@ class _ProgressBars:
 
     def flush(self) -> None:
         sys.stderr.flush()
-
-
-def _is_noise(output: "nbformat.NotebookNode") -> bool:
-    return output.get("name") == "stderr" and all(
-        _NOISE.search(line) for line in output["text"].splitlines()
-    )
