@@ -1,6 +1,6 @@
 # make run       load, balance, train, evaluate: all notebooks in order
 # make test      tests, style, and types
-# make lab       JupyterLab, to step through the notebooks
+# make lab       JupyterLab, at a page that says where to begin
 # make webcam    the live webcam as a page of its own
 # make site      this project as a web site, in build/site (runs all notebooks on drawn faces first)
 # make lock      pin the versions again (needs uv)
@@ -24,7 +24,7 @@ test: $(VENV)/.ready-to-test
 	$(BIN)/python -m pytest -n auto --dist loadscope --no-loadscope-reorder
 
 lab: $(VENV)/.ready
-	$(BIN)/jupyter lab notebooks
+	$(BIN)/jupyter lab notebooks --LabApp.default_url=/lab/tree/start.ipynb
 
 webcam: $(VENV)/.ready
 	$(BIN)/fer-utils app

@@ -1,3 +1,4 @@
+import contextlib
 import os
 from pathlib import Path
 
@@ -63,8 +64,9 @@ def face_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def finished_run(face_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> NotebookRun:
-    """Give a run of the real notebooks, from loading to evaluation."""
-    return run_notebooks(tmp_path_factory.mktemp("run"), RunSettings(source=str(face_folder)))
+    """Give a run of the real notebooks, started in a folder that is not the project's."""
+    with contextlib.chdir(tmp_path_factory.mktemp("elsewhere")):
+        return run_notebooks(tmp_path_factory.mktemp("run"), RunSettings(source=str(face_folder)))
 
 
 @pytest.fixture(scope="session")
