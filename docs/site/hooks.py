@@ -21,7 +21,7 @@ from reference_pages import front_door_names, reference_pages
 from site_check import check_site, searchable_titles
 
 from fer_utils.paths import NOTEBOOKS, PROJECT_ROOT
-from fer_utils.runs.pipeline import load_settings
+from fer_utils.runs.pipeline import load_settings, notebooks_in_order
 
 _PAGES = Path(__file__).parent / "pages"
 _TERMS = read_terms((_PAGES / "glossary.md").read_text(encoding="utf-8"))
@@ -104,9 +104,7 @@ def _read_lessons(run: Path) -> Iterator[tuple[str, LessonPage]]:
     if (source := load_settings(run).source) != "synthetic":
         raise PluginError(f"{run} has faces of {source!r}: expected a run on drawn faces")
     executed = {path.name: path for path in run.rglob("*.ipynb")}
-    for notebook in sorted(NOTEBOOKS.rglob("[!.]*.ipynb")):
-        if ".ipynb_checkpoints" in notebook.parts:
-            continue
+    for notebook in (*notebooks_in_order(), *sorted((NOTEBOOKS / "studies").glob("*.ipynb"))):
         if notebook.name not in executed:
             raise PluginError(f"{notebook.name} was not executed in {run}")
         path = notebook.relative_to(PROJECT_ROOT).with_suffix(".md").as_posix()

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 # Packages with a stub of their own: its names are what notebooks import.
@@ -133,5 +134,6 @@ def _summary(node: ast.Module | ast.ClassDef | ast.FunctionDef) -> str:
     return " ".join(text.split()).replace("|", r"\|")
 
 
+@cache
 def _tree(module: Path) -> ast.Module:
     return ast.parse(module.read_text(encoding="utf-8"))
