@@ -48,7 +48,8 @@ STATES = {
     "paused": State("Paused", "The camera resumes when this page is visible again."),
     "denied": _problem(
         "Camera access is blocked",
-        "Click the icon next to the page's address, allow the camera, then press Retry.",
+        "Click the icon next to the page's address, allow the camera, then press Retry. VS Code "
+        "gives notebooks no camera: there, open this notebook in JupyterLab or a browser.",
     ),
     "missing": _problem("No camera found", "Connect a camera, then press Retry."),
     "busy": _problem(
