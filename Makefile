@@ -30,7 +30,7 @@ webcam: $(VENV)/.ready
 	$(BIN)/fer-utils app
 
 site: $(VENV)/.ready-for-site $(SITE_RUN)/.executed
-	NO_MKDOCS_2_WARNING=1 SITE_RUN=$(CURDIR)/$(SITE_RUN) $(BIN)/mkdocs build --strict -f docs/site/mkdocs.yml
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict -f docs/site/mkdocs.yml
 
 $(SITE_RUN)/.executed: $(shell find notebooks fer_utils -name '*.ipynb' -o -name '*.py')
 	rm -rf $(SITE_RUN)

@@ -24,7 +24,7 @@ def site() -> Iterator[SimpleNamespace]:
     """Give the modules that make the site; those that need MkDocs are run by `make site`."""
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(SITE)
-        names = ("lesson_pages", "page_links", "reference_pages", "site_check")
+        names = ["navigation", *sorted(path.stem for path in SITE.glob("*_*.py"))]
         yield SimpleNamespace(**{name: __import__(name) for name in names})
         for name in names:
             del sys.modules[name]
@@ -87,11 +87,44 @@ def test_a_notebook_becomes_a_page_with_its_figures(site: SimpleNamespace, tmp_p
         ("- one\n  more\n- two", "- one\n  more\n- two"),
         ("```\nText\n- code\n```", "```\nText\n- code\n```"),
         ("<details>\n*Hint*\n</details>", '<details markdown="1">\n*Hint*\n</details>'),
+        ("<!-- a: begin -->\n| b |", "| b |"),
         ("[a](b.ipynb) and `c.ipynb`", "[a](b.md) and `c.ipynb`"),
     ],
 )
 def test_markdown_is_adapted(site: SimpleNamespace, jupyter: str, python_markdown: str) -> None:
-    assert site.lesson_pages.as_markdown(jupyter) == python_markdown
+    assert site.page_text.as_markdown(jupyter) == python_markdown
+
+
+def test_a_link_to_a_folder_becomes_text(site: SimpleNamespace, tmp_path: Path) -> None:
+    (tmp_path / "tests").mkdir()
+    text = "[the `tests`](tests), [data](data.md), [web](https://a.org)"
+    found = site.page_text.without_links_to_folders(text, tmp_path)
+    assert found == "the `tests`, [data](data.md), [web](https://a.org)"
+
+
+def test_a_figure_in_the_gallery_leads_to_its_cell(site: SimpleNamespace) -> None:
+    figure = site.lesson_pages.Figure("a-1.webp", b"", 4, 3, "cell-05", "Look")
+    lesson = site.lesson_pages.LessonPage("1. Any", "", [figure])
+    assert site.lesson_pages.gallery_section("notebooks/a.md", lesson) == (
+        '\n## [1. Any](notebooks/a.md)\n\n<div class="gallery" markdown>\n\n'
+        "- [![Figure: Look](notebooks/a-1.webp){ width=4 height=3 loading=lazy } Look]"
+        "(notebooks/a.md#cell-05)\n\n</div>\n"
+    )
+    without = site.lesson_pages.LessonPage("2. More", "")
+    assert site.lesson_pages.gallery_section("notebooks/b.md", without) == ""
+
+
+def test_a_pattern_becomes_the_pages_not_named_elsewhere(
+    site: SimpleNamespace, tmp_path: Path
+) -> None:
+    for name in ("claims", "live", "scale"):
+        (tmp_path / f"{name}.md").touch()
+    nav = ["index.md", {"Results": ["claims.md"]}, {"Guides": ["*.md", "api/*.md"]}]
+    assert site.navigation.expand(nav, ["api/b.md", "api/a.md"], tmp_path) == [
+        "index.md",
+        {"Results": ["claims.md"]},
+        {"Guides": ["live.md", "scale.md", "api/b.md", "api/a.md"]},
+    ]
 
 
 def test_the_first_mention_of_a_word_leads_to_the_glossary(site: SimpleNamespace) -> None:

@@ -1,26 +1,25 @@
 """MkDocs hooks: publish the project's own files, from where they are, and check what was built."""
 
-import os
 import posixpath
 import re
 from collections.abc import Iterator
-from fnmatch import fnmatch
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import yaml
-from lesson_pages import LessonPage, as_markdown, read_lesson
+from lesson_pages import LessonPage, gallery_section, read_lesson
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 from mkdocs.utils import get_relative_url
+from navigation import expand, leaves
 from page_links import link_names, link_terms, read_terms
+from page_text import as_markdown, without_links_to_folders
 from reference_pages import front_door_names, reference_pages
 from site_check import check_site, searchable_titles
 
-from fer_utils.paths import NOTEBOOKS, PROJECT_ROOT
+from fer_utils.paths import NOTEBOOKS, PROJECT_ROOT, RUNS
 from fer_utils.runs.pipeline import load_settings, notebooks_in_order
 
 _PAGES = Path(__file__).parent / "pages"
@@ -37,16 +36,15 @@ _reference: dict[str, str] = {}
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
     """Read the executed notebooks, and replace patterns in the navigation by what they match."""
-    _lessons.update(_read_lessons(Path(os.environ["SITE_RUN"])))
+    _lessons.update(_read_lessons(RUNS / "site"))
     _reference.update(reference_pages(PROJECT_ROOT / "fer_utils"))
-    named = set(_leaves(config.nav))
-    config.nav = _expand(config.nav, named)
+    config.nav = expand(config.nav, [*_lessons, *_reference], PROJECT_ROOT)
     return config
 
 
 def on_files(files: Files, *, config: MkDocsConfig) -> Files:
     """Add what the navigation names: notebooks, the reference, and files of the project."""
-    for path in _leaves(config.nav):
+    for path in leaves(config.nav):
         if path in _lessons:
             files.append(File.generated(config, path, content=_lessons[path].text))
             for figure in _lessons[path].figures:
@@ -62,11 +60,11 @@ def on_files(files: Files, *, config: MkDocsConfig) -> Files:
 def on_page_markdown(text: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
     """Adapt a page that was written for Jupyter or GitHub, and fill in what is collected."""
     if page.file.src_uri == "gallery.md":
-        return text + "".join(_gallery_section(path, each) for path, each in _lessons.items())
+        return text + "".join(gallery_section(path, each) for path, each in _lessons.items())
     if page.file.src_uri == "cite.md":
         return f"{text}\n```bibtex\n{_bibtex()}```\n"
-    text = re.sub(r"<!--.*?-->\n?", "", text, flags=re.DOTALL)
-    return as_markdown(_without_links_to_folders(text, posixpath.dirname(page.file.src_uri)))
+    folder = (PROJECT_ROOT / page.file.src_uri).parent
+    return as_markdown(without_links_to_folders(text, folder))
 
 
 def on_page_content(html: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
@@ -88,7 +86,7 @@ def on_post_build(*, config: MkDocsConfig) -> None:
     """
     site = Path(config.site_dir)
     root = urlsplit(config.site_url or "/").path
-    problems = check_site(site, root=root, private=(str(PROJECT_ROOT), str(Path.home())))
+    problems = check_site(site, root=root, private=(str(PROJECT_ROOT),))
     titles = searchable_titles(site)
     problems += [
         f"the search does not find {term.spellings[0]}"
@@ -111,36 +109,6 @@ def _read_lessons(run: Path) -> Iterator[tuple[str, LessonPage]]:
         yield path, read_lesson(executed[notebook.name])
 
 
-def _leaves(nav: Any) -> Iterator[str]:
-    """Yield the paths in a navigation."""
-    if isinstance(nav, str):
-        yield nav
-    else:
-        for entry in nav.values() if isinstance(nav, dict) else nav:
-            yield from _leaves(entry)
-
-
-def _expand(nav: Any, named: set[str]) -> Any:
-    """Return a navigation whose patterns are replaced by the files not named elsewhere in it."""
-    if isinstance(nav, dict):
-        return {title: _expand(entry, named) for title, entry in nav.items()}
-    if isinstance(nav, str):
-        return nav
-    entries = []
-    for entry in nav:
-        if isinstance(entry, str) and "*" in entry:
-            entries += [path for path in _matches(entry) if path not in named]
-        else:
-            entries.append(_expand(entry, named))
-    return entries
-
-
-def _matches(pattern: str) -> list[str]:
-    made = [path for path in (*_lessons, *_reference) if fnmatch(path, pattern)]
-    found = sorted(PROJECT_ROOT.glob(pattern))
-    return made or [path.relative_to(PROJECT_ROOT).as_posix() for path in found]
-
-
 def _add_project_file(path: str, files: Files, config: MkDocsConfig) -> None:
     """Publish a page of the project, and the files it links to that are no pages themselves."""
     file = File.generated(config, path, abs_src_path=str(PROJECT_ROOT / path))
@@ -152,30 +120,6 @@ def _add_project_file(path: str, files: Files, config: MkDocsConfig) -> None:
         is_page = source.suffix in (".md", ".ipynb")
         if source.is_file() and not is_page and linked not in files.src_uris:
             files.append(File.generated(config, linked, abs_src_path=str(source)))
-
-
-def _without_links_to_folders(text: str, folder: str) -> str:
-    """Keep only the text of links that lead to a folder of the project, which has no page."""
-
-    def unlink(match: re.Match[str]) -> str:
-        return match[1] if (PROJECT_ROOT / folder / match[2]).is_dir() else match[0]
-
-    return re.sub(r"\[([^]]+)\]\(([^):#\s]+)\)", unlink, text)
-
-
-def _gallery_section(path: str, lesson: LessonPage) -> str:
-    """Return a notebook's figures, each linked to its cell."""
-    if not lesson.figures:
-        return ""
-    folder = posixpath.dirname(path)
-    figures = [
-        f"- [![Figure: {figure.heading}]({folder}/{figure.name})"
-        f"{{ width={figure.width} height={figure.height} loading=lazy }}"
-        f" {figure.heading}]({path}#{figure.anchor})\n"
-        for figure in lesson.figures
-    ]
-    heading = f"\n## [{lesson.title}]({path})\n"
-    return f'{heading}\n<div class="gallery" markdown>\n\n{"".join(figures)}\n</div>\n'
 
 
 def _bibtex() -> str:

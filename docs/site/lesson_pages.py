@@ -1,6 +1,7 @@
 """Turn executed notebooks into Markdown pages, with their figures as files next to them."""
 
 import io
+import posixpath
 import re
 from base64 import b64decode
 from collections.abc import Iterator
@@ -8,13 +9,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import nbformat
+from page_text import as_markdown
 from PIL import Image
 
 from fer_utils.runs.notebook import is_noise
 
 # WebP takes a tenth of the bytes of PNG here, and the noise of the drawn faces stays.
 _WEBP_QUALITY = 85
-_LIST_ITEM = re.compile(r"(-|\d+\.) ")
 _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 
 
@@ -102,32 +103,29 @@ def read_lesson(notebook: Path) -> LessonPage:
     return LessonPage(title, "\n\n".join(parts) + "\n", figures)
 
 
-def as_markdown(text: str) -> str:
-    """Rewrite Jupyter's Markdown for Python-Markdown.
-
-    Python-Markdown wants an empty line before a list, and a sign that HTML contains Markdown.
+def gallery_section(path: str, lesson: LessonPage) -> str:
+    """Return the section of a lesson in the gallery.
 
     Parameters
     ----------
-    text : str
-        Source of a Markdown cell, or of a page that GitHub shows.
+    path : str
+        Path of the lesson's page, relative to the gallery.
+    lesson : LessonPage
+        The lesson.
 
     Returns
     -------
     str
-        The same with links to notebooks leading to their pages.
+        Markdown with the figures, each linked to its cell; empty if there are none.
     """
-    lines: list[str] = []
-    fenced = False
-    for line in text.splitlines():
-        fenced ^= line.startswith("```")
-        before = lines[-1] if lines else ""
-        starts = _LIST_ITEM.match(line) and not _LIST_ITEM.match(before)
-        if starts and not fenced and before.strip() and not before.startswith(" "):
-            lines.append("")
-        lines.append(line)
-    text = "\n".join(lines).replace("<details>", '<details markdown="1">')
-    return re.sub(r"(\]\([^)\s]+)\.ipynb(?=[)#])", r"\1.md", text)
+    figures = [
+        f"- [![Figure: {figure.heading}]({posixpath.join(posixpath.dirname(path), figure.name)})"
+        f"{{ width={figure.width} height={figure.height} loading=lazy }}"
+        f" {figure.heading}]({path}#{figure.anchor})\n"
+        for figure in lesson.figures
+    ]
+    section = [f"\n## [{lesson.title}]({path})\n\n", '<div class="gallery" markdown>\n\n']
+    return "".join([*section, *figures, "\n</div>\n"]) if figures else ""
 
 
 def _outputs(cell: nbformat.NotebookNode) -> Iterator[str | Image.Image]:
