@@ -17,7 +17,7 @@ from fer_utils.cli.prediction_files import (
     plan_copies,
 )
 from fer_utils.paths import SHIPPED_MODEL
-from fer_utils.vision.detector import DETECTORS
+from fer_utils.vision.detector import FACES
 from fer_utils.vision.recognizer import Recognizer
 
 _FRAMES = Group("Frames of a video (one of them)", validator=mutually_exclusive, sort_key=1)
@@ -31,7 +31,7 @@ def predict_command(
     json: Path | None = None,
     annotate: Path | None = None,
     model: Path = SHIPPED_MODEL,
-    detector: Annotated[str, Parameter(choices=DETECTORS)] = "blazeface",
+    faces: Annotated[str, Parameter(choices=FACES)] = "all",
     every: Annotated[int, Parameter(group=_FRAMES)] = 1,
     fps: Annotated[float | None, Parameter(group=_FRAMES)] = None,
 ) -> None:
@@ -55,8 +55,8 @@ def predict_command(
         Write copies with the faces drawn on them to this folder.
     model : Path
         Model folder.
-    detector : str
-        How to find faces.
+    faces : str
+        Which faces to find: of all sizes, or faster, near or also far ones, or by a Haar cascade.
     every : int
         Analyze every Nth frame.
     fps : float, optional
@@ -71,7 +71,7 @@ def predict_command(
         check_folder(annotate)
     table, interrupt = TerminalTable(sources), None
     with open_results(csv=csv, json=json) as results:
-        recognizer = Recognizer(find_model(model), detector=detector)
+        recognizer = Recognizer(find_model(model), faces=faces)
         predictor = Predictor(recognizer, results, copies=copies, every=every, rate=fps)
         try:
             for source in sources:

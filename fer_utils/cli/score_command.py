@@ -10,7 +10,7 @@ from tqdm import tqdm
 from fer_utils.cli.options import Scheduler, Workers, find_model
 from fer_utils.paths import SHIPPED_MODEL, display_path
 from fer_utils.scoring.scoring_run import PARTITION, score
-from fer_utils.vision.detector import DETECTORS
+from fer_utils.vision.detector import FACES
 
 
 def score_command(
@@ -19,7 +19,7 @@ def score_command(
     *,
     out: Path,
     model: Path = SHIPPED_MODEL,
-    detector: Annotated[str, Parameter(choices=DETECTORS)] = "blazeface",
+    faces: Annotated[str, Parameter(choices=FACES)] = "all",
     fps: float | None = None,
     partition: int = PARTITION,
     workers: Workers = None,
@@ -42,8 +42,8 @@ def score_command(
         Folder of the Parquet table; after an interruption, the same command continues there.
     model : Path
         Model folder.
-    detector : str
-        How to find faces.
+    faces : str
+        Which faces to find: of all sizes, or faster, near or also far ones, or by a Haar cascade.
     fps : float, optional
         Frames to analyze per second of a video. [default: all]
     partition : int
@@ -70,7 +70,7 @@ def score_command(
                 inputs,
                 out,
                 model=find_model(model),
-                detector=detector,
+                faces=faces,
                 rate=fps,
                 partition=partition,
                 workers=CPU_COUNT if workers is None else workers,

@@ -184,7 +184,7 @@ def load_recognizer(job: Job) -> Recognizer:
         with warnings.catch_warnings():
             # A fallback to another detector would otherwise go unnoticed on a remote worker.
             warnings.simplefilter("error", UserWarning)
-            _thread.recognizer = Recognizer(job.model, detector=settings.detector, threads=1)
+            _thread.recognizer = Recognizer(job.model, faces=settings.faces, threads=1)
         _thread.job = job
     return _thread.recognizer
 

@@ -5,7 +5,7 @@ import math
 from dataclasses import asdict, dataclass, field
 from typing import NamedTuple
 
-from fer_utils.vision.detector import DETECTORS
+from fer_utils.vision.detector import FACES
 from fer_utils.vision.face_table import Row
 
 
@@ -78,15 +78,15 @@ class ScoringSettings:
         Checksum of the model's LiteRT export.
     uncertain_below : float
         See `fer_utils.vision.recognizer.Recognizer`.
-    detector : str
-        One of `fer_utils.vision.detector.DETECTORS`.
+    faces : str
+        Which faces to find, one of `fer_utils.vision.detector.FACES`.
     rate : float or None
         Frames to analyze per second of video; None for every frame.
 
     Raises
     ------
     ScoringError
-        If the partition, detector, or rate is not valid.
+        If the partition, faces, or rate is not valid.
     """
 
     inputs: str
@@ -94,14 +94,14 @@ class ScoringSettings:
     partition: int
     model: str
     uncertain_below: float
-    detector: str
+    faces: str
     rate: float | None
 
     def __post_init__(self) -> None:
         if self.partition < 1:
             raise ScoringError(f"expected a partition of 1 or more pictures, got {self.partition}")
-        if self.detector not in DETECTORS:
-            raise ScoringError(f"unknown detector {self.detector!r}: expected one of {DETECTORS}")
+        if self.faces not in FACES:
+            raise ScoringError(f"unknown faces {self.faces!r}: expected one of {FACES}")
         if self.rate is not None and not (math.isfinite(self.rate) and self.rate > 0):
             raise ScoringError(f"expected a rate above 0 frames per second, got {self.rate}")
 

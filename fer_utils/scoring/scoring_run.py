@@ -53,7 +53,7 @@ def score(
     out: str | Path,
     *,
     model: str | Path = SHIPPED_MODEL,
-    detector: str = "blazeface",
+    faces: str = "all",
     rate: float | None = None,
     partition: int = PARTITION,
     workers: int = 1,
@@ -73,8 +73,8 @@ def score(
         columns ``file`` and ``reason``.
     model : str or Path
         A model folder.
-    detector : str
-        One of `fer_utils.vision.detector.DETECTORS`.
+    faces : str
+        Which faces to find, one of `fer_utils.vision.detector.FACES`.
     rate : float, optional
         Frames to analyze per second of video; every frame by default.
     partition : int
@@ -118,7 +118,7 @@ def score(
         partition=partition,
         model=checksum,
         uncertain_below=uncertain_below,
-        detector=detector,
+        faces=faces,
         rate=rate,
     )
     with locked(out):

@@ -76,6 +76,12 @@ class Sampling:
         self._turn = max(turn, self._turn)
         return due
 
+    def step(self, interval: float) -> float:
+        """Return the seconds from one chosen frame to the next."""
+        if self._rate is None:
+            return interval * self._every
+        return max(interval, 1 / self._rate)
+
 
 def read_frames(
     path: str | Path, *, every: int = 1, rate: float | None = None
@@ -154,6 +160,8 @@ def watch(
     The recognizer runs in its own thread, one frame after the other; both it and the decoder
     release the GIL.
     """
+    if isinstance(recognizer, Recognizer):
+        recognizer = recognizer.for_clip(sampling.step(clip.interval))
     waiting: deque[tuple[DecodedFrame, _Found]] = deque()
     thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="recognizer")
     try:

@@ -1,4 +1,4 @@
-"""Choose a face detector by name: BlazeFace, or OpenCV's Haar cascade, the classical baseline."""
+"""Choose how to find faces: BlazeFace, or OpenCV's Haar cascade, the classical baseline."""
 
 from pathlib import Path
 from typing import Protocol
@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_utils.data.image_files import as_frame
-from fer_utils.vision.blazeface import BlazeFace
+from fer_utils.vision.blazeface import BlazeFace, largest_first
+from fer_utils.vision.face_search import FaceSearch
 from fer_utils.vision.observation import DetectedFace
 
-DETECTORS = ("blazeface", "blazeface-far", "haar")
+FACES = ("near", "far", "all", "haar")
 
 _CASCADE = Path(cv2.data.haarcascades, "haarcascade_frontalface_default.xml")
 # Larger frames are shrunk to this longest side, because the run time grows with the area.
@@ -27,26 +28,29 @@ class Detector(Protocol):
         """Return the faces in an RGB frame, uint8 of shape (h, w, 3), largest first."""
 
 
-def find_detector(name: str = "blazeface", *, threads: int = 1) -> Detector:
-    """Return a detector by name.
+def find_detector(faces: str = "all", *, threads: int = 1) -> Detector:
+    """Return a detector by the faces that it finds.
 
     Parameters
     ----------
-    name : {"blazeface", "blazeface-far", "haar"}
-        `BlazeFace` with reach "near" or "far", or `Haar`.
+    faces : {"near", "far", "all", "haar"}
+        "all" finds faces of all sizes (`FaceSearch`), "near" and "far" are a single run of
+        `BlazeFace` with that reach, and "haar" is `Haar`, for comparison.
     threads : int
-        Number of threads that BlazeFace may use.
+        Number of threads that the networks may use.
 
     Raises
     ------
     ValueError
-        If the name is unknown.
+        If `faces` is none of these.
     """
-    if name not in DETECTORS:
-        raise ValueError(f"unknown detector {name!r}: expected one of {', '.join(DETECTORS)}")
-    if name == "haar":
+    if faces == "haar":
         return Haar()
-    return BlazeFace("far" if name == "blazeface-far" else "near", threads=threads)
+    if faces == "all":
+        return FaceSearch(threads=threads)
+    if faces == "near" or faces == "far":
+        return BlazeFace(faces, threads=threads)
+    raise ValueError(f"unknown faces {faces!r}: expected one of {', '.join(FACES)}")
 
 
 class Haar:
@@ -86,4 +90,4 @@ class Haar:
         )
         boxes = np.divide(found, scale).tolist()
         faces = [DetectedFace(box=tuple(box), score=1.0) for box in boxes]
-        return sorted(faces, key=lambda face: face.box[2] * face.box[3], reverse=True)
+        return largest_first(faces)

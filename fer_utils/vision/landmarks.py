@@ -6,19 +6,18 @@ arXiv:1907.06724. The network's input follows MediaPipe's graph ``face_landmark_
 
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from fer_utils.data.image_files import as_frame
 from fer_utils.litert import open_network
+from fer_utils.vision.close_up import close_up
 from fer_utils.vision.observation import DetectedFace
 
 _NETWORK = Path(__file__).with_name("networks") / "face_landmark.tflite"
 _POINTS = 468
 _SIZE = 192
-# The network sees a square, this many times the box's longer side, rotated until the eyes are
-# level.
+# The network sees a leveled square, this many times the box's longer side.
 _MARGIN = 1.5
 
 
@@ -59,32 +58,30 @@ class Landmarks:
         ValueError
             If the frame has another dtype or shape.
         """
-        to_frame = _region(face)
-        # OpenCV counts from the center of the first pixel.
-        to_pixels = to_frame.copy()
-        to_pixels[:, 2] += to_pixels[:, :2] @ (0.5, 0.5) - 0.5
-        region = cv2.warpAffine(
-            as_frame(frame),
-            to_pixels,
-            (_SIZE, _SIZE),
-            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-        )
+        score, points = self._look(as_frame(frame), face)
+        return points if score >= 0 else None
+
+    def presence(self, frame: NDArray[np.uint8], face: DetectedFace) -> float:
+        """Return how sure the network is that there is a face at all.
+
+        Parameters
+        ----------
+        frame, face
+            See `find`.
+
+        Returns
+        -------
+        float
+            A logit: 0 means a probability of 0.5.
+        """
+        return self._look(as_frame(frame), face)[0]
+
+    def _look(
+        self, frame: NDArray[np.uint8], face: DetectedFace
+    ) -> tuple[float, NDArray[np.float32]]:
+        region, to_frame = close_up(frame, face, margin=_MARGIN, size=_SIZE)
         self._interpreter.set_tensor(self._input, region[None] * np.float32(1 / 255))
         self._interpreter.invoke()
-        # The score is a logit: 0 means a probability of 0.5.
-        if self._interpreter.get_tensor(self._score).item() < 0:
-            return None
         points = self._interpreter.get_tensor(self._points).reshape(_POINTS, 3)[:, :2]
-        return (points @ to_frame[:, :2].T + to_frame[:, 2]).astype(np.float32)
-
-
-def _region(face: DetectedFace) -> NDArray[np.float64]:
-    """Return the matrix, shape (2, 3), from pixels of the network's input to those of the frame."""
-    x, y, width, height = face.box
-    factor = complex(_MARGIN * max(width, height) / _SIZE)
-    if face.keypoints is not None:
-        across, down = (face.keypoints[1] - face.keypoints[0]).tolist()
-        factor *= np.exp(1j * np.arctan2(down, across))
-    linear = np.array([[factor.real, -factor.imag], [factor.imag, factor.real]])
-    center = np.array([x + width / 2, y + height / 2])
-    return np.column_stack([linear, center - linear @ (_SIZE / 2, _SIZE / 2)])
+        moved = (points @ to_frame[:, :2].T + to_frame[:, 2]).astype(np.float32)
+        return self._interpreter.get_tensor(self._score).item(), moved

@@ -1,8 +1,8 @@
 """Describe what is known about the faces in a picture and their boxes, step by step."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,16 @@ class DetectedFace:
     box: Box
     score: float
     keypoints: NDArray[np.float32] | None = None
+
+    def scaled(self, factor: float) -> Self:
+        """Return the face in pixels of a frame that is this many times as large."""
+        x, y, width, height = (factor * value for value in self.box)
+        points = self.keypoints
+        return replace(
+            self,
+            box=(x, y, width, height),
+            keypoints=None if points is None else points * np.float32(factor),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,18 +131,29 @@ class Observation:
         return len(self.faces)
 
 
-def overlaps(boxes: NDArray[np.floating], others: NDArray[np.floating]) -> NDArray[np.floating]:
+def edges_of(faces: Sequence[DetectedFace]) -> NDArray[np.float64]:
+    """Return the boxes of faces as edges (left, top, right, bottom), shape (n, 4)."""
+    boxes = np.array([face.box for face in faces], dtype=np.float64).reshape(-1, 4)
+    boxes[:, 2:] += boxes[:, :2]
+    return boxes
+
+
+def overlaps(
+    boxes: NDArray[np.floating], others: NDArray[np.floating], *, of_smaller: bool = False
+) -> NDArray[np.floating]:
     """Return the intersection over union of every pair of boxes.
 
     Parameters
     ----------
     boxes, others : ndarray of float, shapes (n, 4) and (m, 4)
         Edges (left, top, right, bottom).
+    of_smaller : bool
+        Whether to divide by the area of the smaller box instead of that of the union.
 
     Returns
     -------
     ndarray of float, shape (n, m)
-        0 (disjoint, or without area) to 1 (equal).
+        0 (disjoint, or without area) to 1 (equal, or one inside the other if `of_smaller`).
 
     Examples
     --------
@@ -143,5 +164,5 @@ def overlaps(boxes: NDArray[np.floating], others: NDArray[np.floating]) -> NDArr
     sides = np.minimum(first, second)[..., 2:] - np.maximum(first, second)[..., :2]
     shared = sides.clip(min=0).prod(axis=-1)
     areas = [(one[..., 2:] - one[..., :2]).prod(axis=-1) for one in (first, second)]
-    union = areas[0] + areas[1] - shared
-    return np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
+    whole = np.minimum(*areas) if of_smaller else areas[0] + areas[1] - shared
+    return np.divide(shared, whole, out=np.zeros_like(shared), where=whole > 0)

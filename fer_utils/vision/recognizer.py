@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,8 @@ from fer_utils.model.prior import DEFAULT_PRIOR, PriorName
 from fer_utils.paths import SHIPPED_MODEL
 from fer_utils.vision.alignment import crop_faces, crop_side
 from fer_utils.vision.detector import Detector, find_detector
+from fer_utils.vision.face_follower import FaceFollower
+from fer_utils.vision.face_search import FaceSearch
 from fer_utils.vision.observation import DetectedFace, RecognizedFace
 from fer_utils.vision.picture import Channels, Picture, as_picture
 from fer_utils.vision.recognition import Recognition
@@ -30,8 +32,10 @@ class Recognizer:
     ----------
     model : str or Path
         Model folder.
-    detector : Detector or str
-        A face detector or its name, one of `fer_utils.vision.detector.DETECTORS`.
+    faces : {"all", "near", "far", "haar"} or Detector
+        Which faces to find: those of all sizes, as pictures need it; those close to a webcam in
+        a tenth of the time, or also smaller ones; those that a classical method finds. Or your
+        own detector.
     threads : int
         Number of threads for the networks; it does not change any result. Two threads nearly
         halve the time for frames with many faces; use one if other processes need the cores.
@@ -40,6 +44,8 @@ class Recognizer:
 
     Attributes
     ----------
+    faces : str or Detector
+        As given.
     detector : Detector
         The face detector; may be replaced at any time.
     uncertain_below : float
@@ -68,25 +74,62 @@ class Recognizer:
         self,
         model: str | Path = SHIPPED_MODEL,
         *,
-        detector: Detector | str = "blazeface",
+        faces: Detector | str = "all",
         threads: int = 2,
         prior: PriorName = DEFAULT_PRIOR,
     ) -> None:
-        self._arguments = model, detector, threads, prior
+        self._arguments = model, threads, prior
         folder = open_model(model, prior=prior)
         self._prior, self._prior_name = folder.prior, prior
         self._classifier = folder.open_classifier(threads=threads, fastest=True)
-        if isinstance(detector, str):
-            detector = find_detector(detector, threads=threads)
-        self.detector = detector
+        self._choose(faces)
         self.uncertain_below = folder.uncertain_below
         self.smallest_face = folder.face_sizes.smallest if folder.face_sizes else 0
         self._turn = threading.RLock()
 
     def __reduce__(self) -> tuple[Callable[..., "Recognizer"], tuple[object, ...]]:
         """Let another process open the same networks; LiteRT cannot send them."""
-        model, detector, threads, prior = self._arguments
-        return partial(Recognizer, detector=detector, threads=threads, prior=prior), (model,)
+        model, threads, prior = self._arguments
+        return partial(Recognizer, faces=self.faces, threads=threads, prior=prior), (model,)
+
+    def with_faces(self, faces: Detector | str) -> Self:
+        """Return a recognizer with the same model that finds other faces.
+
+        Parameters
+        ----------
+        faces : {"all", "near", "far", "haar"} or Detector
+            Which faces to find.
+
+        Raises
+        ------
+        ValueError
+            If `faces` is unknown.
+        """
+        # A copy would open the networks again, as another process must.
+        other = object.__new__(type(self))
+        vars(other).update(vars(self))
+        other._choose(faces)
+        return other
+
+    def for_clip(self, seconds: float) -> Self:
+        """Return a recognizer for the frames of one clip, in order.
+
+        If it finds faces of all sizes, it follows them from frame to frame, which is faster than
+        to search for them in each.
+
+        Parameters
+        ----------
+        seconds : float
+            Time from one frame to the next.
+        """
+        if not isinstance(self.detector, FaceSearch):
+            return self
+        return self.with_faces(FaceFollower(self.detector, seconds=seconds))
+
+    def _choose(self, faces: Detector | str) -> None:
+        self.faces = faces
+        threads = self._arguments[1]
+        self.detector = find_detector(faces, threads=threads) if isinstance(faces, str) else faces
 
     def recognize(self, picture: Picture, *, channels: Channels = "rgb") -> Recognition:
         """Find the faces in a picture and recognize their emotions.

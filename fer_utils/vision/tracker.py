@@ -8,7 +8,7 @@ from itertools import count
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_utils.vision.observation import Box, RecognizedFace, TrackedFace, overlaps
+from fer_utils.vision.observation import RecognizedFace, TrackedFace, edges_of, overlaps
 from fer_utils.vision.recognizer import name_emotion
 
 # A face that was not seen for longer, in seconds, gets a new number.
@@ -91,7 +91,7 @@ class Tracker:
             if self._time - seen <= _MEMORY
         }
         earlier = list(self._seen.values())
-        matches = _match_boxes(faces, [face.box for face, _ in earlier])
+        matches = _match_faces(faces, [face for face, _ in earlier])
         tracked = [
             self._follow(face, *earlier[matches[place]])
             if place in matches
@@ -117,20 +117,16 @@ class Tracker:
         return replace(face, probabilities=probabilities, emotion=emotion).numbered(number)
 
 
-def _match_boxes(faces: Sequence[RecognizedFace], boxes: Sequence[Box]) -> dict[int, int]:
-    """Pair faces with earlier boxes by index, largest overlap first; unmatched faces are absent."""
-    if not faces or not boxes:
+def _match_faces(
+    faces: Sequence[RecognizedFace], earlier: Sequence[RecognizedFace]
+) -> dict[int, int]:
+    """Pair faces with earlier ones by index, largest overlap first; unmatched ones are absent."""
+    if not faces or not earlier:
         return {}
-    shared = overlaps(_edges([face.box for face in faces]), _edges(boxes))
+    shared = overlaps(edges_of(faces), edges_of(earlier))
     matches: dict[int, int] = {}
     while shared.max() >= _LEAST_OVERLAP:
-        face, box = np.unravel_index(shared.argmax(), shared.shape)
-        matches[int(face)] = int(box)
-        shared[face, :] = shared[:, box] = 0
+        face, other = np.unravel_index(shared.argmax(), shared.shape)
+        matches[int(face)] = int(other)
+        shared[face, :] = shared[:, other] = 0
     return matches
-
-
-def _edges(boxes: Sequence[Box]) -> NDArray[np.float64]:
-    """Return boxes as (left, top, right, bottom)."""
-    x, y, width, height = np.array(boxes, dtype=np.float64).T
-    return np.stack([x, y, x + width, y + height], axis=1)

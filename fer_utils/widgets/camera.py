@@ -30,7 +30,8 @@ class LiveCamera(anywidget.AnyWidget):
     Parameters
     ----------
     recognizer : FaceRecognizer, optional
-        Finds faces and their emotions; by default, `Recognizer()` with the shipped model.
+        Finds faces and their emotions; by default, `Recognizer()` with the shipped model. A
+        `Recognizer` for faces of all sizes looks for near ones only, to keep up with the camera.
     **traits
         Initial values of the traits below.
 

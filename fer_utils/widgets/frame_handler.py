@@ -17,7 +17,7 @@ from fer_utils.vision.detector import Detector, find_detector
 from fer_utils.vision.landmarks import Landmarks
 from fer_utils.vision.observation import Observation, RecognizedFace, TrackedFace
 from fer_utils.vision.picture import SAMPLE_PICTURE
-from fer_utils.vision.recognizer import FaceRecognizer
+from fer_utils.vision.recognizer import FaceRecognizer, Recognizer
 from fer_utils.vision.tracker import Tracker
 
 
@@ -27,7 +27,8 @@ class FrameHandler:
     Parameters
     ----------
     recognizer : FaceRecognizer
-        Finds faces and their emotions. Its `uncertain_below` applies to the smoothed
+        Finds faces and their emotions; a `Recognizer` for faces of all sizes looks for near ones
+        only, to keep up with the camera. Its `uncertain_below` applies to the smoothed
         probabilities too.
 
     Attributes
@@ -41,6 +42,8 @@ class FrameHandler:
     """
 
     def __init__(self, recognizer: FaceRecognizer) -> None:
+        if isinstance(recognizer, Recognizer) and recognizer.faces == "all":
+            recognizer = recognizer.with_faces("near")
         self._recognizer = recognizer
         self.tracker = Tracker(uncertain_below=recognizer.uncertain_below)
         self.with_landmarks = False
@@ -87,7 +90,7 @@ class FrameHandler:
 
     @cached_property
     def _far(self) -> Detector:
-        return find_detector("blazeface-far")
+        return find_detector("far")
 
 
 def encode_jpeg(frame: NDArray[np.uint8], *, width: int = 320, quality: float = 0.8) -> bytes:

@@ -143,17 +143,17 @@ def test_copies_in_the_folder_itself_are_not_looked_at_again(
         assert "1 face in 2 files" in capsys.readouterr().out
 
 
-def test_model_and_detector_are_chosen(
+def test_model_and_faces_are_chosen(
     photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made: list[Any] = []
 
-    def make(model: Path, *, detector: str) -> None:
-        made.extend((model, detector))
+    def make(model: Path, *, faces: str) -> None:
+        made.extend((model, faces))
         raise FileNotFoundError(f"{model} is no model folder")
 
     monkeypatch.setattr(predict_command, "Recognizer", make)
-    options = ["--model", str(tmp_path), "--detector", "haar", "--csv", str(tmp_path / "a.csv")]
+    options = ["--model", str(tmp_path), "--faces", "haar", "--csv", str(tmp_path / "a.csv")]
     assert main(["predict", str(photos), *options]) == 1
     assert made == [tmp_path, "haar"]
     assert list(tmp_path.iterdir()) == []

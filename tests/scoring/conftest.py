@@ -34,7 +34,7 @@ def settings() -> Callable[..., ScoringSettings]:
             "partition": 10,
             "model": checksum,
             "uncertain_below": uncertain_below,
-            "detector": "blazeface",
+            "faces": "all",
             "rate": None,
         }
         return ScoringSettings(**usual | others)

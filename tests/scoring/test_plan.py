@@ -57,7 +57,7 @@ def test_the_same_run_is_resumed(
     ("other", "message"),
     [
         ({"model": "feed"}, r"model was \w+, now it is feed"),
-        ({"detector": "haar"}, "detector was blazeface, now it is haar"),
+        ({"faces": "haar"}, "faces was all, now it is haar"),
         ({"partition": 3}, "partition was 10, now it is 3"),
         ({"rate": 5.0}, "rate was None, now it is 5.0"),
     ],
@@ -92,8 +92,8 @@ def test_restart_deletes_the_earlier_results(
 ) -> None:
     prepare(out, settings(inputs), restart=False)
     part_path(out, 0).write_bytes(b"done")
-    manifest = prepare(out, settings(inputs, detector="haar"), restart=True)
-    assert manifest.settings.detector == "haar"
+    manifest = prepare(out, settings(inputs, faces="haar"), restart=True)
+    assert manifest.settings.faces == "haar"
     assert finished_parts(out) == set()
 
 

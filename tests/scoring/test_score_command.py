@@ -42,14 +42,14 @@ def test_the_command_passes_its_options_on(
         )
 
     monkeypatch.setattr(score_command, "score", score)
-    given = "score in --out out --detector haar --fps 2.5 --partition 9 --restart --workers 3"
+    given = "score in --out out --faces haar --fps 2.5 --partition 9 --restart --workers 3"
     assert main(given.split()) == 0
     assert capsys.readouterr().out == "1,000 files in 60 s: pandas.read_parquet('out')\n"
     assert call == {
         "inputs": Path("in"),
         "out": Path("out"),
         "model": SHIPPED_MODEL,
-        "detector": "haar",
+        "faces": "haar",
         "rate": 2.5,
         "partition": 9,
         "scheduler": None,

@@ -105,7 +105,7 @@ def test_a_lost_part_is_scored_again(photos: Path, tmp_path: Path) -> None:
         ({"partition": 0}, "a partition of 1 or more pictures, got 0"),
         ({"workers": -1}, "0 or more workers, got -1"),
         ({"rate": 0.0}, "a rate above 0 frames per second, got 0.0"),
-        ({"detector": "yolo"}, "unknown detector 'yolo'"),
+        ({"faces": "yolo"}, "unknown faces 'yolo'"),
     ],
 )
 def test_an_invalid_option_is_refused(

@@ -111,7 +111,7 @@ def test_the_shipped_recognizer_sees_the_same_as_frame_by_frame(
 ) -> None:
     images = [np.roll(astronaut[:300, 60:400], 4 * number, axis=1) for number in range(10)]
     video = write_video(tmp_path / "astronaut.mp4", images)
-    recognizer = Recognizer()
+    recognizer = Recognizer(faces="near")
     tracker = Tracker(smoothing=0.5, uncertain_below=recognizer.uncertain_below)
     seen = list(observe_video(video, recognizer))
     for frame, one in zip(read_frames(video), seen, strict=True):

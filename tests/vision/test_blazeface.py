@@ -6,10 +6,8 @@ import sys
 import numpy as np
 import pytest
 
-from fer_utils.vision.blazeface import BlazeFace, decode_faces, letterbox, make_anchors, suppress
+from fer_utils.vision.blazeface import BlazeFace, letterbox, suppress
 from fer_utils.vision.observation import DetectedFace
-
-NEAR_GRIDS, FAR_GRIDS = ((16, 2), (8, 6)), ((48, 1),)
 
 
 @pytest.fixture(scope="module")
@@ -32,30 +30,6 @@ def assert_same(face: DetectedFace, other: DetectedFace, *, scale: float, shift:
     expected = scale * np.array(other.box) + [*shift, 0, 0]
     np.testing.assert_allclose(face.box, expected, atol=0.5)
     np.testing.assert_allclose(face.keypoints, scale * other.keypoints + shift, atol=0.5)
-
-
-@pytest.mark.parametrize(
-    ("grids", "count", "index", "point"),
-    [
-        (NEAR_GRIDS, 896, 0, (1 / 32, 1 / 32)),
-        (NEAR_GRIDS, 896, 1, (1 / 32, 1 / 32)),
-        (NEAR_GRIDS, 896, 2, (3 / 32, 1 / 32)),
-        (NEAR_GRIDS, 896, 32, (1 / 32, 3 / 32)),
-        (NEAR_GRIDS, 896, 511, (31 / 32, 31 / 32)),
-        (NEAR_GRIDS, 896, 512, (1 / 16, 1 / 16)),
-        (NEAR_GRIDS, 896, 518, (3 / 16, 1 / 16)),
-        (NEAR_GRIDS, 896, 895, (15 / 16, 15 / 16)),
-        (FAR_GRIDS, 2304, 0, (1 / 96, 1 / 96)),
-        (FAR_GRIDS, 2304, 47, (95 / 96, 1 / 96)),
-        (FAR_GRIDS, 2304, 48, (1 / 96, 3 / 96)),
-    ],
-)
-def test_anchors_are_the_centers_of_cells_row_by_row(
-    grids: tuple, count: int, index: int, point: tuple
-) -> None:
-    points = make_anchors(grids)
-    assert (points.shape, points.dtype) == ((count, 2), np.float32)
-    np.testing.assert_allclose(points[index], point, rtol=1e-6)
 
 
 def test_a_wide_frame_is_centered_between_black_bars() -> None:
@@ -92,27 +66,6 @@ def test_a_frame_of_one_row_is_not_halved() -> None:
     tensor, scale, _ = letterbox(np.full((1, 40, 3), 255, dtype=np.uint8), 8)
     assert scale == 0.2
     assert (tensor == 1).sum() == 8 * 3
-
-
-def test_values_become_boxes_and_points_in_pixels_of_the_input() -> None:
-    raw = np.array([[6.4, -3.2, 32, 16] + [1, 2] * 5 + [-4, 0]], dtype=np.float32)
-    middle = np.array([[0.5, 0.25]], dtype=np.float32)
-    scores, places = decode_faces(
-        np.array([2], dtype=np.float32), raw, middle, size=128, least_score=0.5
-    )
-    np.testing.assert_allclose(scores, [0.8807971], rtol=1e-6)
-    expected = [[54.4, 20.8], [86.4, 36.8]] + [[65, 34]] * 5 + [[60, 32]]
-    np.testing.assert_allclose(places[0], expected, rtol=1e-5)
-
-
-def test_unlikely_faces_are_dropped() -> None:
-    raw_scores = np.array([-3, 0.40, 0.41, 1000], dtype=np.float32)
-    raw_boxes = np.arange(4, dtype=np.float32)[:, None].repeat(16, axis=1)
-    middles = np.zeros((4, 2), dtype=np.float32)
-    with np.errstate(all="raise"):
-        scores, places = decode_faces(raw_scores, raw_boxes, middles, size=128, least_score=0.6)
-    np.testing.assert_allclose(scores, [0.6010879, 1], rtol=1e-6)
-    assert places[:, 7, 0].tolist() == [2, 3]
 
 
 def test_detections_of_one_face_are_averaged_by_their_scores() -> None:

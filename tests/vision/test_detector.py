@@ -2,21 +2,24 @@ import numpy as np
 import pytest
 
 from fer_utils.vision.blazeface import BlazeFace
-from fer_utils.vision.detector import DETECTORS, Haar, find_detector
+from fer_utils.vision.detector import FACES, Haar, find_detector
+from fer_utils.vision.face_search import FaceSearch
 
 
 def test_each_name_gives_its_detector(astronaut: np.ndarray) -> None:
     frame = np.full((480, 640, 3), 127, dtype=np.uint8)
     frame[100:356, 200:456] = astronaut[::2, ::2]
-    found = {name: find_detector(name) for name in DETECTORS}
-    kinds = [type(found[name]) for name in ("blazeface", "blazeface-far", "haar")]
-    assert kinds == [BlazeFace, BlazeFace, Haar]
+    found = {name: find_detector(name) for name in FACES}
+    kinds = [type(found[name]) for name in FACES]
+    assert kinds == [BlazeFace, BlazeFace, FaceSearch, Haar]
     # A face of a twelfth of the frame's width is too small for the near reach.
-    assert [len(found[name].detect(frame)) for name in ("blazeface", "blazeface-far")] == [0, 1]
+    assert [len(found[name].detect(frame)) for name in FACES[:3]] == [0, 1, 1]
 
 
 def test_an_unknown_name_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"unknown detector 'hog': expected one of blazeface, bl"):
+    with pytest.raises(
+        ValueError, match=r"unknown faces 'hog': expected one of near, far, all, haar"
+    ):
         find_detector("hog")
 
 

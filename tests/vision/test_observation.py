@@ -3,7 +3,13 @@ import json
 import numpy as np
 
 from fer_utils.emotions import EMOTIONS
-from fer_utils.vision.observation import Observation, RecognizedFace, TrackedFace, overlaps
+from fer_utils.vision.observation import (
+    Observation,
+    RecognizedFace,
+    TrackedFace,
+    edges_of,
+    overlaps,
+)
 
 POINTS = np.array([[1, 2], [3, 4], [5, 6], [7, 8], [9, 10], [11, 12]], dtype=np.float32)
 PROBABILITIES = np.array([0.5, 0.25, 0.125, 0.0625, 0.03125, 0.03125, 0], dtype=np.float32)
@@ -59,3 +65,22 @@ def test_boxes_without_area_overlap_nothing() -> None:
 def test_boxes_apart_in_both_directions_overlap_nothing() -> None:
     corner, beyond = np.array([[0.0, 0, 4, 4]]), np.array([[5.0, 5, 9, 9]])
     np.testing.assert_array_equal(overlaps(corner, beyond), [[0]])
+
+
+def test_overlap_of_the_smaller_box_is_one_inside_the_larger() -> None:
+    boxes = np.array([[0.0, 0, 4, 2]])
+    others = np.array([[0.0, 0, 2, 1], [2, 0, 6, 2], [3, 0, 5, 2]])
+    np.testing.assert_allclose(overlaps(boxes, others, of_smaller=True), [[1, 0.5, 0.5]])
+
+
+def test_boxes_become_edges() -> None:
+    face = RecognizedFace(**VALUES, probabilities=PROBABILITIES)
+    np.testing.assert_array_equal(edges_of([face]), [[1, 2.5, 31, 42.5]])
+    assert edges_of([]).shape == (0, 4)
+
+
+def test_a_face_is_scaled_with_its_points() -> None:
+    face = RecognizedFace(**VALUES, probabilities=PROBABILITIES, keypoints=POINTS).scaled(2)
+    assert face.box == (2, 5, 60, 80)
+    np.testing.assert_array_equal(face.keypoints, 2 * POINTS)
+    assert RecognizedFace(**VALUES, probabilities=PROBABILITIES).scaled(2).keypoints is None

@@ -19,6 +19,7 @@ from fer_utils.paths import SHIPPED_MODEL
 from fer_utils.vision.alignment import crop_faces
 from fer_utils.vision.blazeface import BlazeFace
 from fer_utils.vision.detector import Haar, find_detector
+from fer_utils.vision.face_follower import FaceFollower
 from fer_utils.vision.observation import DetectedFace, RecognizedFace
 from fer_utils.vision.recognizer import Recognizer, name_emotion
 
@@ -66,7 +67,7 @@ def test_box_score_and_keypoints_are_the_detectors(
     recognizer: Recognizer, astronaut: np.ndarray
 ) -> None:
     (face,) = recognizer.recognize(astronaut)
-    np.testing.assert_allclose(face.box, (178, 81, 94, 94), atol=5)
+    np.testing.assert_allclose(face.box, (177, 75, 101, 101), atol=5)
     assert face.score > 0.8
     assert face.keypoints.shape == (6, 2)
 
@@ -76,7 +77,7 @@ def test_faces_stay_in_the_detectors_order_with_their_own_probabilities(
 ) -> None:
     places = [(177, 66, 95, 95), (0, 0, 200, 200), (300, 300, 60, 60)]
     faces = [DetectedFace(box=box, score=0.5) for box in places]
-    recognized = Recognizer(detector=Finds(*faces)).recognize(astronaut)
+    recognized = Recognizer(faces=Finds(*faces)).recognize(astronaut)
     assert [face.box for face in recognized] == places
     classifier = open_model(SHIPPED_MODEL).open_classifier(fastest=True)
     for face, detected in zip(recognized, faces, strict=True):
@@ -88,7 +89,7 @@ def test_all_faces_go_through_the_network_at_once(
     astronaut: np.ndarray, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     face = DetectedFace(box=(177, 66, 95, 95), score=0.5)
-    recognizer = Recognizer(detector=Finds(face, face, face))
+    recognizer = Recognizer(faces=Finds(face, face, face))
     batches = []
 
     def predict(images: np.ndarray) -> np.ndarray:
@@ -104,18 +105,36 @@ def test_all_faces_go_through_the_network_at_once(
 def test_the_number_of_threads_changes_no_result(astronaut: np.ndarray, count: int) -> None:
     (face,) = BlazeFace().detect(astronaut)
     found = Finds(*[face] * count)
-    one, two = (
-        Recognizer(detector=found, threads=threads).recognize(astronaut) for threads in (1, 2)
-    )
+    one, two = (Recognizer(faces=found, threads=threads).recognize(astronaut) for threads in (1, 2))
     for first, second in zip(one, two, strict=True):
         np.testing.assert_array_equal(first.probabilities, second.probabilities)
 
 
-@pytest.mark.parametrize("name", ["blazeface", "blazeface-far"])
+@pytest.mark.parametrize("name", ["near", "far", "all"])
 def test_a_detector_is_found_by_its_name(astronaut: np.ndarray, name: str) -> None:
-    (face,) = Recognizer(detector=name, threads=1).recognize(astronaut)
+    (face,) = Recognizer(faces=name, threads=1).recognize(astronaut)
     (found,) = find_detector(name).detect(astronaut)
     assert face.box == found.box
+
+
+def test_another_choice_of_faces_keeps_the_model(
+    recognizer: Recognizer, astronaut: np.ndarray
+) -> None:
+    near = recognizer.with_faces("near")
+    assert (recognizer.faces, near.faces) == ("all", "near")
+    (face,) = near.recognize(astronaut)
+    assert face.box == BlazeFace().detect(astronaut)[0].box
+    assert near._classifier is recognizer._classifier
+    make, arguments = near.__reduce__()
+    assert make(*arguments).faces == "near"
+    with pytest.raises(ValueError, match="unknown faces 'old'"):
+        recognizer.with_faces("old")
+
+
+def test_only_faces_of_all_sizes_are_followed_through_a_clip(recognizer: Recognizer) -> None:
+    assert isinstance(recognizer.for_clip(0.04).detector, FaceFollower)
+    near = recognizer.with_faces("near")
+    assert near.for_clip(0.04) is near
 
 
 class Crowded(Finds):
@@ -138,12 +157,12 @@ class Crowded(Finds):
 def test_threads_take_turns() -> None:
     detector = Crowded()
     with ThreadPoolExecutor(2) as threads:
-        answers = list(threads.map(Recognizer(detector=detector).recognize, [EMPTY, EMPTY]))
+        answers = list(threads.map(Recognizer(faces=detector).recognize, [EMPTY, EMPTY]))
     assert (detector.most, [list(faces) for faces in answers]) == (1, [[], []])
 
 
 def test_a_face_without_keypoints_is_recognized_too(astronaut: np.ndarray) -> None:
-    (face,) = Recognizer(detector=Haar()).recognize(astronaut)
+    (face,) = Recognizer(faces=Haar()).recognize(astronaut)
     assert (face.emotion, face.keypoints) == ("happy", None)
 
 

@@ -1,0 +1,141 @@
+"""Find faces of all sizes in a picture."""
+
+import math
+from collections.abc import Iterable, Iterator
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from fer_utils.data.image_files import as_frame
+from fer_utils.vision.blazeface import as_detected, largest_first, suppress
+from fer_utils.vision.face_network import FaceNetwork, as_input
+from fer_utils.vision.observation import DetectedFace, edges_of, overlaps
+from fer_utils.vision.second_look import SecondLook
+
+# A larger picture is shrunk to this many pixels, a smaller one is enlarged to this many.
+_MOST_PIXELS, _LEAST_PIXELS = 2_100_000, 640 * 480
+_MOST_ENLARGED = 2.0
+# The network sees a picture in sizes down to this longer side. It finds faces in a range of sizes
+# that is wider than the step from one to the next.
+_SMALLEST_SIDE, _LARGEST_STEP = 144, 4.5
+# Of what might be a face, at first sight.
+_LEAST_SCORE = 0.25
+# Of two boxes that share more of the smaller one's area, one shows a part of the other's face.
+_MOST_SHARED = 0.6
+
+
+class FaceSearch:
+    """Find faces of all sizes, from about 20 pixels to the whole picture, at any roll.
+
+    BlazeFace's near network was trained on squares of 128 pixels, but takes pictures of any size:
+    it looks at the whole picture in several sizes, for anything that might be a face. A second
+    look at each of these places decides.
+
+    Parameters
+    ----------
+    threads : int
+        Number of threads that LiteRT may use.
+    """
+
+    def __init__(self, *, threads: int = 1) -> None:
+        self._threads = threads
+        # One for each size, because changing the shape of the input takes milliseconds.
+        self._networks: list[FaceNetwork] = []
+        self._second_look = SecondLook(threads=threads)
+
+    def detect(self, frame: NDArray[np.uint8]) -> list[DetectedFace]:
+        """Find the faces in a frame.
+
+        Parameters
+        ----------
+        frame : ndarray of uint8, shape (h, w, 3)
+            RGB, 0 to 255.
+
+        Returns
+        -------
+        list of DetectedFace
+            Largest first, with keypoints; the score is the probability that it is a face.
+
+        Raises
+        ------
+        ValueError
+            If the frame has another dtype or shape.
+        """
+        found = []
+        for level, (picture, scale) in enumerate(_resized(as_frame(frame))):
+            for possible in self._find_possible(picture, level):
+                face = self._second_look.confirm(picture, possible)
+                if face is not None:
+                    found.append(face.scaled(1 / scale))
+        best_first = sorted(found, key=lambda face: face.score, reverse=True)
+        return largest_first(distinct(best_first))
+
+    def follow(self, frame: NDArray[np.uint8], face: DetectedFace) -> DetectedFace | None:
+        """Find a face of an earlier frame again, close to its place.
+
+        Parameters
+        ----------
+        frame : ndarray of uint8, shape (h, w, 3)
+            RGB, 0 to 255.
+        face : DetectedFace
+            As it was found in the earlier frame.
+
+        Returns
+        -------
+        DetectedFace or None
+            None if it is gone, or has moved by more than about a third of its width.
+        """
+        return self._second_look.follow(frame, face)
+
+    def _find_possible(self, picture: NDArray[np.uint8], level: int) -> list[DetectedFace]:
+        if level == len(self._networks):
+            self._networks.append(FaceNetwork("near", threads=self._threads))
+        network = self._networks[level]
+        scores, places = network.run(as_input(picture), least_score=_LEAST_SCORE)
+        return [as_detected(score, place) for score, place in suppress(scores, places)]
+
+
+def plan_scales(height: int, width: int) -> list[float]:
+    """Return the scales at which a picture is searched, in descending order.
+
+    Parameters
+    ----------
+    height, width : int
+        Size of the picture in pixels.
+
+    Examples
+    --------
+    >>> plan_scales(480, 640)
+    [1.0, 0.225]
+    """
+    area, longest = height * width, max(height, width)
+    largest = min(math.sqrt(_MOST_PIXELS / area), 1.0)
+    if area < _LEAST_PIXELS:
+        largest = min(math.sqrt(_LEAST_PIXELS / area), _MOST_ENLARGED)
+    span = largest * longest / _SMALLEST_SIDE
+    steps = max(0, math.ceil(math.log(span, _LARGEST_STEP)))
+    return [largest * span ** (-step / max(steps, 1)) for step in range(steps + 1)]
+
+
+def _resized(frame: NDArray[np.uint8]) -> Iterator[tuple[NDArray[np.uint8], float]]:
+    """Yield a frame in each size at which it is searched, and its scale."""
+    height, width = frame.shape[:2]
+    picture = frame
+    for scale in plan_scales(height, width):
+        size = max(1, round(width * scale)), max(1, round(height * scale))
+        if size != picture.shape[1::-1]:
+            method = cv2.INTER_AREA if size[0] < picture.shape[1] else cv2.INTER_LINEAR
+            resized = cv2.resize(picture, size, interpolation=method)
+            picture = resized.astype(np.uint8, copy=False)
+        yield picture, scale
+
+
+def distinct(faces: Iterable[DetectedFace]) -> list[DetectedFace]:
+    """Return faces without those that share most of their box with an earlier one."""
+    kept: list[DetectedFace] = []
+    for face in faces:
+        shared = overlaps(edges_of([face]), edges_of(kept), of_smaller=True)
+        if not (shared > _MOST_SHARED).any():
+            kept.append(face)
+    return kept
