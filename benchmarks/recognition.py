@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from fer_utils.model.timing import median_milliseconds
 from fer_utils.paths import SHIPPED_MODEL
-from fer_utils.vision.detector import DETECTORS
+from fer_utils.vision.detector import FACES
 from fer_utils.vision.recognizer import Recognizer
 
 WIDTH, HEIGHT = 640, 480
@@ -55,10 +55,10 @@ def main() -> None:
     parser.add_argument("model", type=Path, nargs="?", default=SHIPPED_MODEL, help="model folder")
     options = parser.parse_args()
     frames = {"one face": frame_with(1, 1), "ten faces": frame_with(2, 5)}
-    for detector in DETECTORS:
-        recognizer = Recognizer(options.model, detector=detector)
+    for faces in FACES:
+        recognizer = Recognizer(options.model, faces=faces)
         for name, frame in frames.items():
-            print(f"{detector}, {name}")
+            print(f"{faces}, {name}")
             print_times(recognizer, frame)
 
 

@@ -63,11 +63,10 @@ class FaceSearch:
             If the frame has another dtype or shape.
         """
         found = []
-        for level, (picture, scale) in enumerate(_resized(as_frame(frame))):
-            for possible in self._find_possible(picture, level):
-                face = self._second_look.confirm(picture, possible)
-                if face is not None:
-                    found.append(face.scaled(1 / scale))
+        for picture, scale, possible in self.possible_faces(as_frame(frame)):
+            face = self._second_look.confirm(picture, possible)
+            if face is not None:
+                found.append(face.scaled(1 / scale))
         best_first = sorted(found, key=lambda face: face.score, reverse=True)
         return largest_first(distinct(best_first))
 
@@ -88,12 +87,31 @@ class FaceSearch:
         """
         return self._second_look.follow(frame, face)
 
-    def _find_possible(self, picture: NDArray[np.uint8], level: int) -> list[DetectedFace]:
-        if level == len(self._networks):
-            self._networks.append(FaceNetwork("near", threads=self._threads))
-        network = self._networks[level]
-        scores, places = network.run(as_input(picture), least_score=_LEAST_SCORE)
-        return [as_detected(score, place) for score, place in suppress(scores, places)]
+    def possible_faces(
+        self, frame: NDArray[np.uint8]
+    ) -> Iterator[tuple[NDArray[np.uint8], float, DetectedFace]]:
+        """Find whatever might be a face, before the second look.
+
+        Parameters
+        ----------
+        frame : ndarray of uint8, shape (h, w, 3)
+            RGB, 0 to 255.
+
+        Yields
+        ------
+        picture : ndarray of uint8, shape (h', w', 3)
+            The frame in the size in which the face was found.
+        scale : float
+            Pixels of this picture per pixel of the frame.
+        face : DetectedFace
+            In pixels of this picture.
+        """
+        for level, (picture, scale) in enumerate(_resized(frame)):
+            if level == len(self._networks):
+                self._networks.append(FaceNetwork("near", threads=self._threads))
+            scores, places = self._networks[level].run(as_input(picture), least_score=_LEAST_SCORE)
+            for score, place in suppress(scores, places):
+                yield picture, scale, as_detected(score, place)
 
 
 def plan_scales(height: int, width: int) -> list[float]:

@@ -23,7 +23,7 @@ _BIAS, _FIRST, _SECOND, _LANDMARKS = 0.3, 0.56, 1.65, 0.38
 _DOUBT = (-1.5, 2.0)
 _LEAST_PROBABILITY = 0.75
 # Logits are clipped to this magnitude.
-_MOST_LOGIT = 6.0
+MOST_LOGIT = 6.0
 
 
 class SecondLook:
@@ -55,7 +55,7 @@ class SecondLook:
         DetectedFace or None
             Its score is the probability that it is a face.
         """
-        found = self._find(picture, face, margin=_MARGIN)
+        found = self.find(picture, face)
         if found is None:
             return None
         evidence = _BIAS + _FIRST * _logit(face.score) + _SECOND * _logit(found.score)
@@ -75,20 +75,32 @@ class SecondLook:
         face : DetectedFace
             Where it was.
         """
-        found = self._find(
+        found = self.find(
             picture, face, margin=_MARGIN_TO_FOLLOW, least_overlap=_LEAST_OVERLAP_TO_FOLLOW
         )
         return found if found is not None and found.score >= _LEAST_SCORE_TO_FOLLOW else None
 
-    def _find(
+    def find(
         self,
         picture: NDArray[np.uint8],
         face: DetectedFace,
         *,
-        margin: float,
+        margin: float = _MARGIN,
         least_overlap: float = _LEAST_OVERLAP,
     ) -> DetectedFace | None:
-        """Return what looks most like a face at the place of another one."""
+        """Return what looks most like a face at a place, or None if nothing does.
+
+        Parameters
+        ----------
+        picture : ndarray of uint8, shape (h, w, 3)
+            RGB.
+        face : DetectedFace
+            Where to look.
+        margin : float
+            Side of the close-up as a multiple of the face's.
+        least_overlap : float
+            Minimum intersection over union with the place, 0 to 1.
+        """
         square, to_picture = close_up(picture, face, margin=margin, size=_SIZE)
         scores, places = self._near.run(as_input(square), least_score=_LEAST_SCORE)
         middle = _SIZE / 2 * (1 + np.array([[-1, -1, 1, 1]]) / margin)
@@ -113,4 +125,4 @@ def _logit(score: float) -> float:
 
 
 def _clipped(logit: float) -> float:
-    return max(-_MOST_LOGIT, min(logit, _MOST_LOGIT))
+    return max(-MOST_LOGIT, min(logit, MOST_LOGIT))
