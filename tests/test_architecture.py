@@ -14,7 +14,7 @@ PACKAGE = PROJECT_ROOT / "fer_utils"
 # From the top down; a package imports from those after it only.
 LAYERS = (
     *("__main__", "plots", "exercises", "cli", "compat", "runs", "studies", "scoring", "widgets"),
-    *("video", "vision", "evaluation", "model", "data", "litert", "paths", "emotions"),
+    *("web", "video", "vision", "evaluation", "model", "data", "litert", "paths", "emotions"),
 )
 MOST_LINES = 300
 

@@ -33,6 +33,10 @@ def test_conda_takes_a_python_that_the_package_allows() -> None:
     assert "- python=3.11" in text_of("environment.yml")
 
 
+def test_the_lock_of_the_page_names_no_host() -> None:
+    assert "resolved" not in text_of("fer_utils/web/package-lock.json")
+
+
 def test_the_lock_pins_every_dependency_and_names_no_host() -> None:
     project = tomllib.loads(text_of("pyproject.toml"))["project"]
     extras = project["optional-dependencies"]

@@ -16,6 +16,8 @@ from fer_utils.litert import open_network
 
 Reach = Literal["near", "far"]
 
+NETWORKS_FOLDER = Path(__file__).with_name("networks")
+
 # Raw scores are clipped to this magnitude before the sigmoid, as in MediaPipe, to keep exp finite.
 _LARGEST_SCORE = 100.0
 _BOX_VALUES, _KEYPOINTS = 4, 6
@@ -67,7 +69,7 @@ class FaceNetwork:
             raise ValueError(f"unknown reach {reach!r}: expected one of {', '.join(_LAYOUTS)}")
         layout = _LAYOUTS[reach]
         self.size, self.least_score = layout.size, layout.least_score
-        path = Path(__file__).with_name("networks") / layout.file
+        path = NETWORKS_FOLDER / layout.file
         self._interpreter = open_network(path, threads=threads)
         self._input = self._interpreter.get_input_details()[0]["index"]
         # Per anchor, the scores have one value and the boxes with their points have sixteen.

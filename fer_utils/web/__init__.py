@@ -1,0 +1,1 @@
+"""Recognize faces in the browser: JavaScript modules named like their Python counterparts."""

@@ -1,0 +1,102 @@
+// Track faces from frame to frame: the counterpart of vision/tracker.py.
+
+import { overlap } from "./observation.js";
+
+/** @typedef {import("./observation.js").RecognizedFace} RecognizedFace */
+/** @typedef {import("./observation.js").TrackedFace} TrackedFace */
+/** @typedef {import("./observation.js").Box} Box */
+
+// A face that was not seen for longer, in seconds, gets a new number.
+const MEMORY = 1;
+// Intersection over union with the last box.
+const LEAST_OVERLAP = 0.1;
+
+/** Numbers faces consistently and smooths their probabilities over time. */
+export class Tracker {
+  smoothing = 0.5; // seconds
+  #name;
+  #next = 1;
+  #time = -Infinity;
+  /** @type {Map<number, {face: TrackedFace, seen: number}>} */
+  #seen = new Map();
+
+  /** @param {(probabilities: Float32Array, isSmall: boolean) => string} name names an emotion */
+  constructor(name) {
+    this.#name = name;
+  }
+
+  reset() {
+    this.#seen.clear();
+    this.#next = 1;
+    this.#time = -Infinity;
+  }
+
+  /**
+   * @param {RecognizedFace[]} faces
+   * @param {number} time in seconds
+   * @returns {TrackedFace[]} in the same order
+   */
+  update(faces, time) {
+    if (time < this.#time - MEMORY) this.reset();
+    this.#time = Math.max(time, this.#time);
+    for (const [number, { seen }] of this.#seen) {
+      if (this.#time - seen > MEMORY) this.#seen.delete(number);
+    }
+    const earlier = [...this.#seen.values()];
+    const matches = matchBoxes(faces, earlier.map(({ face }) => face.box));
+    const tracked = faces.map((face, place) => {
+      const match = matches.get(place);
+      if (match === undefined) return this.#tracked(face, face.probabilities, this.#next++);
+      return this.#follow(face, earlier[match]);
+    });
+    for (const face of tracked) this.#seen.set(face.number, { face, seen: this.#time });
+    return tracked;
+  }
+
+  /**
+   * @param {RecognizedFace} face
+   * @param {{face: TrackedFace, seen: number}} before
+   */
+  #follow(face, { face: before, seen }) {
+    const elapsed = this.#time - seen;
+    const weight = this.smoothing ? Math.fround(1 - Math.exp(-elapsed / this.smoothing)) : 1;
+    const smoothed = before.probabilities.map(
+      (value, at) => value + weight * (face.probabilities[at] - value),
+    );
+    return this.#tracked(face, smoothed, before.number);
+  }
+
+  /**
+   * @param {RecognizedFace} face
+   * @param {Float32Array} probabilities
+   * @param {number} number
+   * @returns {TrackedFace}
+   */
+  #tracked(face, probabilities, number) {
+    const emotion = this.#name(probabilities, face.isSmall);
+    return { ...face, probabilities, emotion, number, landmarks: null };
+  }
+}
+
+/**
+ * Pair faces with earlier boxes by index, largest overlap first.
+ * @param {RecognizedFace[]} faces
+ * @param {Box[]} boxes
+ * @returns {Map<number, number>}
+ */
+function matchBoxes(faces, boxes) {
+  const pairs = faces.flatMap((face, one) =>
+    boxes.map((box, other) => ({ one, other, shared: overlap(edges(face.box), edges(box)) })),
+  );
+  const matches = new Map();
+  const taken = new Set();
+  for (const { one, other, shared } of pairs.sort((first, second) => second.shared - first.shared)) {
+    if (shared < LEAST_OVERLAP || matches.has(one) || taken.has(other)) continue;
+    matches.set(one, other);
+    taken.add(other);
+  }
+  return matches;
+}
+
+/** @param {Box} box */
+const edges = ([x, y, width, height]) => [x, y, x + width, y + height];
