@@ -1,4 +1,5 @@
-// The view of the live camera. camera.py joins it with shared.js, capture.js and overlay.js.
+// The view of the live camera. camera.py joins it with shared.js, the engines, capture.js and
+// overlay.js.
 
 // In milliseconds.
 const FIGURES_EVERY = 500;

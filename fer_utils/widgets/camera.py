@@ -61,7 +61,9 @@ class LiveCamera(anywidget.AnyWidget):
     ... )
     """
 
-    _esm = join_files("shared.js", "capture.js", "overlay.js", "camera.js")
+    _esm = join_files(
+        "shared.js", "kernel_engine.js", "page_engine.js", "capture.js", "overlay.js", "camera.js"
+    )
     _css = join_files("camera.css")
 
     capture_width = traitlets.Int(320, min=96, max=1280).tag(sync=True)
@@ -74,6 +76,7 @@ class LiveCamera(anywidget.AnyWidget):
     _states = traitlets.Dict(state_table()).tag(sync=True)
     _causes = traitlets.Dict(CAUSES).tag(sync=True)
     _emotions = traitlets.List(emotion_table()).tag(sync=True)
+    _engines = traitlets.List(["kernel"]).tag(sync=True)
 
     def __init__(self, recognizer: FaceRecognizer | None = None, **traits: Any) -> None:
         super().__init__(**traits)

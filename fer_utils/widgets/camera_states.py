@@ -44,6 +44,7 @@ STATES = {
         "It stays off while you look at pictures and videos. Press Start to continue.",
         "Start",
     ),
+    "loading": State("Loading the networks", "This takes a second or two the first time."),
     "live": State(),
     "paused": State("Paused", "The camera resumes when this page is visible again."),
     "denied": _problem(
@@ -82,6 +83,21 @@ STATES = {
     "error": _problem(
         "Error in the kernel",
         "The camera is off. See the kernel's log for details, then press Retry.",
+    ),
+    "unsupported": _problem(
+        "This browser is too old",
+        "It lacks WebAssembly SIMD, which the networks need. Update it, or open the page in a "
+        "current Chrome, Edge, Firefox, or Safari.",
+    ),
+    "damaged": _problem(
+        "A file of this page is missing or damaged",
+        "Check the connection, then press Retry. If that does not help, the page has to be "
+        "written or installed again.",
+    ),
+    "crashed": _problem(
+        "Recognition stopped unexpectedly",
+        "It was restarted once and stopped again. Press Retry, or close other tabs first if "
+        "memory is short.",
     ),
     "failed": _problem("The camera could not be started", "Press Retry, or try another browser."),
 }

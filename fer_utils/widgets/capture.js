@@ -1,6 +1,8 @@
-// Capture frames from the browser's camera and exchange them for faces with the kernel.
+// Run the browser's camera; an engine turns its frames into faces. camera.py joins this file with
+// the engines: kernel_engine.js and page_engine.js.
 
-const MOST_IN_FLIGHT = 2; // with one, TCP's delayed acknowledgment costs 40 ms per frame
+// By name, as in `LiveCamera.engine`.
+const ENGINES = { page: PageEngine, kernel: KernelEngine };
 // In milliseconds.
 const SILENT_AFTER = 3000; // without an answer, before the page reports it
 const GIVE_UP_AFTER = 15000; // without an answer, before the camera is switched off
@@ -12,32 +14,35 @@ class Camera extends EventTarget {
   detail = "";
   devices = [];
   device = "";
-  faces = null; // the latest answer from the kernel
+  faces = null; // the latest answer from the engine
   views = 0;
   video = Object.assign(document.createElement("video"), { muted: true, playsInline: true });
   #model;
   #stream = null;
   #session = null;
-  #sent = new Map(); // frames without an answer yet, by number: time of capture, time to encode
-  #number = 0;
-  #fresh = false; // whether the video shows a frame that has not been sent
-  #encoding = false;
-  #waitingSince = null;
-  #startedAt = 0;
+  #engines; // those to try, in order
+  #engine = null;
+  #fresh = false; // whether the video shows a frame that has not been captured
+  #askedAt = null; // when the kernel was asked for the stream
   #answered = []; // arrival and round trip of the latest answers
-  #picture = new OffscreenCanvas(1, 1);
   #listening = new AbortController();
 
   constructor(model) {
     super();
     this.#model = model;
-    model.on("msg:custom", (content) => this.#receive(content));
+    this.#engines = model.get("_engines").map((name) => ENGINES[name]);
+    model.on("msg:custom", (content, buffers) => this.#receive(content, buffers));
     // The kernel was restarted or shut down.
-    model.on("comm_live_update", () => this.#session && this.#fail("gone"));
+    model.on("comm_live_update", () => this.#session && this.fail("gone"));
     const { signal } = this.#listening;
     document.addEventListener("visibilitychange", () => this.#handleVisibility(), { signal });
     navigator.mediaDevices?.addEventListener("devicechange", () => this.#list(), { signal });
     this.timer = setInterval(() => this.#watch(), 250);
+  }
+
+  // People know themselves from mirrors; the world behind a phone is shown as it is.
+  get mirrored() {
+    return this.#stream?.getVideoTracks()[0].getSettings().facingMode !== "environment";
   }
 
   get running() {
@@ -56,11 +61,12 @@ class Camera extends EventTarget {
   start(device = this.device) {
     this.#release();
     this.device = device;
-    if (!navigator.mediaDevices) return this.#fail("insecure");
+    if (!navigator.mediaDevices) return this.fail("insecure");
+    if (!this.#chooseEngine()) return this.fail("unsupported");
     this.#session = Math.random().toString(36).slice(2);
-    this.#waitingSince = performance.now();
+    this.#askedAt = performance.now();
     this.#show("asking");
-    this.#send({ kind: "start", device });
+    this.send({ kind: "start", device });
   }
 
   stop() {
@@ -68,26 +74,32 @@ class Camera extends EventTarget {
     this.#show("ready");
   }
 
+  // Whether there is an engine that this browser can run.
+  #chooseEngine() {
+    const Engine = this.#engines.find((each) => each.isSupported());
+    if (Engine && !(this.#engine instanceof Engine)) {
+      this.#engine?.dispose();
+      this.#engine = new Engine(this, this.#model);
+    }
+    return Boolean(Engine);
+  }
+
   dispose() {
     this.#release();
+    this.#engine?.dispose();
     clearInterval(this.timer);
     this.#listening.abort();
   }
 
   #release() {
-    if (this.#session) this.#send({ kind: "stop" });
+    this.#engine?.end();
+    if (this.#session) this.send({ kind: "stop" });
     for (const track of this.#stream?.getTracks() ?? []) track.stop();
     this.video.srcObject = null;
     this.video.remove();
-    this.#stream = this.#session = this.#waitingSince = this.faces = null;
-    this.#sent.clear();
+    this.#stream = this.#session = this.#askedAt = this.faces = null;
     this.#answered = [];
-    this.#fresh = this.#encoding = false;
-  }
-
-  #fail(state, detail = "") {
-    this.#release();
-    this.#show(state, detail);
+    this.#fresh = false;
   }
 
   #show(state, detail = "") {
@@ -103,24 +115,17 @@ class Camera extends EventTarget {
     this.dispatchEvent(new Event(event));
   }
 
-  #send(content, buffers = []) {
-    try {
-      this.#model.send({ ...content, session: this.#session }, undefined, buffers);
-    } catch (error) {
-      console.warn("the kernel cannot be reached", error); // #watch informs the person
-    }
-  }
-
-  #receive(content) {
+  #receive(content, buffers) {
+    if (content.kind === "file") this.#engine?.receive(content, buffers);
     if (!this.#session || content.session !== this.#session) return;
     if (content.kind === "stream") this.#open(content.model);
-    else if (content.kind === "faces") this.#accept(content);
-    else this.#fail(content.kind, content.detail);
+    else if (content.kind === "faces") this.#engine.receive(content);
+    else this.fail(content.kind, content.detail);
   }
 
   async #open(id) {
     const session = this.#session;
-    this.#waitingSince = null; // the person may take any time to answer the prompt
+    this.#askedAt = null; // the person may take any time to answer the prompt
     this.#show("asking");
     try {
       const source = await this.#model.widget_manager.get_model(id);
@@ -131,7 +136,7 @@ class Camera extends EventTarget {
       }
       this.#stream = stream;
       for (const track of stream.getTracks()) {
-        const ended = () => this.#stream === stream && this.#fail("ended");
+        const ended = () => this.#stream === stream && this.fail("ended");
         track.addEventListener("ended", ended, { once: true });
       }
       this.device = stream.getVideoTracks()[0].getSettings().deviceId ?? "";
@@ -141,7 +146,8 @@ class Camera extends EventTarget {
       document.body.append(this.video);
       await this.video.play();
       if (session !== this.#session) return;
-      this.#startedAt = performance.now();
+      await this.#begin(session, stream);
+      if (session !== this.#session) return;
       this.#handleVisibility();
       this.#list();
       this.video.requestVideoFrameCallback(() => this.#arrive(stream));
@@ -149,7 +155,24 @@ class Camera extends EventTarget {
       if (session !== this.#session) return;
       const state = this.#model.get("_causes")[error.name] ?? "failed";
       this.device = ""; // the selected camera may be unplugged
-      this.#fail(state, state === "failed" ? String(error) : "");
+      this.fail(state, state === "failed" ? String(error) : "");
+    }
+  }
+
+  // Start the engine; if the page cannot run its own, use the next one.
+  async #begin(session, stream) {
+    try {
+      this.#show("loading");
+      await this.#engine.begin(session, stream);
+    } catch (error) {
+      if (session !== this.#session) return;
+      console.warn("an engine cannot be used", error);
+      const tried = this.#engine.constructor;
+      const others = this.#engines.filter((each) => each !== tried);
+      if (!others.length) return this.fail(error.state ?? "failed", error.message);
+      this.#engines = others;
+      this.#chooseEngine();
+      await this.#begin(session, stream);
     }
   }
 
@@ -163,15 +186,16 @@ class Camera extends EventTarget {
   // The page was hidden or shown again.
   #handleVisibility() {
     if (!this.#stream) return;
-    this.#waitingSince = null;
+    this.#engine.pause(document.hidden);
     this.#show(document.hidden ? "paused" : "live");
-    this.#capture();
+    this.capture();
   }
 
   #watch() {
-    if (this.#waitingSince === null || document.hidden) return;
-    const silence = performance.now() - this.#waitingSince;
-    if (silence > GIVE_UP_AFTER) this.#fail("gone");
+    if (!this.#session || document.hidden) return;
+    const since = this.#askedAt ?? this.#engine.waitingSince;
+    const silence = since === null ? 0 : performance.now() - since;
+    if (silence > GIVE_UP_AFTER) this.fail("gone");
     else if (silence > SILENT_AFTER && this.state !== "silent") this.#show("silent");
   }
 
@@ -180,61 +204,38 @@ class Camera extends EventTarget {
     this.video.requestVideoFrameCallback(() => this.#arrive(stream));
     this.#fresh = true;
     this.#notify("picture");
-    this.#capture();
+    this.capture();
   }
 
-  async #capture() {
-    const crowded = this.#encoding || this.#sent.size >= MOST_IN_FLIGHT;
-    if (!this.#fresh || crowded || document.hidden) return;
-    const session = this.#session;
-    const number = ++this.#number;
-    const captured = performance.now();
-    this.#fresh = false;
-    this.#encoding = true;
-    const frame = { captured, encoded: 0 };
-    this.#sent.set(number, frame);
-    this.#waitingSince ??= captured;
-    try {
-      const buffer = await this.#encode();
-      if (session !== this.#session) return;
-      this.#encoding = false;
-      frame.encoded = performance.now() - captured;
-      this.#send({ kind: "frame", number, time: (captured - this.#startedAt) / 1000 }, [buffer]);
-      this.#capture();
-    } catch (error) {
-      if (session === this.#session) this.#fail("failed", String(error));
-    }
+  // The following are for the engine.
+
+  capture() {
+    if (!this.#fresh || document.hidden) return;
+    this.#fresh = !this.#engine.capture(this.video);
   }
 
-  async #encode() {
-    const { videoWidth, videoHeight } = this.video;
-    const times = this.#model.get("distant") ? 2 : 1;
-    const width = Math.min(times * this.#model.get("capture_width"), videoWidth);
-    const height = Math.round((width * videoHeight) / videoWidth);
-    if (this.#picture.width !== width || this.#picture.height !== height) {
-      Object.assign(this.#picture, { width, height });
-    }
-    const context = this.#picture.getContext("2d", { willReadFrequently: true, alpha: false });
-    context.drawImage(this.video, 0, 0, width, height);
-    const quality = this.#model.get("capture_quality");
-    const blob = await this.#picture.convertToBlob({ type: "image/jpeg", quality });
-    return blob.arrayBuffer();
-  }
-
-  #accept(answer) {
-    const frame = this.#sent.get(answer.number);
-    if (!frame) return;
-    this.#sent.delete(answer.number);
+  accept(answer) {
     const now = performance.now();
-    const roundTrip = now - frame.captured;
-    const waiting = [...this.#sent.values()].map(({ captured }) => captured);
-    this.#waitingSince = waiting.length ? Math.min(...waiting) : null;
+    const roundTrip = now - answer.captured;
     this.#answered = [...this.#answered.slice(-120), { at: now, took: roundTrip }];
     if (this.state === "silent") this.#show("live");
     if (!this.faces || answer.number > this.faces.number) {
-      this.faces = { ...answer, ...frame, roundTrip };
+      this.faces = { ...answer, roundTrip };
       this.#notify("faces");
     }
-    this.#capture();
+    this.capture();
+  }
+
+  send(content, buffers = []) {
+    try {
+      this.#model.send({ ...content, session: this.#session }, undefined, buffers);
+    } catch (error) {
+      console.warn("the kernel cannot be reached", error); // #watch informs the person
+    }
+  }
+
+  fail(state, detail = "") {
+    this.#release();
+    this.#show(state, detail);
   }
 }

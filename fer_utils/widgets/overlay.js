@@ -1,10 +1,13 @@
 // Draw faces over the camera picture.
 
-// The picture is mirrored; labels are not.
+// The picture may be mirrored; labels never are.
 function draw(context, camera, model, { width, height, ratio }) {
+  const { mirrored } = camera;
   context.save();
-  context.translate(width, 0);
-  context.scale(-1, 1);
+  if (mirrored) {
+    context.translate(width, 0);
+    context.scale(-1, 1);
+  }
   context.drawImage(camera.video, 0, 0, width, height);
   context.restore();
   const answer = camera.faces;
@@ -13,14 +16,16 @@ function draw(context, camera, model, { width, height, ratio }) {
   const emotions = model.get("_emotions");
   for (const face of [...answer.faces].reverse()) {
     const [x, y, w, h] = face.box.map((value) => value * scale);
-    const box = { x: width - x - w, y, w, h };
+    const box = { x: mirrored ? width - x - w : x, y, w, h };
     const emotion = emotions.find(({ name }) => name === face.emotion);
     context.strokeStyle = context.fillStyle = emotion.color;
     context.lineWidth = 3 * ratio;
     const points = { keypoints: face.keypoints, landmarks: face.landmarks }[model.get("overlay")];
     if (points) {
       const radius = (points.length > 6 ? 1.3 : 4) * ratio;
-      for (const [px, py] of points) dot(context, width - px * scale, py * scale, radius);
+      for (const [px, py] of points) {
+        dot(context, mirrored ? width - px * scale : px * scale, py * scale, radius);
+      }
     } else {
       context.strokeRect(box.x, box.y, box.w, box.h);
     }

@@ -75,8 +75,9 @@ class Pictures extends FilesPanel {
     });
   }
 
-  show({ hint, status, pictures, can_clear, can_save }) {
+  show({ hint, can_fetch, status, pictures, can_clear, can_save }) {
     this.heard();
+    this.find("form").hidden = !can_fetch;
     fill(this.find(".fer-hint"), hint);
     fill(this.find(".fer-status"), status);
     this.allow(this.find("[data-press=save]"), can_save);

@@ -140,6 +140,7 @@ class Pictures(FilesPanel):
         """Return what the page shows, as JSON; newest picture first."""
         return {
             "hint": _HINT,
+            "can_fetch": True,
             "status": _status(self._entries),
             "pictures": [_entry_as_json(entry) for entry in reversed(self._entries)],
             "can_clear": bool(self._entries),

@@ -32,7 +32,7 @@ LOOKS = {
 
 PAUSED = "Paused: no face. Is the camera on?"
 # Shown in place of an emotion's emoji.
-_SIGNS = {"ready": "🎭", "break": "⏳", "done": "🏁"}
+SIGNS = {"ready": "🎭", "break": "⏳", "done": "🏁"}
 
 
 class Practice(Panel):
@@ -119,7 +119,7 @@ class Practice(Panel):
             "title": title,
             "text": text,
             "note": PAUSED if game.paused else "",
-            "emoji": EMOJI[game.target] if game.target else _SIGNS[game.phase],
+            "emoji": EMOJI[game.target] if game.target else SIGNS[game.phase],
             "target": None if game.target is None else EMOTIONS.index(game.target),
             "probability": round(game.probability, 2),
             "held": round(min(1.0, game.held / HOLD), 2),
