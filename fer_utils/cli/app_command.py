@@ -1,8 +1,12 @@
 """Define ``fer-utils app``."""
 
+from pathlib import Path
 from typing import Literal
 
+from fer_utils.cli.options import find_model
+from fer_utils.paths import SHIPPED_MODEL
 from fer_utils.runs.page import serve
+from fer_utils.runs.static_page import announce_page, write_static_page
 
 
 def app_command(
@@ -12,13 +16,16 @@ def app_command(
     theme: Literal["light", "dark"] = "light",
     max_pages: int = 10,
     no_browser: bool = False,
+    static: Path | None = None,
+    model: Path = SHIPPED_MODEL,
 ) -> None:
-    """Serve the live webcam as a web page.
+    """Serve the live webcam as a web page, or write it as files that need no kernel.
 
     For example:
 
         fer-utils app
         fer-utils app --port 8900 --theme dark
+        fer-utils app --static site
 
     Parameters
     ----------
@@ -32,5 +39,13 @@ def app_command(
         The maximum number of pages that are open at the same time.
     no_browser : bool
         Do not open the page in a browser.
+    static : Path, optional
+        Write the page to this folder instead, for any web server: it recognizes faces in the
+        browser, and no picture leaves it.
+    model : Path
+        Model folder for `--static`.
     """
+    if static is not None:
+        print(announce_page(write_static_page(static, find_model(model))))
+        return
     serve(host=host, port=port, theme=theme, max_pages=max_pages, open_browser=not no_browser)

@@ -9,8 +9,10 @@ import clips
 import pytest
 from live_page import Front, Live, write_camera_notebook
 from playwright.sync_api import Browser, Playwright
-from servers import lab, voila
+from servers import lab, served_folder, voila
 from studio_page import StudioPage, open_studio, write_studio_notebook
+
+from fer_utils.runs.static_page import write_static_page
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = [
@@ -110,6 +112,19 @@ def voila_server(notebooks: Path) -> Iterator[str]:
 def lab_server(notebooks: Path) -> Iterator[str]:
     """Give the address of JupyterLab with the notebooks."""
     with lab(notebooks) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def static_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the folder of a page that needs no server."""
+    return write_static_page(tmp_path_factory.mktemp("static") / "page")
+
+
+@pytest.fixture(scope="session")
+def static_server(static_folder: Path) -> Iterator[str]:
+    """Give the address of that page."""
+    with served_folder(static_folder) as address:
         yield address
 
 
