@@ -60,6 +60,7 @@ def test_it_begins_empty(sender: Sender) -> None:
     assert sender.panel._shown == {
         "hint": "JPEG, PNG, or WebP, at most 20 MB each. The newest 20 pictures stay in the "
         "kernel's memory; nothing is stored. The kernel fetches pictures from web addresses.",
+        "can_fetch": True,
         "status": "",
         "pictures": [],
         "can_clear": False,
