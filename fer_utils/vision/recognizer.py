@@ -46,6 +46,8 @@ class Recognizer:
     ----------
     faces : str or Detector
         As given.
+    model : ModelFolder
+        The opened model folder.
     detector : Detector
         The face detector; may be replaced at any time.
     uncertain_below : float
@@ -79,8 +81,7 @@ class Recognizer:
         prior: PriorName = DEFAULT_PRIOR,
     ) -> None:
         self._arguments = model, threads, prior
-        folder = open_model(model, prior=prior)
-        self._prior, self._prior_name = folder.prior, prior
+        self.model = folder = open_model(model, prior=prior)
         self._classifier = folder.open_classifier(threads=threads, fastest=True)
         self._choose(faces)
         self.uncertain_below = folder.uncertain_below
@@ -249,9 +250,10 @@ class Recognizer:
         ndarray of float32, shape (..., 7)
             The same probabilities if the model learned from labels.
         """
-        if self._prior is None:
+        prior = self.model.prior
+        if prior is None:
             return probabilities
-        return self._prior.convert(probabilities, given=self._prior_name, wanted="even")
+        return prior.convert(probabilities, given=self.model.prior_name, wanted="even")
 
 
 def name_emotion(

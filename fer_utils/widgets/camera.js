@@ -34,7 +34,7 @@ const PAGE = `
       <output></output>
     </label>
   </div>
-  <p class="fer-privacy">Pictures stay in memory: nothing is recorded or stored.</p>
+  <p class="fer-privacy"></p>
   <p class="fer-spoken" aria-live="polite"></p>`;
 
 class View {
@@ -110,6 +110,7 @@ class View {
     this.find("strong").textContent = title;
     this.find(".fer-advice").textContent = advice;
     this.find(".fer-detail").textContent = detail ?? "";
+    this.find(".fer-privacy").textContent = this.#camera.promise;
     this.find(".fer-spoken").textContent = "";
     this.find(".fer-snapshot").disabled = state !== "live";
     go.textContent = action;

@@ -1,4 +1,4 @@
-"""Show the browser's camera: the page captures and draws, the kernel recognizes and decides."""
+"""Show the browser's camera; the page recognizes faces itself, or sends pictures to the kernel."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -11,21 +11,31 @@ import traitlets
 from ipywebrtc import CameraStream
 
 from fer_utils.emotions import emotion_table
+from fer_utils.model.model_folder import ModelFolder
+from fer_utils.vision.blazeface import BlazeFace
 from fer_utils.vision.face_table import as_table, frame_rows
 from fer_utils.vision.observation import Observation
 from fer_utils.vision.recognizer import FaceRecognizer, Recognizer
+from fer_utils.web.engine_files import EngineError, engine_file, page_model
 from fer_utils.widgets.camera_states import CAUSES, state_table
-from fer_utils.widgets.frame_handler import FrameHandler, observation_as_json, replay
+from fer_utils.widgets.frame_handler import (
+    FrameHandler,
+    observation_as_json,
+    observation_from_json,
+    replay,
+)
 from fer_utils.widgets.panel import describe_error, join_files
 
+ENGINES = ("page", "kernel")
 OVERLAYS = ("box", "keypoints", "landmarks")
 
 
 class LiveCamera(anywidget.AnyWidget):
     """The browser's camera with the emotion of every face in it.
 
-    The page sends small pictures, at most two at a time, and draws the answers. Frames stay in
-    the memory of the browser and the kernel.
+    With the engine ``page``, the page recognizes faces with the same networks, and no picture
+    leaves it. With the engine ``kernel``, it sends small pictures, at most two at a time. Either
+    way, the kernel learns what was seen, and frames stay in memory.
 
     Parameters
     ----------
@@ -37,8 +47,12 @@ class LiveCamera(anywidget.AnyWidget):
 
     Attributes
     ----------
+    engine : str
+        Where to recognize faces: ``page``, the default, or ``kernel``. The kernel takes over if
+        the browser cannot, or if `recognizer` is not a plain `Recognizer` with the default
+        detector. Set it when you create the camera.
     capture_width : int
-        Width in pixels of the pictures that the page sends, 96 to 1280.
+        Width in pixels of the pictures that the page sends to the kernel, 96 to 1280.
     capture_quality : float
         Their JPEG quality, 0.1 to 1.
     frame_rate : int
@@ -66,6 +80,7 @@ class LiveCamera(anywidget.AnyWidget):
     )
     _css = join_files("camera.css")
 
+    engine = traitlets.Enum(ENGINES, "page")
     capture_width = traitlets.Int(320, min=96, max=1280).tag(sync=True)
     capture_quality = traitlets.Float(0.8, min=0.1, max=1.0).tag(sync=True)
     frame_rate = traitlets.Int(30, min=1, max=120)
@@ -76,15 +91,23 @@ class LiveCamera(anywidget.AnyWidget):
     _states = traitlets.Dict(state_table()).tag(sync=True)
     _causes = traitlets.Dict(CAUSES).tag(sync=True)
     _emotions = traitlets.List(emotion_table()).tag(sync=True)
-    _engines = traitlets.List(["kernel"]).tag(sync=True)
+    _engines = traitlets.List().tag(sync=True)
+    _model = traitlets.Dict().tag(sync=True)
 
     def __init__(self, recognizer: FaceRecognizer | None = None, **traits: Any) -> None:
-        super().__init__(**traits)
-        self._recognizer = Recognizer() if recognizer is None else recognizer
-        self._frames = self._new_handler()
         self._callbacks: list[Callable[[Observation], object]] = []
         self._stream: CameraStream | None = None
         self._session: str | None = None
+        self._recognizer = Recognizer() if recognizer is None else recognizer
+        self._page_model = None
+        if traits.get("engine", "page") == "page":
+            self._page_model = _model_for_page(self._recognizer)
+        if self._page_model is None:
+            super().__init__(_engines=["kernel"], **traits)
+        else:
+            settings = page_model(self._page_model)
+            super().__init__(_engines=["page", "kernel"], _model=settings, **traits)
+        self._frames = self._new_handler()
         self.observe(lambda _: self._adjusted(self._frames), ["smoothing", "overlay", "distant"])
         self.on_msg(self._receive)
 
@@ -170,6 +193,11 @@ class LiveCamera(anywidget.AnyWidget):
                 self._stop()
             elif content["kind"] == "frame":
                 self._recognize(session, content, buffers[0])
+            elif content["kind"] == "want":
+                self._send_file(content["file"])
+            elif content["kind"] == "observed" and session == self._session:
+                for seen in content["observations"]:
+                    self._report(observation_from_json(seen))
         except Exception as error:
             self.log.exception("the live camera could not handle a message")
             self.send({"kind": "error", "session": session, "detail": describe_error(error)})
@@ -198,8 +226,32 @@ class LiveCamera(anywidget.AnyWidget):
         answer = {"kind": "faces", "session": session, **observation_as_json(seen)}
         milliseconds = round(1000 * (time.perf_counter() - began), 2)
         self.send({**answer, "milliseconds": milliseconds})
+        self._report(seen)
+
+    def _report(self, seen: Observation) -> None:
         for callback in self._callbacks:
             callback(seen)
+
+    def _send_file(self, name: str) -> None:
+        """Send the page a file that its own engine needs, or the reason why it is missing."""
+        answer = {"kind": "file", "file": name}
+        if self._page_model is None:
+            self.send({**answer, "problem": "the kernel recognizes faces here"})
+            return
+        try:
+            self.send(answer, buffers=[engine_file(name, self._page_model)])
+        except (EngineError, OSError) as error:
+            self.send({**answer, "problem": str(error)})
+
+
+def _model_for_page(recognizer: FaceRecognizer) -> ModelFolder | None:
+    """Return the model with which the page can recognize the same; None if it cannot."""
+    # A subclass may do anything; the page can do what a plain one does.
+    if type(recognizer) is not Recognizer:
+        return None
+    detector = recognizer.detector
+    is_near = isinstance(detector, BlazeFace) and detector.reach == "near"
+    return recognizer.model if is_near else None
 
 
 def _constraints(device: str | None, frame_rate: int) -> dict[str, Any]:

@@ -45,6 +45,11 @@ class Camera extends EventTarget {
     return this.#stream?.getVideoTracks()[0].getSettings().facingMode !== "environment";
   }
 
+  // What the engine does with pictures.
+  get promise() {
+    return (this.#engine?.constructor ?? this.#engines[0]).promise;
+  }
+
   get running() {
     return this.#session !== null;
   }

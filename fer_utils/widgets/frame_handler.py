@@ -1,7 +1,7 @@
 """Turn frames from the live camera, or from a clip in its place, into Observations."""
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -122,6 +122,25 @@ def observation_as_json(observation: Observation) -> dict[str, Any]:
         "height": observation.height,
         "faces": [_face_as_json(face) for face in observation.faces],
     }
+
+
+def observation_from_json(seen: Mapping[str, Any]) -> Observation:
+    """Return the Observation that a page describes, with its points but without landmarks."""
+    faces = (_face_from_json(face) for face in seen["faces"])
+    return Observation(seen["number"], seen["time"], seen["width"], seen["height"], tuple(faces))
+
+
+def _face_from_json(face: Mapping[str, Any]) -> TrackedFace:
+    x, y, width, height = map(float, face["box"])
+    return TrackedFace(
+        box=(x, y, width, height),
+        score=face["score"],
+        keypoints=np.array(face["keypoints"], dtype=np.float32),
+        probabilities=np.array(face["probabilities"], dtype=np.float32),
+        emotion=face["emotion"],
+        is_small=face["isSmall"],
+        number=face["number"],
+    )
 
 
 def _face_as_json(face: TrackedFace) -> dict[str, Any]:

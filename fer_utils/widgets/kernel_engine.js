@@ -3,6 +3,8 @@
 const MOST_IN_FLIGHT = 2; // with one, TCP's delayed acknowledgment costs 40 ms per frame
 
 class KernelEngine {
+  static promise = "Pictures stay in memory: nothing is recorded or stored.";
+
   static isSupported() {
     return true;
   }

@@ -18,6 +18,8 @@ class EngineError extends Error {
 }
 
 class PageEngine {
+  static promise = "Pictures stay in this page: nothing is sent, recorded, or stored.";
+
   static isSupported() {
     const hasParts = window.OffscreenCanvas && window.DecompressionStream && window.WebAssembly;
     return Boolean(hasParts) && WebAssembly.validate(new Uint8Array(SIMD));

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import clips
 import pytest
-from live_page import Front, Live, write_camera_notebook
+from live_page import Front, Live, write_camera_notebook, write_page_engine_notebook
 from playwright.sync_api import Browser, Playwright
 from servers import lab, served_folder, voila
 from studio_page import StudioPage, open_studio, write_studio_notebook
@@ -98,6 +98,7 @@ def notebooks(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / name).mkdir()
         write_camera_notebook(folder / name)
     write_studio_notebook(folder)
+    write_page_engine_notebook(folder)
     return folder
 
 

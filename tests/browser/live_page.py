@@ -17,6 +17,21 @@ from servers import WIDE, in_lab, new_page, open_in_lab, write_notebook
 from fer_utils.widgets.camera_states import STATES
 
 NAME = "camera.ipynb"
+PAGE_ENGINE = "page_engine.ipynb"
+_PAGE_ENGINE = """
+import json
+from pathlib import Path
+from fer_utils import LiveCamera
+
+def report(seen):
+    faces = [[face.number, face.emotion, *face.box, len(face.keypoints)] for face in seen]
+    with Path("{folder}", "learned.jsonl").open("a") as stream:
+        stream.write(json.dumps([seen.number, seen.time, seen.width, faces]) + "\\n")
+
+camera = LiveCamera()
+camera.observe_faces(report)
+camera
+"""
 # Reports what the kernel saw, and takes commands from the test, through files.
 _RECOGNIZER = """
 import json, os, time
@@ -157,6 +172,11 @@ class Live:
 def _picture_of(data: str) -> NDArray[np.uint8]:
     encoded = np.frombuffer(base64.b64decode(data.split(",")[1]), dtype=np.uint8)
     return cv2.imdecode(encoded, cv2.IMREAD_COLOR_RGB)
+
+
+def write_page_engine_notebook(folder: Path) -> None:
+    """Write a notebook whose page recognizes faces itself; its kernel writes what it learns."""
+    write_notebook(folder / PAGE_ENGINE, _PAGE_ENGINE.replace("{folder}", str(folder)))
 
 
 def write_camera_notebook(folder: Path) -> None:
