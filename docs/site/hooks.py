@@ -102,7 +102,8 @@ def _read_lessons(run: Path) -> Iterator[tuple[str, LessonPage]]:
     if (source := load_settings(run).source) != "synthetic":
         raise PluginError(f"{run} has faces of {source!r}: expected a run on drawn faces")
     executed = {path.name: path for path in run.rglob("*.ipynb")}
-    for notebook in (*notebooks_in_order(), *sorted((NOTEBOOKS / "studies").glob("*.ipynb"))):
+    studies = sorted((NOTEBOOKS / "studies").glob("*.ipynb"))
+    for notebook in dict.fromkeys((*notebooks_in_order(), *studies)):
         if notebook.name not in executed:
             raise PluginError(f"{notebook.name} was not executed in {run}")
         path = notebook.relative_to(PROJECT_ROOT).with_suffix(".md").as_posix()

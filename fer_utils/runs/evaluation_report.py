@@ -23,7 +23,7 @@ from fer_utils.vision.alignment import crop_found_faces
 from fer_utils.vision.detector import find_detector
 
 # What scores a model, and what looks for the reasons.
-_PARTS = (NOTEBOOKS / "04_evaluate.ipynb", NOTEBOOKS / "07_explain.ipynb")
+_PARTS = (NOTEBOOKS / "04_evaluate.ipynb", NOTEBOOKS / "studies" / "07_explain.ipynb")
 # Tag of the cells that look inside the Keras network or update the model folder.
 _NEEDS_KERAS = "keras"
 # Tag of the cells that a report has no use for.

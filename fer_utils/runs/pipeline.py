@@ -88,14 +88,15 @@ class NotebookRun:
 
 
 def notebooks_in_order(folder: Path = NOTEBOOKS) -> list[Path]:
-    """Return the numbered notebooks, ``01_…`` first.
+    """Return the numbered notebooks: the lessons, then the study of the model that they make.
 
     Raises
     ------
     PipelineError
         If there are none.
     """
-    found = sorted(folder.glob("[0-9][0-9]_*.ipynb"))
+    numbered = "[0-9][0-9]_*.ipynb"
+    found = [*sorted(folder.glob(numbered)), *sorted(folder.glob(f"studies/{numbered}"))]
     if not found:
         raise PipelineError(f"no notebooks in {folder}: install fer-utils again")
     return found

@@ -41,7 +41,7 @@ class Progress:
     Attributes
     ----------
     notebooks : tuple of NotebookProgress
-        The notebooks in order.
+        The notebooks in order; all are in the folder of the first one, or below it.
     """
 
     notebooks: tuple[NotebookProgress, ...]
@@ -55,9 +55,11 @@ class Progress:
         return "\n".join(f"{self._state(each):16} {each.title}" for each in self.notebooks)
 
     def _repr_html_(self) -> str:
+        folder = self.notebooks[0].path.parent
         rows = [
             f"<tr><td>{self._state(each)}</td><td style='text-align: left'>"
-            f"<a href='{each.path.name}'>{html.escape(each.title)}</a></td></tr>"
+            f"<a href='{each.path.relative_to(folder).as_posix()}'>"
+            f"{html.escape(each.title)}</a></td></tr>"
             for each in self.notebooks
         ]
         return f"<table>{''.join(rows)}</table>"

@@ -30,10 +30,13 @@ def test_the_first_unfinished_notebook_is_next(tmp_path: Path) -> None:
 
 
 def test_a_notebook_shows_links(tmp_path: Path) -> None:
-    shown = read_progress([saved(tmp_path / "01.ipynb", False)])._repr_html_()
-    assert shown == (
+    (tmp_path / "studies").mkdir()
+    lesson, study = (saved(tmp_path / name, False) for name in ("01.ipynb", "studies/02.ipynb"))
+    assert read_progress([lesson, study])._repr_html_() == (
         "<table><tr><td>→ 0 of 1 cells</td><td style='text-align: left'>"
-        "<a href='01.ipynb'>01 &amp; more</a></td></tr></table>"
+        "<a href='01.ipynb'>01 &amp; more</a></td></tr>"
+        "<tr><td>0 of 1 cells</td><td style='text-align: left'>"
+        "<a href='studies/02.ipynb'>02 &amp; more</a></td></tr></table>"
     )
 
 
