@@ -1,4 +1,4 @@
-"""Kills at random moments, and full disks: the earlier or the later artefact is there, whole.
+"""Kills at random moments, and full disks: the earlier or the later artifact is there, whole.
 
 The environment variable FER_KILLS says how many times each writer is killed.
 """
@@ -63,7 +63,7 @@ def wait_for(path: Path, process: BaseProcess) -> None:
 
 
 @pytest.mark.parametrize("name", WRITERS)
-def test_a_kill_leaves_a_whole_artefact(forks: BaseContext, tmp_path: Path, name: str) -> None:
+def test_a_kill_leaves_a_whole_artifact(forks: BaseContext, tmp_path: Path, name: str) -> None:
     writer, chance = WRITERS[name], random.Random(0)
     began = time.monotonic()
     writer.write(tmp_path, 0)
@@ -85,7 +85,7 @@ def test_a_kill_leaves_a_whole_artefact(forks: BaseContext, tmp_path: Path, name
 
 
 @pytest.mark.parametrize("name", WRITERS)
-def test_a_full_disk_leaves_the_earlier_artefact(
+def test_a_full_disk_leaves_the_earlier_artifact(
     forks: BaseContext, tmp_path: Path, name: str
 ) -> None:
     WRITERS[name].write(tmp_path, 0)

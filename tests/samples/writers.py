@@ -1,5 +1,6 @@
-"""Write numbered versions of every kind of artefact, and read back which one it is."""
+"""Write numbered versions of every kind of artifact, and read back which one it is."""
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -11,7 +12,7 @@ from sample_videos import Always, face, write_video
 from fer_utils.cli.prediction_files import open_results
 from fer_utils.data.faces import Faces
 from fer_utils.data.provenance import Provenance
-from fer_utils.paths import atomic_folder
+from fer_utils.paths import atomic_folder, recover_folder
 from fer_utils.scoring.job import Partition, Piece, PlannedFile
 from fer_utils.scoring.parts import write_part
 from fer_utils.scoring.plan import ERRORS
@@ -26,9 +27,9 @@ _FRAMES = 80
 
 
 class Writer(NamedTuple):
-    """How to write version 0, 1, ... of an artefact in a folder, and how to read its version.
+    """How to write version 0, 1, ... of an artifact in a folder, and how to read its version.
 
-    `read` raises an error unless the artefact is whole.
+    `read` raises an error unless the artifact is whole.
     """
 
     write: Callable[[Path, int], object]
@@ -48,6 +49,8 @@ def write_model(folder: Path, version: int) -> None:
 
 
 def read_model(folder: Path) -> int:
+    if sys.platform != "linux":  # which needs no recovery
+        recover_folder(folder / "model")
     texts = [path.read_text().split() for path in sorted((folder / "model").iterdir())]
     assert [len(text) for text in texts] == [_COUNT] * 3
     return only(texts)
