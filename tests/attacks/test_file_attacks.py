@@ -2,10 +2,13 @@
 
 import ipaddress
 import os
+import signal
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
+from types import FrameType
 
 import numpy as np
 import pandas as pd
@@ -31,6 +34,20 @@ LONGEST = 255
 ESCAPE = "\x1b]0;owned\x07\x1b[2J"
 
 
+@pytest.fixture
+def impatient() -> Iterator[None]:
+    """End a test that waits for a pipe."""
+
+    def give_up(number: int, frame: FrameType | None) -> None:
+        raise TimeoutError("waited for a pipe")
+
+    usual = signal.signal(signal.SIGALRM, give_up)
+    signal.alarm(60)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, usual)
+
+
 def picture(path: Path) -> Path:
     path.parent.mkdir(exist_ok=True)
     Image.new("RGB", (64, 48), "gray").save(path, "PNG")
@@ -38,6 +55,7 @@ def picture(path: Path) -> Path:
 
 
 @posix
+@pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("name", ["pipe.csv", "pipe.zip", "pipe.npz"])
 def test_a_pipe_is_no_data(tmp_path: Path, name: str) -> None:
     os.mkfifo(tmp_path / name)
@@ -46,6 +64,7 @@ def test_a_pipe_is_no_data(tmp_path: Path, name: str) -> None:
 
 
 @posix
+@pytest.mark.usefixtures("impatient")
 def test_a_pipe_in_a_class_folder_is_skipped(tmp_path: Path) -> None:
     picture(tmp_path / "happy" / "a.png")
     os.mkfifo(tmp_path / "happy" / "b.png")
@@ -60,6 +79,7 @@ def test_a_pipe_in_a_class_folder_is_skipped(tmp_path: Path) -> None:
 
 
 @posix
+@pytest.mark.usefixtures("impatient")
 def test_pipes_are_no_votes(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "votes.csv")
     with pytest.raises(DataError, match=r"votes\.csv is not a table of votes"):
@@ -67,6 +87,7 @@ def test_pipes_are_no_votes(tmp_path: Path) -> None:
 
 
 @posix
+@pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("kind", ["pipe", "loop"])
 def test_pipes_and_links_to_themselves_are_errors_of_their_own(tmp_path: Path, kind: str) -> None:
     for suffix in (".png", ".mp4"):
