@@ -256,9 +256,9 @@ def open_model(
         photographs, mostly neutral and happy; balanced, so that rare emotions are found, too; or
         all equally frequent, as in acting practice. A model that learned from labels has none.
     trust : bool, optional
-        If False, its exports are first run in a process of their own, which takes a quarter of a
-        second: some damaged networks end the process that opens them. By default, folders in the
-        clone and those that came with the package are trusted.
+        If False, its exports are first run in a process of their own, which takes a fraction of a
+        second, once: some damaged networks end the process that opens them. By default, folders in
+        the clone and those that came with the package are trusted.
 
     Returns
     -------
