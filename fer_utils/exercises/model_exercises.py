@@ -8,7 +8,7 @@ from fer_utils.exercises.verdict import Verdict, judge, not_yet, right
 from fer_utils.model.calibration import at_temperature
 from fer_utils.model.recipes import Recipe
 
-# The cost hardly changes near its minimum, which is at another place for other faces.
+# The cost hardly changes near its minimum, and other faces would have theirs elsewhere.
 _COST_TOLERANCE = 1.1
 
 

@@ -114,4 +114,6 @@ def _difference(given: NDArray, wanted: NDArray, within: float) -> str:
     if wanted.ndim:
         off = ~np.isclose(given, wanted, rtol=within / 2, atol=within, equal_nan=True)
         return f"{off.sum()} of {off.size} values are off."
+    if np.isnan(given):
+        return "Your answer is not a number."
     return f"Your answer is too {'high' if given > wanted else 'low'}."

@@ -28,7 +28,8 @@ def test_a_rounded_number_is_right(answer: object) -> None:
         (25, "Give a share from 0 to 1 instead of a percentage."),
         (0.75, "That is the rest."),
         ("a quarter", "Expected a number, got str."),
-        (None, "Your answer is too low."),
+        (None, "Your answer is not a number."),
+        (float("nan"), "Your answer is not a number."),
         ([0.25, 0.25], "Expected an answer of shape (), got (2,)."),
     ],
 )
