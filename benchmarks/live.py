@@ -1,4 +1,4 @@
-"""Measure the live camera in a real browser, in Voilà and JupyterLab, and two older methods."""
+"""Measure the live camera in a real browser: both engines, every front end, two older methods."""
 
 import argparse
 import json
@@ -6,7 +6,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import cv2
@@ -14,12 +14,15 @@ import numpy as np
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from fer_utils.paths import PROJECT_ROOT, write_text
+from fer_utils.runs.static_page import write_static_page
+from fer_utils.vision.picture import SAMPLE_PICTURE, as_picture
 from fer_utils.widgets.frame_handler import write_sample_clip
 
 sys.path.insert(0, str(PROJECT_ROOT / "tests" / "samples"))
-from servers import lab, new_page, open_in_lab, voila, write_notebook
+from servers import lab, new_page, open_in_lab, served_folder, voila, write_notebook
 
 WARM_UP_SECONDS = 3
+FRONTS = ("static", "voila", "lab")
 
 Figures = dict[str, float | str]
 
@@ -50,8 +53,12 @@ log = Path(folder, "kernel.jsonl").open("w")
 timed = Timed()
 """
 
-LIVE = """
-LiveCamera(timed, frame_rate={rate})
+PAGE = """
+LiveCamera(frame_rate={rate})
+"""
+
+KERNEL = """
+LiveCamera(timed, engine="kernel", frame_rate={rate})
 """
 
 # As in ipywebrtc's documentation: request the next picture when one has arrived.
@@ -103,9 +110,11 @@ timer.on_msg(lambda _, __, buffers: handler.observe(buffers[0], number=1, time=t
 timer
 """
 
+# What each method runs in a notebook; the static page has the first one only.
 NAMES = {
-    "live": LIVE,
-    "live, not prompt": LIVE,
+    "page": PAGE,
+    "live": KERNEL,
+    "live, not prompt": KERNEL,
     "ImageRecorder loop": RECORDER,
     "half-second timer": TIMER,
 }
@@ -116,21 +125,43 @@ def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=int, default=15, help="time to measure each method")
     parser.add_argument("--rate", type=int, default=30, help="frames per second of the fake camera")
-    parser.add_argument("--front", choices=("voila", "lab"), nargs="*", default=["voila", "lab"])
-    parser.add_argument("--write", type=Path, help="a JSON file to add the figures to, by rate")
+    parser.add_argument("--faces", type=int, default=1, help="number of faces in each frame")
+    parser.add_argument("--front", choices=FRONTS, nargs="*", default=FRONTS)
+    parser.add_argument("--way", choices=NAMES, nargs="*", default=list(NAMES))
+    parser.add_argument("--write", type=Path, help="a JSON file to add the figures to, by camera")
     return parser.parse_args()
 
 
-def write_camera(path: Path, rate: int) -> Path:
-    """Write the sample clip as raw video, which the browser's fake camera plays at any rate."""
-    clip = cv2.VideoCapture(str(write_sample_clip(path.with_suffix(".avi"))))
+def write_camera(path: Path, rate: int, *, faces: int = 1) -> Path:
+    """Write a clip as raw video, which the browser's fake camera plays at any rate."""
+    frames = sample_frames(path.with_suffix(".avi")) if faces == 1 else crowded_frames(faces)
     with path.open("wb") as stream:
         stream.write(f"YUV4MPEG2 W640 H480 F{rate}:1 Ip A1:1 C420\n".encode())
-        while True:
-            found, frame = clip.read()
-            if not found:
-                return path
+        for frame in frames:
             stream.write(b"FRAME\n" + cv2.cvtColor(frame, cv2.COLOR_BGR2YUV_I420).tobytes())
+    return path
+
+
+def sample_frames(path: Path) -> Iterator[np.ndarray]:
+    """Yield the frames of the sample clip, BGR."""
+    clip = cv2.VideoCapture(str(write_sample_clip(path)))
+    while True:
+        found, frame = clip.read()
+        if not found:
+            return
+        yield frame
+
+
+def crowded_frames(faces: int) -> Iterator[np.ndarray]:
+    """Yield frames with up to six faces in a grid that moves from side to side, BGR."""
+    portrait = cv2.cvtColor(as_picture(SAMPLE_PICTURE), cv2.COLOR_RGB2BGR)
+    small = cv2.resize(portrait, (190, 190), interpolation=cv2.INTER_AREA)
+    for turn in np.linspace(0, 2 * np.pi, 60, endpoint=False):
+        frame = np.full((480, 640, 3), 150, dtype=np.uint8)
+        for place in range(faces):
+            left, top = 25 + place % 3 * 200 + round(20 * np.sin(turn)), 25 + place // 3 * 230
+            frame[top : top + 190, left : left + 190] = small
+        yield frame
 
 
 @contextmanager
@@ -157,14 +188,12 @@ def measure(browser: Browser, front: str, way: str, *, rate: int, seconds: int) 
         folder = Path(name)
         cells = [f"folder = {name!r}\n{SETUP}", NAMES[way].format(rate=rate)]
         notebook = write_notebook(folder / "live.ipynb", *cells)
-        prompt = way != "live, not prompt"
-        server = lab(folder, prompt=prompt) if front == "lab" else voila(notebook, prompt=prompt)
-        with server as address, new_page(browser) as page:
+        with serve(front, notebook, way) as address, new_page(browser) as page:
             if front == "lab":
                 open_in_lab(page, address, notebook.name)
             else:
                 page.goto(address)
-            page.locator(".fer-go").click()
+            page.locator(".fer-go").first.click()
             page.wait_for_timeout(1000 * WARM_UP_SECONDS)
             page.evaluate("window.answers = []")
             before = len(kernel_times(folder))
@@ -173,8 +202,20 @@ def measure(browser: Browser, front: str, way: str, *, rate: int, seconds: int) 
             return row(front, way, page, kernel, seconds)
 
 
+def serve(front: str, notebook: Path, way: str) -> AbstractContextManager[str]:
+    """Serve a notebook or the static page, and return its address as a context."""
+    if front == "static":
+        return served_folder(write_static_page(notebook.parent / "page"))
+    prompt = way != "live, not prompt"
+    if front == "lab":
+        return lab(notebook.parent, prompt=prompt)
+    return voila(notebook, prompt=prompt)
+
+
 def kernel_times(folder: Path) -> list[list[float]]:
     """Return what the kernel measured: time, detection and classification in ms, faces."""
+    if not (folder / "kernel.jsonl").exists():
+        return []
     lines = (folder / "kernel.jsonl").read_text(encoding="utf-8").splitlines()
     return [json.loads(line) for line in lines if line.endswith("]")]
 
@@ -182,18 +223,17 @@ def kernel_times(folder: Path) -> list[list[float]]:
 def row(front: str, way: str, page: Page, kernel: list[list[float]], seconds: int) -> Figures:
     """Return the figures of one run, medians in milliseconds."""
     answers = page.evaluate("window.answers")
-    found: Figures = {"front": front, "way": way, "frames/s": len(kernel) / seconds}
+    frames = kernel if way != "page" else answers
+    found: Figures = {"front": front, "way": way, "frames/s": len(frames) / seconds}
     if answers:
-        times = {
-            "round trip": [answer["roundTrip"] for answer in answers],
-            "capture": [answer["encoded"] for answer in answers],
-            "transfer": [
-                answer["roundTrip"] - answer["encoded"] - answer["milliseconds"]
-                for answer in answers
-            ],
-        }
-        found |= {name: float(np.median(values)) for name, values in times.items()}
-        found["p95"] = float(np.percentile(times["round trip"], 95))
+        trips = [answer["roundTrip"] for answer in answers]
+        found |= {"round trip": float(np.median(trips)), "p95": float(np.percentile(trips, 95))}
+        found["faces"] = float(np.mean([len(answer["faces"]) for answer in answers]))
+    if answers and way != "page":
+        capture = np.array([answer["encoded"] for answer in answers])
+        recognition = np.array([answer["milliseconds"] for answer in answers])
+        found["capture"] = float(np.median(capture))
+        found["transfer"] = float(np.median(trips - capture - recognition))
     if kernel:
         _, detection, classification, faces = zip(*kernel, strict=True)
         found["detection"] = float(np.median(detection))
@@ -204,10 +244,12 @@ def row(front: str, way: str, page: Page, kernel: list[list[float]], seconds: in
     }
 
 
-def keep(path: Path, rate: int, rows: list[Figures]) -> None:
-    """Store the rows of one camera rate next to those of the others."""
+def keep(path: Path, camera: str, rows: list[Figures]) -> None:
+    """Store the rows of one camera next to those of the others; newer rows replace older ones."""
     stored = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    write_text(path, json.dumps(stored | {str(rate): rows}, indent=2) + "\n")
+    both = [*stored.get(camera, []), *rows]
+    stored[camera] = list({(row["front"], row["way"]): row for row in both}.values())
+    write_text(path, json.dumps(stored, indent=2) + "\n")
 
 
 def main() -> None:
@@ -219,10 +261,10 @@ def main() -> None:
     print("  ".join(f"{column:>14}" for column in columns))
     rows = []
     with tempfile.TemporaryDirectory() as name:
-        camera = write_camera(Path(name, "camera.y4m"), arguments.rate)
+        camera = write_camera(Path(name, "camera.y4m"), arguments.rate, faces=arguments.faces)
         with browser_with(camera) as browser:
             for front in arguments.front:
-                for way in NAMES:
+                for way in [each for each in arguments.way if front != "static" or each == "page"]:
                     figures = measure(
                         browser, front, way, rate=arguments.rate, seconds=arguments.seconds
                     )
@@ -231,7 +273,8 @@ def main() -> None:
                         "  ".join(f"{figures.get(key, '')!s:>14.14}" for key in columns), flush=True
                     )
     if arguments.write:
-        keep(arguments.write, arguments.rate, rows)
+        several = f", {arguments.faces} faces" if arguments.faces > 1 else ""
+        keep(arguments.write, f"{arguments.rate}{several}", rows)
 
 
 if __name__ == "__main__":
