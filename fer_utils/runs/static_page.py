@@ -9,7 +9,7 @@ from fer_utils.emotions import emotion_table
 from fer_utils.model.model_folder import ModelFolder, open_model
 from fer_utils.paths import SHIPPED_MODEL, atomic_folder, display_path
 from fer_utils.runs.page import AppError
-from fer_utils.vision.blazeface import NETWORKS_FOLDER
+from fer_utils.vision.face_network import NETWORKS_FOLDER
 from fer_utils.web.engine_files import (
     FIRST_FILES,
     LATER_FILES,
