@@ -8,7 +8,7 @@ from ai_edge_litert.interpreter import Interpreter
 
 from fer_utils import open_model
 from fer_utils.paths import MODELS
-from fer_utils.vision.blazeface import NETWORKS_FOLDER
+from fer_utils.vision.face_network import NETWORKS_FOLDER
 from fer_utils.web import engine_files
 from fer_utils.web.engine_files import EngineError, engine_file, page_model, with_fixed_batch
 
