@@ -108,7 +108,7 @@ def check_blend(
         "From which of the two faces does SMOTE start?": neighbor - position * step,
         "That is only the way from the face. Where does it start?": position * step,
     }
-    reason = f"Pixel by pixel, it is the face and {position:.0%} of the difference."
+    reason = f"Pixel by pixel, it is the face plus {position:.0%} of the difference."
     return judge(answer, face + position * step, reason, slips, within=_GRAY_LEVEL)
 
 
