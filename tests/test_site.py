@@ -160,7 +160,8 @@ def test_the_glossary_explains_what_the_lessons_say(site: SimpleNamespace) -> No
 
 def test_the_reference_starts_with_the_front_door(site: SimpleNamespace) -> None:
     pages = site.reference_pages.reference_pages(PROJECT_ROOT / "fer_utils")
-    assert list(pages)[:3] == ["api/index.md", "api/plots.md", "api/studies.md"]
+    assert next(iter(pages)) == "api/index.md"
+    assert list(pages).index("api/plots.md") < list(pages).index("api/data.md")
     for name in fer_utils.__all__:
         assert f"\n::: fer_utils.{name}\n" in pages["api/index.md"]
     assert "| [`balance`][fer_utils.balance] | Balance the emotions" in pages["api/index.md"]

@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-# Packages with a stub of their own: its names are what notebooks import.
-_FRONT_DOORS = ("fer_utils", "fer_utils.plots", "fer_utils.studies")
 # The guide to the command line documents it.
 _NOT_FOR_IMPORT = ("cli",)
 
 
 def front_door_names(package: Path) -> dict[str, str]:
-    """Return where each name of the front doors is imported from.
+    """Return where the names come from that a package and its subpackages export in stubs.
+
+    Notebooks import these names only.
 
     Parameters
     ----------
@@ -26,8 +26,9 @@ def front_door_names(package: Path) -> dict[str, str]:
     """
     return {
         f"{door}.{alias.name}": f"{door}.{node.module}.{alias.name}"
-        for door in _FRONT_DOORS
-        for node in _tree(package.joinpath(*door.split(".")[1:], "__init__.pyi")).body
+        for stub in sorted(package.rglob("__init__.pyi"), key=lambda stub: stub.parent)
+        for door in [_dotted(stub, package)]
+        for node in _tree(stub).body
         if isinstance(node, ast.ImportFrom)
         for alias in node.names
     }
@@ -45,32 +46,37 @@ def reference_pages(package: Path) -> dict[str, str]:
     -------
     dict of str to str
         By path, such as ``api/plots.md``, Markdown with a directive of mkdocstrings for each
-        public object: one page for each front door, then one for each other subpackage or module.
-        What a front door exports is only on the page of that door.
+        public object: one page for each stub, the package's own first, then one for each other
+        subpackage or module. What a stub exports is only on its page.
     """
     exports = front_door_names(package)
     pages = {}
-    for door in _FRONT_DOORS:
+    doors = dict.fromkeys(name.rpartition(".")[0] for name in exports)
+    for door in doors:
         names = [name for name in exports if name.rpartition(".")[0] == door]
         module = package.joinpath(*door.split(".")[1:], "__init__.py")
         summaries = {name: _summary_of(exports[name], package) for name in names}
         pages |= _page(door, module, summaries, [f"::: {name}" for name in names])
     for path in sorted(package.iterdir()):
         name = f"{package.name}.{path.stem}"
-        if name in _FRONT_DOORS or path.stem in _NOT_FOR_IMPORT or path.name.startswith("_"):
+        if name in doors or path.stem in _NOT_FOR_IMPORT or path.name.startswith("_"):
             continue
-        summaries, sections = {}, []
-        for module in sorted(path.glob("*.py")) if path.is_dir() else [path]:
-            objects = _objects(module, package)
-            own = {each: objects[each] for each in objects if each not in exports.values()}
-            summaries |= own
-            if own and path.is_dir():
-                sections += [_heading(2, _dotted(module, package)), _summary(_tree(module))]
-            sections += [f"::: {each}\n    options:\n      heading_level: 3" for each in own]
-        if summaries:
-            module = path / "__init__.py" if path.is_dir() else path
-            pages |= _page(name, module, summaries, sections)
+        pages |= _page_of_modules(name, path, package, set(exports.values()))
     return pages
+
+
+def _page_of_modules(name: str, path: Path, package: Path, known: set[str]) -> dict[str, str]:
+    """Return the page of a module, or of a folder's, without what another page documents."""
+    summaries, sections = {}, []
+    for module in sorted(path.glob("*.py")) if path.is_dir() else [path]:
+        objects = _objects(module, package)
+        own = {each: objects[each] for each in objects if each not in known}
+        summaries |= own
+        if own and path.is_dir():
+            sections += [_heading(2, _dotted(module, package)), _summary(_tree(module))]
+        sections += [f"::: {each}\n    options:\n      heading_level: 3" for each in own]
+    module = path / "__init__.py" if path.is_dir() else path
+    return _page(name, module, summaries, sections) if summaries else {}
 
 
 def _page(
