@@ -21,11 +21,12 @@ from fer_utils.web.engine_files import (
 from fer_utils.widgets.camera import LiveCamera
 from fer_utils.widgets.camera_states import CAUSES, state_table
 from fer_utils.widgets.charts import LiveCharts
+from fer_utils.widgets.panel import Panel
 from fer_utils.widgets.pictures import Pictures
 from fer_utils.widgets.practice import LOOKS, PAUSED, SIGNS, Practice
 
 # The widgets whose scripts and styles the page shares, by the name of their place in page.html.
-_WIDGETS = {
+_WIDGETS: dict[str, type[LiveCamera] | type[Panel]] = {
     "camera": LiveCamera,
     "charts": LiveCharts,
     "practice": Practice,

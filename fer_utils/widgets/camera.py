@@ -91,7 +91,7 @@ class LiveCamera(anywidget.AnyWidget):
     _states = traitlets.Dict(state_table()).tag(sync=True)
     _causes = traitlets.Dict(CAUSES).tag(sync=True)
     _emotions = traitlets.List(emotion_table()).tag(sync=True)
-    _engines = traitlets.List().tag(sync=True)
+    _engines = traitlets.List(["kernel"]).tag(sync=True)
     _model = traitlets.Dict().tag(sync=True)
 
     def __init__(self, recognizer: FaceRecognizer | None = None, **traits: Any) -> None:
@@ -102,11 +102,9 @@ class LiveCamera(anywidget.AnyWidget):
         self._page_model = None
         if traits.get("engine", "page") == "page":
             self._page_model = _model_for_page(self._recognizer)
-        if self._page_model is None:
-            super().__init__(_engines=["kernel"], **traits)
-        else:
-            settings = page_model(self._page_model)
-            super().__init__(_engines=["page", "kernel"], _model=settings, **traits)
+        if self._page_model is not None:
+            traits |= {"_engines": list(ENGINES), "_model": page_model(self._page_model)}
+        super().__init__(**traits)
         self._frames = self._new_handler()
         self.observe(lambda _: self._adjusted(self._frames), ["smoothing", "overlay", "distant"])
         self.on_msg(self._receive)
