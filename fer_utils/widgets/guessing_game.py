@@ -17,7 +17,7 @@ from fer_utils.model.metrics import Estimate, compute_metrics
 
 YOU, OPPONENT = "you", "network"
 _FACES_PER_GAME = 20
-# Drawing them takes half a second. Fewer than 162 cannot have every emotion in every split.
+# Drawn in less than a second. Fewer than 162 cannot have every emotion in every split.
 _FACES_DRAWN = 200
 
 
