@@ -39,7 +39,8 @@ webcam: $(VENV)/.ready page
 site: $(VENV)/.ready-for-site $(SITE_RUN)/.executed
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict -f docs/site/mkdocs.yml
 
-$(SITE_RUN)/.executed: $(shell find notebooks fer_utils -name '*.ipynb' -o -name '*.py')
+$(SITE_RUN)/.executed: $(shell find notebooks fer_utils -name '*.ipynb' -o -name '*.py') \
+		$(wildcard docs/results/*.json)
 	rm -rf $(SITE_RUN)
 	$(BIN)/python docs/site/execute.py $(SITE_RUN)
 	touch $@

@@ -14,7 +14,7 @@ from PIL import Image
 
 from fer_utils.runs.notebook import is_noise
 
-# WebP takes a tenth of the bytes of PNG here, and the noise of the drawn faces stays.
+# Of 0 to 100: WebP then takes less than a quarter of the bytes of the notebooks' PNGs.
 _WEBP_QUALITY = 85
 _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 
@@ -156,7 +156,7 @@ def _as_text(text: str) -> str:
 
 def _webp(picture: Image.Image) -> bytes:
     buffer = io.BytesIO()
-    picture.convert("RGB").save(buffer, "WEBP", quality=_WEBP_QUALITY)
+    picture.save(buffer, "WEBP", quality=_WEBP_QUALITY)
     return buffer.getvalue()
 
 
