@@ -110,7 +110,7 @@ def test_the_result_has_scores_words_and_all_faces() -> None:
     shown = play(panel, right=12)
     game = panel.game
     assert (shown["phase"], shown["start"]) == ("done", "Again")
-    assert shown["title"] == "You 12, network 5, of 20"
+    assert shown["title"] == "You 12, network 3, of 20"
     assert [score["who"] for score in shown["scores"]] == ["You", "Network", "Official label"]
     you = shown["scores"][0]
     assert (you["value"], you["interval"]) == (0.6, f"{you['low']:.0%} to {you['high']:.0%}")
