@@ -26,8 +26,8 @@ from fer_utils.vision.detector import find_detector
 _PARTS = (NOTEBOOKS / "04_evaluate.ipynb", NOTEBOOKS / "studies" / "07_explain.ipynb")
 # Tag of the cells that look inside the Keras network or update the model folder.
 _NEEDS_KERAS = "keras"
-# Tag of the cells that a report has no use for.
-_EXERCISE = "exercise"
+# Tags of the cells that want an answer from the reader, which a report has no use for.
+_INTERACTIVE = {"exercise", "game"}
 
 
 @dataclass(frozen=True)
@@ -133,7 +133,7 @@ def evaluate_model(
 
 def _execute_parts(report: EvaluationReport, *, show_faces: bool) -> list[Path]:
     """Execute the notebooks of a report, and return their executed copies."""
-    tags = {_EXERCISE} if report.model.has_network else {_EXERCISE, _NEEDS_KERAS}
+    tags = _INTERACTIVE if report.model.has_network else _INTERACTIVE | {_NEEDS_KERAS}
     executed = []
     # The faces do not stay in the report, which may be passed on.
     with TemporaryDirectory() as temporary:

@@ -68,6 +68,7 @@ def test_a_few_pictures_of_some_emotions_give_a_whole_report(
     assert "These are faces of real people" in page
     assert "7. Why does it say that?" in page
     assert "Exercise" not in page
+    assert "You against the network" not in page
     # The model's own scores, on other faces, stay as they are.
     assert {path.name: path.read_bytes() for path in model.path.iterdir()} == before
 
