@@ -9,6 +9,7 @@ import matplotlib
 
 matplotlib.use("Agg")
 
+import make_finding
 import make_studies
 from make_trials import BASE, CHANGES
 
@@ -81,6 +82,7 @@ def documents() -> dict[Path, dict[str, str]]:
             "people": people_table(),
             "results": results_table(BY_LABELS),
         },
+        DOCS / "finding.md": make_finding.blocks(),
         DOCS / "live.md": {"live": live_table()},
         DOCS / "peers.md": {"peers": speed_table()},
         DOCS / "training.md": {"framing": framing_sentence()},

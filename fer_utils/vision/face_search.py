@@ -14,7 +14,7 @@ from fer_utils.vision.observation import DetectedFace, edges_of, overlaps
 from fer_utils.vision.second_look import SecondLook
 
 # A larger picture is shrunk to this many pixels, a smaller one is enlarged to this many.
-_MOST_PIXELS, _LEAST_PIXELS = 2_100_000, 640 * 480
+_MOST_PIXELS, _LEAST_PIXELS = 1_600_000, 640 * 480
 _MOST_ENLARGED = 2.0
 # The network sees a picture in sizes down to this longer side. It finds faces in a range of sizes
 # that is wider than the step from one to the next.

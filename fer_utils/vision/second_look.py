@@ -19,8 +19,8 @@ _LEAST_SCORE, _LEAST_OVERLAP = 0.01, 0.4
 _LEAST_SCORE_TO_FOLLOW, _LEAST_OVERLAP_TO_FOLLOW = 0.4, 0.3
 # A logistic regression on the logits of three scores, fitted by benchmarks/finding.py: those at
 # first and second sight, and that of the landmarks, which is asked only where there is doubt.
-_BIAS, _FIRST, _SECOND, _LANDMARKS = 0.3, 0.56, 1.65, 0.38
-_DOUBT = (-1.5, 2.0)
+_BIAS, _FIRST, _SECOND, _LANDMARKS = -0.08, 0.53, 1.23, 0.53
+_DOUBT = (-1.5, 3.0)
 _LEAST_PROBABILITY = 0.75
 # Logits are clipped to this magnitude.
 MOST_LOGIT = 6.0

@@ -47,7 +47,7 @@ def test_a_rolled_face_is_found(search: FaceSearch, astronaut: np.ndarray, angle
     turn = cv2.getRotationMatrix2D((225, 128), angle, 0.6)
     (face,) = search.detect(cv2.warpAffine(astronaut, turn, (512, 512)))
     across, down = face.keypoints[1] - face.keypoints[0]
-    assert np.degrees(np.arctan2(-down, across)) % 360 == pytest.approx(angle, abs=10)
+    assert np.degrees(np.arctan2(-down, across)) % 360 == pytest.approx(angle, abs=15)
 
 
 def test_the_face_of_a_large_picture_is_found_once(
@@ -86,8 +86,8 @@ def test_anything_but_an_rgb_frame_is_refused(search: FaceSearch) -> None:
         ((480, 640), [1, 0.225]),
         ((144, 144), [2, 1]),
         ((72, 60), [2]),
-        ((1200, 1600), [1, 0.3, 0.09]),
-        ((4200, 8000), [0.25, 0.06708, 0.018]),
+        ((1000, 1600), [1, 0.3, 0.09]),
+        ((4000, 6400), [0.25, 0.075, 0.0225]),
     ],
 )
 def test_a_picture_is_searched_at_scales_that_are_evenly_spread(size: tuple, scales: list) -> None:
