@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from sample_videos import HAPPY, RATE, Always, InTurn, face, shades, write_video
 
-from fer_utils.video.frames import AHEAD, observe_video, read_frames
+from fer_utils.video.frames import AHEAD, Sampling, observe_video, read_frames
 from fer_utils.vision.observation import RecognizedFace
 from fer_utils.vision.recognizer import Recognizer
 from fer_utils.vision.tracker import Tracker
@@ -176,3 +176,27 @@ def test_who_stops_early_leaves_no_work_behind(video: Path) -> None:
 def test_a_negative_smoothing_is_refused_at_once() -> None:
     with pytest.raises(ValueError, match="expected a smoothing of at least 0 seconds, got -1"):
         observe_video("unread.mp4", Always(), smoothing=-1)
+
+
+@pytest.mark.parametrize(
+    ("sampling", "seconds"),
+    [
+        (Sampling(), 0.04),
+        (Sampling(every=3), 0.12),
+        (Sampling(rate=5), 0.2),
+        (Sampling(rate=99), 0.04),
+    ],
+)
+def test_a_sampling_knows_its_step(sampling: Sampling, seconds: float) -> None:
+    assert sampling.step(0.04) == pytest.approx(seconds)
+
+
+def test_small_faces_are_found_in_every_frame(tmp_path: Path, astronaut: np.ndarray) -> None:
+    images = []
+    for number in range(8):
+        frame = np.full((480, 640, 3), 127, dtype=np.uint8)
+        frame[100:356, 10 * number : 10 * number + 256] = astronaut[::2, ::2]
+        images.append(frame)
+    video = write_video(tmp_path / "small.mp4", images)
+    seen = list(observe_video(video, Recognizer()))
+    assert [[face.number for face in one] for one in seen] == [[1]] * 8
