@@ -2,9 +2,9 @@
 
 import os
 import random
-import shutil
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -33,7 +33,7 @@ class Visitor:
         self.clip = write_clip(folder / "clip.mp4", 2)
         self.context: BrowserContext | None = None
         self.page: Page | None = None
-        self.done: dict[str, int] = {}
+        self.done: Counter[str] = Counter()
 
     def act(self, chance: random.Random) -> None:
         """Do one thing."""
@@ -42,7 +42,7 @@ class Visitor:
             return
         acts = (self.watch, self.show, self.upload, self.leave_upload, self.reload, self.close)
         act = chance.choice(acts)
-        self.done[act.__name__] = self.done.get(act.__name__, 0) + 1
+        self.done[act.__name__] += 1
         act()
 
     def open(self) -> None:
@@ -109,15 +109,19 @@ class Visitor:
 @contextmanager
 def own_temporary_folder() -> Iterator[Path]:
     """Give servers a temporary folder of their own, with a name as short as Jupyter needs it."""
-    folder = Path(tempfile.mkdtemp(prefix="soak"))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("TMPDIR", str(folder))
-        yield folder
-    shutil.rmtree(folder)
+    with (
+        tempfile.TemporaryDirectory(prefix="soak") as folder,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setenv("TMPDIR", folder)
+        yield Path(folder)
 
 
 def megabytes(process: psutil.Process) -> float:
-    return process.memory_info().rss / 1e6
+    """Return the memory of a process; 0 if it has ended."""
+    with suppress(psutil.Error):
+        return process.memory_info().rss / 1e6
+    return 0.0
 
 
 def children(process: psutil.Process, command: str = "") -> Iterator[psutil.Process]:
@@ -153,8 +157,8 @@ def test_nothing_grows_and_nothing_is_left(
                 time.sleep(0.5)
         files = list(scratch.rglob("*"))
     early = max(memory[: len(memory) // 4 + 1])
-    acts = {name: sum(each.done.get(name, 0) for each in visitors) for name in visitors[0].done}
-    print(f"{acts}; server {memory[0]:.0f}, {early:.0f} early, {memory[-1]:.0f} MB at the end")
+    acts = sum((visitor.done for visitor in visitors), Counter())
+    print(f"{dict(acts)}; server {memory[0]:.0f}, then {early:.0f}, at the end {memory[-1]:.0f} MB")
     print(f"largest kernel or worker {most:.0f} MB; {left} kernels; {videos} {files} left")
     assert left == 1
     assert videos == files == []
