@@ -153,14 +153,15 @@ def sample_frames(path: Path) -> Iterator[np.ndarray]:
 
 
 def crowded_frames(faces: int) -> Iterator[np.ndarray]:
-    """Yield frames with up to six faces in a grid that moves from side to side, BGR."""
+    """Yield frames with up to six faces in a grid that moves up and down, BGR."""
     portrait = cv2.cvtColor(as_picture(SAMPLE_PICTURE), cv2.COLOR_RGB2BGR)
-    small = cv2.resize(portrait, (190, 190), interpolation=cv2.INTER_AREA)
+    side = 212
+    small = cv2.resize(portrait, (side, side), interpolation=cv2.INTER_AREA)
     for turn in np.linspace(0, 2 * np.pi, 60, endpoint=False):
         frame = np.full((480, 640, 3), 150, dtype=np.uint8)
         for place in range(faces):
-            left, top = 25 + place % 3 * 200 + round(20 * np.sin(turn)), 25 + place // 3 * 230
-            frame[top : top + 190, left : left + 190] = small
+            left, top = place % 3 * side, 20 + place // 3 * (side + 10) + round(10 * np.sin(turn))
+            frame[top : top + side, left : left + side] = small
         yield frame
 
 

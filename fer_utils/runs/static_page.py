@@ -1,6 +1,7 @@
 """Write the live page as a folder of files that needs no kernel and no server of its own."""
 
 import hashlib
+import html
 import json
 from pathlib import Path
 from typing import Any
@@ -92,7 +93,7 @@ def _page_files(model: ModelFolder) -> dict[str, bytes]:
     licenses = [WEB / "licenses.txt", NETWORKS_FOLDER / "LICENSE"]
     engine = {f"files/{name}.bin": engine_file(name, model) for name in FIRST_FILES + LATER_FILES}
     return {
-        "index.html": page.replace("{model}", f"Model: {model.path.name}").encode(),
+        "index.html": page.replace("{model}", f"Model: {html.escape(model.path.name)}").encode(),
         "page.css": "\n".join([*styles, (WEB / "page.css").read_text(encoding="utf-8")]).encode(),
         "page.js": built_file("page.js"),
         "page.json": json.dumps(_page_data(model)).encode(),

@@ -76,6 +76,7 @@ class PageEngine {
   }
 
   pause(paused) {
+    this.#busy = false; // a paused worker drops frames without an answer
     this.#post({ kind: "pause", paused });
   }
 
@@ -100,11 +101,9 @@ class PageEngine {
     const address = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
     const worker = new Worker(address);
     const loaded = new Promise((resolve, reject) => {
-      worker.onmessage = ({ data }) => this.#hear(data, resolve, reject);
-      worker.onerror = ({ message }) => {
-        reject(new EngineError("crashed", message));
-        this.#recover(message);
-      };
+      worker.onmessage = ({ data }) =>
+        data.kind === "loaded" ? resolve() : reject(new EngineError(data.cause, data.detail));
+      worker.onerror = ({ message }) => reject(new EngineError("crashed", message));
     });
     worker.postMessage({
       kind: "load",
@@ -113,6 +112,8 @@ class PageEngine {
       networks: Object.fromEntries(FIRST_NETWORKS.map((name, index) => [name, networks[index]])),
     });
     await loaded.finally(() => URL.revokeObjectURL(address));
+    worker.onmessage = ({ data }) => this.#hear(data);
+    worker.onerror = ({ message }) => this.#recover(message);
     this.#adjust(worker);
     return worker;
   }
@@ -145,18 +146,19 @@ class PageEngine {
 
   async #transfer(video) {
     const captured = performance.timeOrigin + performance.now();
-    const frame = window.VideoFrame ? new VideoFrame(video) : await createImageBitmap(video);
-    this.#post({ kind: "frame", frame, captured }, [frame]);
+    try {
+      const frame = window.VideoFrame ? new VideoFrame(video) : await createImageBitmap(video);
+      this.#post({ kind: "frame", frame, captured }, [frame]);
+    } catch (error) {
+      console.warn("a frame cannot be read", error);
+      this.#busy = false;
+    }
   }
 
-  #hear(data, resolve, reject) {
-    if (data.kind === "loaded") resolve();
-    else if (data.kind === "faces" && data.session === this.#sessions) this.#accept(data);
-    else if (data.kind === "failed") {
-      reject(new EngineError(data.cause, data.detail));
-      if (data.cause === "crashed") this.#recover(data.detail);
-      else if (this.#session) this.#camera.fail(data.cause, data.detail);
-    }
+  #hear(data) {
+    if (data.kind === "faces" && data.session === this.#sessions) this.#accept(data);
+    else if (data.cause === "crashed") this.#recover(data.detail);
+    else if (data.cause && this.#session) this.#camera.fail(data.cause, data.detail);
   }
 
   #accept({ kind, session, captured, ...seen }) {

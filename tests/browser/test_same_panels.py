@@ -1,4 +1,4 @@
-"""The panels of the page that needs no server show what those of Python show."""
+"""Tracking and the panels of the page that needs no server do what Python's do."""
 
 import json
 import random
@@ -12,7 +12,8 @@ from servers import new_page, served_folder
 
 from fer_utils import open_model
 from fer_utils.emotions import EMOTIONS, emotion_table
-from fer_utils.vision.observation import Observation, TrackedFace
+from fer_utils.vision.observation import Observation, RecognizedFace, TrackedFace
+from fer_utils.vision.tracker import Tracker
 from fer_utils.web.engine_files import WEB, page_model
 from fer_utils.widgets.charts import LiveCharts
 from fer_utils.widgets.practice import LOOKS, PAUSED, SIGNS, Practice
@@ -36,6 +37,23 @@ RUN = """async ([seen, emotions, texts, divisors, order]) => {
     if (observation.number % 9 === 0) shown.push([charts.shown(), practice.shown()]);
   }
   return JSON.stringify({ shown, charts: charts.toCsv(), practice: practice.toCsv() });
+}"""
+
+
+TRACK = """async ([seen, smoothing, least]) => {
+  const { Tracker } = await import("/vision/tracker.js");
+  const names = ["angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"];
+  const tracker = new Tracker((probabilities, isSmall) => {
+    const most = Math.max(...probabilities);
+    return isSmall || most < least ? "uncertain" : names[probabilities.indexOf(most)];
+  });
+  tracker.smoothing = smoothing;
+  return seen.map(({ faces, time }) => {
+    const given = faces.map((face) =>
+      ({ ...face, isSmall: false, probabilities: Float32Array.from(face.probabilities) }));
+    return tracker.update(given, time).map(({ number, emotion, probabilities }) =>
+      ({ number, emotion, probabilities: [...probabilities] }));
+  });
 }"""
 
 
@@ -122,3 +140,35 @@ def same(found: Any, expected: Any, where: str) -> None:
         assert found == pytest.approx(expected, abs=1.01e-2 if "held" in where else 1.01e-3), where
     else:
         assert found == expected, where
+
+
+@pytest.mark.parametrize("smoothing", [0.5, 0])
+def test_tracking(scripts: Page, smoothing: float) -> None:
+    tracker = Tracker(smoothing=smoothing, uncertain_below=0.4)
+    numbers = np.random.default_rng(2)
+    expected, seen = [], []
+    for observation, _ in observations(PracticeGame()):
+        # Faces drift, and now and then jump, as after a cut.
+        shift = observation.number * 2 + 300 * (observation.number // 100 % 2)
+        faces = [
+            RecognizedFace(
+                box=(200.0 * face.number + shift, 50 + numbers.uniform(0, 9), 80, 90),
+                score=face.score,
+                probabilities=face.probabilities,
+                emotion=face.emotion,
+            )
+            for face in observation
+        ]
+        expected.append(tracker.update(faces, observation.time))
+        given = [
+            {**vars(face), "probabilities": face.probabilities.astype(float).tolist()}
+            for face in faces
+        ]
+        seen.append({"faces": given, "time": observation.time})
+    found = scripts.evaluate(TRACK, [seen, smoothing, 0.4])
+    assert max(face.number for faces in expected for face in faces) > 10
+    for ones, others in zip(found, expected, strict=True):
+        assert [one["number"] for one in ones] == [other.number for other in others]
+        assert [one["emotion"] for one in ones] == [other.emotion for other in others]
+        for one, other in zip(ones, others, strict=True):
+            np.testing.assert_allclose(one["probabilities"], other.probabilities, atol=1e-5)

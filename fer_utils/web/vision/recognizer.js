@@ -12,7 +12,7 @@ import { Landmarks } from "./landmarks.js";
 /** @typedef {import("./observation.js").RecognizedFace} RecognizedFace */
 
 /**
- * What Python knows about a model; made by `engine_files.describe_model_for_page`.
+ * What Python knows about a model; made by `page_model` in engine_files.py.
  * @typedef {object} Model
  * @property {number[] | null} divisors of the probabilities that the network predicts
  * @property {number[] | null} even_divisors of those, for acting practice

@@ -52,7 +52,7 @@ export class Pictures extends Panel {
 
   /**
    * @param {Record<string, any>} values
-   * @param {import("../engine_files.js").PictureWorker} worker
+   * @param {import("../picture_worker.js").PictureWorker} worker
    */
   constructor(values, worker) {
     super({ _part_bytes: MOST_BYTES, ...values });

@@ -1,6 +1,6 @@
 // The camera and the tabs on one page: the counterpart of widgets/studio.py.
 
-import { PictureWorker } from "../engine_files.js";
+import { PictureWorker } from "../picture_worker.js";
 import { Camera } from "./camera.js";
 import { Charts } from "./charts.js";
 import { Pictures } from "./pictures.js";
