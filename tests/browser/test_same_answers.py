@@ -20,7 +20,7 @@ from fer_utils.vision.picture import SAMPLE_PICTURE, as_picture
 from fer_utils.web.engine_files import page_model, with_fixed_batch
 
 COUNT = 200
-SIZES = ((640, 480), (320, 240), (480, 640), (641, 363), (960, 540))
+SIZES = ((640, 480), (320, 240), (360, 480), (401, 263), (480, 270))
 MOST_FACES = 5
 RECOGNIZE = """async ([model, classifier, count, distant]) => {
   const bytes = async (address) => {
@@ -156,7 +156,7 @@ def test_distant_faces(
     browser_without_camera: Browser, static_server: str, frames: list[NDArray[np.uint8]]
 ) -> None:
     seen = seen_by_the_page(
-        browser_without_camera, static_server, "files/classifier.bin", count=50, distant=True
+        browser_without_camera, static_server, "files/classifier.bin", count=40, distant=True
     )
     found = differences(seen, frames, Recognizer(detector="blazeface-far"))
     assert len(found) > 50
