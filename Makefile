@@ -36,7 +36,7 @@ lab: $(VENV)/.ready page
 webcam: $(VENV)/.ready page
 	$(BIN)/fer-utils app
 
-site: $(VENV)/.ready-for-site $(SITE_RUN)/.executed
+site: $(VENV)/.ready-for-site $(SITE_RUN)/.executed page
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict -f docs/site/mkdocs.yml
 
 $(SITE_RUN)/.executed: $(shell find notebooks fer_utils -name '*.ipynb' -o -name '*.py') \

@@ -21,6 +21,7 @@ from site_check import check_site, searchable_titles
 
 from fer_utils.paths import NOTEBOOKS, PROJECT_ROOT, RUNS
 from fer_utils.runs.pipeline import load_settings, notebooks_in_order
+from fer_utils.runs.static_page import write_static_page
 
 _PAGES = Path(__file__).parent / "pages"
 _TERMS = read_terms((_PAGES / "glossary.md").read_text(encoding="utf-8"))
@@ -77,7 +78,7 @@ def on_page_content(html: str, *, page: Page, config: MkDocsConfig, files: Files
 
 
 def on_post_build(*, config: MkDocsConfig) -> None:
-    """Fail if the built site has a problem.
+    """Add the live page that needs no server, and fail if the built site has a problem.
 
     Raises
     ------
@@ -85,6 +86,7 @@ def on_post_build(*, config: MkDocsConfig) -> None:
         With all problems.
     """
     site = Path(config.site_dir)
+    write_static_page(site / "live")
     root = urlsplit(config.site_url or "/").path
     problems = check_site(site, root=root, private=(str(PROJECT_ROOT),))
     titles = searchable_titles(site)
