@@ -48,8 +48,10 @@ def find_detector(faces: str = "all", *, threads: int = 1) -> Detector:
         return Haar()
     if faces == "all":
         return FaceSearch(threads=threads)
-    if faces == "near" or faces == "far":
-        return BlazeFace(faces, threads=threads)
+    if faces == "near":
+        return BlazeFace("near", threads=threads)
+    if faces == "far":
+        return BlazeFace("far", threads=threads)
     raise ValueError(f"unknown faces {faces!r}: expected one of {', '.join(FACES)}")
 
 

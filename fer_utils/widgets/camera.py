@@ -13,6 +13,7 @@ from ipywebrtc import CameraStream
 from fer_utils.emotions import emotion_table
 from fer_utils.model.model_folder import ModelFolder
 from fer_utils.vision.blazeface import BlazeFace
+from fer_utils.vision.face_search import FaceSearch
 from fer_utils.vision.face_table import as_table, frame_rows
 from fer_utils.vision.observation import Observation
 from fer_utils.vision.recognizer import FaceRecognizer, Recognizer
@@ -243,13 +244,16 @@ class LiveCamera(anywidget.AnyWidget):
 
 
 def _model_for_page(recognizer: FaceRecognizer) -> ModelFolder | None:
-    """Return the model with which the page can recognize the same; None if it cannot."""
+    """Return the model with which the page can recognize the same; None if it cannot.
+
+    Faces of all sizes are no obstacle: the camera looks for near ones, see `FrameHandler`.
+    """
     # A subclass may do anything; the page can do what a plain one does.
     if type(recognizer) is not Recognizer:
         return None
     detector = recognizer.detector
     is_near = isinstance(detector, BlazeFace) and detector.reach == "near"
-    return recognizer.model if is_near else None
+    return recognizer.model if is_near or isinstance(detector, FaceSearch) else None
 
 
 def _constraints(device: str | None, frame_rate: int) -> dict[str, Any]:

@@ -133,7 +133,7 @@ def test_eight_bits(
     seen = seen_by_the_page(
         browser_without_camera, static_server, "files/classifier.bin", count=COUNT
     )
-    found = differences(seen, frames, Recognizer())
+    found = differences(seen, frames, Recognizer(faces="near"))
     assert len(found) > COUNT
     assert found.max() < 1e-2
 
@@ -145,7 +145,7 @@ def test_float32(
     float32: Path,
 ) -> None:
     seen = seen_by_the_page(browser_without_camera, static_server, "files/float32.bin", count=COUNT)
-    found = differences(seen, frames, Recognizer(float32))
+    found = differences(seen, frames, Recognizer(float32, faces="near"))
     assert len(found) > COUNT
     # Keypoints that differ by a ten-thousandth of a pixel may change a pixel of a crop by one.
     assert np.quantile(found, 0.99) < 1e-3
@@ -158,6 +158,6 @@ def test_distant_faces(
     seen = seen_by_the_page(
         browser_without_camera, static_server, "files/classifier.bin", count=40, distant=True
     )
-    found = differences(seen, frames, Recognizer(detector="blazeface-far"))
+    found = differences(seen, frames, Recognizer(faces="far"))
     assert len(found) > 50
     assert found.max() < 1e-2

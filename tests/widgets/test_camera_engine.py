@@ -71,7 +71,7 @@ def test_the_page_recognizes_by_default_and_the_kernel_if_asked(recognizer: Reco
         LiveCamera(recognizer, engine="cloud")
 
 
-@pytest.mark.parametrize("make", [Finds, Changed, lambda: Recognizer(detector="blazeface-far")])
+@pytest.mark.parametrize("make", [Finds, Changed, lambda: Recognizer(faces="far")])
 def test_what_the_page_cannot_do_is_left_to_the_kernel(make: Any) -> None:
     assert LiveCamera(make())._engines == ["kernel"]
 
