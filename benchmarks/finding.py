@@ -41,7 +41,7 @@ PEER = Path(__file__).with_name("peer_finding.py")
 FINDERS = ("near", "far", "all", "haar")
 # Sides of faces in pixels: the lower end of each range.
 RANGES = (16, 24, 40, 100)
-SCENES, EMPTY, FRAMES, REPEATS = 40, 100, 150, 15
+SCENES, EMPTY, FRAMES, REPEATS = 30, 100, 250, 11
 # Of a box with the face's own; a box between the two is neither right nor wrong.
 UNCLEAR, LEAST_OVERLAP = 0.1, 0.3
 LARGE = (1632, 1224)

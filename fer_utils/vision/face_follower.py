@@ -8,7 +8,7 @@ from fer_utils.vision.face_search import FaceSearch, distinct
 from fer_utils.vision.observation import DetectedFace, edges_of, overlaps
 
 # Seconds from one search of a whole frame to the next, and if a face is lost or there is none.
-_INTERVAL, _URGENT_INTERVAL = 2.0, 0.4
+_INTERVAL, _URGENT_INTERVAL = 3.0, 0.4
 # Of a followed face that a search of the whole frame does not confirm.
 _LEAST_SCORE = 0.6
 _LEAST_OVERLAP = 0.3
