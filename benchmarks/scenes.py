@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 import skimage.data
+from framing import BOX_CENTER, BOX_WIDTH
 from numpy.typing import NDArray
 from sklearn.datasets import load_sample_images
 
@@ -13,8 +14,6 @@ Picture = NDArray[np.uint8]
 
 # Sides of faces in pixels, framed as in FER-2013.
 SMALLEST, LARGEST = 16, 400
-# Medians of BlazeFace's box over PublicTest faces, as fractions of the image's side.
-BOX_CENTER, BOX_WIDTH = np.array([0.498, 0.584]), 0.865
 # Photographs without people that scikit-image bundles.
 NAMES = (
     *("brick", "cell", "checkerboard", "chelsea", "clock", "coffee", "coins", "grass", "gravel"),

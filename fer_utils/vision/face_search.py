@@ -26,7 +26,9 @@ _MOST_SHARED = 0.6
 
 
 class FaceSearch:
-    """Find faces of all sizes, from about 20 pixels to the whole picture, at any roll.
+    """Find faces of all sizes, from about 20 pixels to the whole picture.
+
+    They may be rolled to either side, but hardly be upside down.
 
     BlazeFace's near network was trained on squares of 128 pixels, but takes pictures of any size:
     it looks at the whole picture in several sizes, for anything that might be a face. A second
