@@ -131,8 +131,9 @@ def observe_video(
     path, every, rate
         See `read_frames`.
     recognizer : FaceRecognizer, optional
-        Finds faces and their emotions; by default `Recognizer()`. Its `uncertain_below` also
-        applies to the smoothed probabilities.
+        Finds faces and their emotions; by default `Recognizer()`. A `Recognizer` for faces of all
+        sizes follows them from frame to frame, and searches a whole frame every three seconds.
+        Its `uncertain_below` also applies to the smoothed probabilities.
     smoothing : float
         Time constant of the smoothing of probabilities, in seconds; 0 turns it off.
 
