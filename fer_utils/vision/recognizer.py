@@ -33,9 +33,8 @@ class Recognizer:
     model : str or Path
         Model folder.
     faces : {"all", "near", "far", "haar"} or Detector
-        Which faces to find: those of all sizes, as pictures need it; those close to a webcam in
-        a tenth of the time, or also smaller ones; those that a classical method finds. Or your
-        own detector.
+        Which faces to find: those of all sizes, as pictures need it; much faster, those close to
+        a webcam, or also smaller ones; those that a classical method finds. Or your own detector.
     threads : int
         Number of threads for the networks; it does not change any result. Two threads nearly
         halve the time for frames with many faces; use one if other processes need the cores.

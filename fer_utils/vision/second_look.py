@@ -21,7 +21,7 @@ _LEAST_SCORE_TO_FOLLOW, _LEAST_OVERLAP_TO_FOLLOW = 0.4, 0.3
 # first and second sight, and that of the landmarks, which is asked only where there is doubt.
 _BIAS, _FIRST, _SECOND, _LANDMARKS = -0.08, 0.53, 1.23, 0.53
 _DOUBT = (-1.5, 3.0)
-_LEAST_PROBABILITY = 0.6
+_LEAST_PROBABILITY = 0.75
 # Logits are clipped to this magnitude.
 MOST_LOGIT = 6.0
 
