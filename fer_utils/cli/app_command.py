@@ -3,10 +3,14 @@
 from pathlib import Path
 from typing import Literal
 
+import lazy_loader
+
 from fer_utils.cli.options import find_model
 from fer_utils.paths import SHIPPED_MODEL
 from fer_utils.runs.page import serve
-from fer_utils.runs.static_page import announce_page, write_static_page
+
+# Needs the widgets, which `fer-utils app --help` does not.
+static_page = lazy_loader.load("fer_utils.runs.static_page", suppress_warning=True)
 
 
 def app_command(
@@ -46,6 +50,7 @@ def app_command(
         Model folder for `--static`.
     """
     if static is not None:
-        print(announce_page(write_static_page(static, find_model(model))))
+        folder = static_page.write_static_page(static, find_model(model))
+        print(static_page.announce_page(folder))
         return
     serve(host=host, port=port, theme=theme, max_pages=max_pages, open_browser=not no_browser)

@@ -18,7 +18,7 @@ COMMANDS = {
     "export": "Add the LiteRT exports to a model that was trained without TensorFlow.",
     "evaluate": "Score a model on faces it was not trained on, and write a report.",
     "predict": "Find the faces in pictures and videos and recognize their emotions.",
-    "app": "Serve the live webcam as a web page.",
+    "app": "Serve the live webcam as a web page, or write it as files that need no kernel.",
     "score": "Score many pictures and videos on many processes or machines.",
     "study": "Run a longer experiment; a restart only does what is missing.",
 }

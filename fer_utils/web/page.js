@@ -4,5 +4,9 @@ import { Studio } from "./widgets/studio.js";
 
 const response = await fetch("page.json");
 await new Studio(await response.json(), document).show();
-// From the second visit on, the page works without a network.
-if (window.isSecureContext) await navigator.serviceWorker?.register("service_worker.js");
+try {
+  // From the second visit on, the page works without a network.
+  if (window.isSecureContext) await navigator.serviceWorker?.register("service_worker.js");
+} catch (error) {
+  console.warn("the page cannot be kept for use without a network", error);
+}

@@ -7,7 +7,8 @@ const FILES = "{files}".split(" ");
 const worker = /** @type {ServiceWorkerScope} */ (/** @type {unknown} */ (self));
 
 worker.addEventListener("install", (event) => {
-  const fetched = FILES.map((file) => new Request(file, { cache: "reload" }));
+  // What the page has loaded already is not sent again if it is the same.
+  const fetched = FILES.map((file) => new Request(file, { cache: "no-cache" }));
   event.waitUntil(caches.open(VERSION).then((cache) => cache.addAll(fetched)));
   worker.skipWaiting();
 });

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from fer_utils import open_model
+from fer_utils.cli.main import main
 from fer_utils.paths import MODELS
 from fer_utils.runs.page import AppError
 from fer_utils.runs.static_page import announce_page, write_static_page
@@ -90,3 +91,12 @@ def test_licenses_of_what_is_in_the_page_come_with_it(site: Path) -> None:
 
 def test_the_terminal_says_how_to_try_it(site: Path) -> None:
     assert f"python -m http.server --bind 127.0.0.1 --directory {site}" in announce_page(site)
+
+
+def test_the_command_writes_the_page_of_a_model(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "page"
+    assert main(["app", "--static", str(folder), "--model", str(MODELS / "fer2013")]) == 0
+    assert "Model: fer2013" in (folder / "index.html").read_text(encoding="utf-8")
+    assert f"--directory {folder}" in capsys.readouterr().out
