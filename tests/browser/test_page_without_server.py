@@ -184,6 +184,15 @@ def test_nothing_can_be_sent_to_another_server(
             "fetch(address, { mode: 'no-cors' }).then(() => done('sent'), () => {}); })"
         )
         assert page.evaluate(attempt, other) == "connect-src"
+        from_worker = (
+            "(address) => new Promise((done) => {"
+            "const script = `fetch('${address}', { mode: 'no-cors' })"
+            ".then(() => postMessage('sent'), () => postMessage('refused'))`;"
+            "const worker = new Worker(URL.createObjectURL(new Blob([script])));"
+            "worker.onmessage = ({ data }) => done(data); })"
+        )
+        assert page.evaluate(from_worker, other) == "refused"
+        assert page.evaluate(from_worker, f"{static_server}/page.json") == "sent"
 
 
 def test_a_phone_shows_everything_in_its_width(
