@@ -42,9 +42,8 @@ class FrameHandler:
     """
 
     def __init__(self, recognizer: FaceRecognizer) -> None:
-        if isinstance(recognizer, Recognizer) and recognizer.faces == "all":
-            recognizer = recognizer.with_faces("near")
         self._recognizer = recognizer
+        self._finds_all = isinstance(recognizer, Recognizer) and recognizer.faces == "all"
         self.tracker = Tracker(uncertain_below=recognizer.uncertain_below)
         self.with_landmarks = False
         self.distant = False
@@ -82,11 +81,17 @@ class FrameHandler:
     def _recognize(self, frame: NDArray[np.uint8]) -> Sequence[RecognizedFace]:
         if self.distant:
             return self._recognizer.recognize_faces(frame, self._far.detect(frame))
+        if self._finds_all:
+            return self._recognizer.recognize_faces(frame, self._near.detect(frame))
         return self._recognizer.recognize(frame)
 
     @cached_property
     def _landmarks(self) -> Landmarks:
         return Landmarks()
+
+    @cached_property
+    def _near(self) -> Detector:
+        return find_detector("near")
 
     @cached_property
     def _far(self) -> Detector:
