@@ -19,6 +19,7 @@ collect_ignore_glob = ["*conftest.py"]
 
 # Tests that share what takes long to set up, the longest first: each group runs in one process.
 _GROUPS = {
+    "page": ("tests/browser/test_page_without_server.py", "tests/browser/test_same_"),
     "browser": ("tests/browser/",),
     "run": ("tests/cli/test_main.py", "tests/runs/"),
 }
@@ -32,8 +33,8 @@ class _GroupScheduling(LoadScopeScheduling):
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Start one process more than there are cores: tests often wait for kernels and pages."""
-    return (os.cpu_count() or 1) + 1
+    """Start two processes more than there are cores: tests often wait for kernels and pages."""
+    return (os.cpu_count() or 1) + 2
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> _GroupScheduling:

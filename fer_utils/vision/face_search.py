@@ -126,7 +126,7 @@ def plan_scales(height: int, width: int) -> list[float]:
 
     Examples
     --------
-    >>> plan_scales(480, 640)
+    >>> [round(scale, 3) for scale in plan_scales(480, 640)]
     [1.0, 0.225]
     """
     area, longest = height * width, max(height, width)

@@ -45,7 +45,7 @@ def test_the_page_shows_the_studio_and_none_of_the_lesson(
     print(f"from opening to the first answer: {time.monotonic() - began:.1f} s")
     assert live_page.title() == "Live facial expressions"
     text = live_page.inner_text("body")
-    assert "nothing is recorded" in text
+    assert "nothing is sent, recorded, or stored" in text
     assert "Practice" in text
     for lesson in ("You will learn", "Recap", "import ", "INFO:", "Warning"):
         assert lesson not in text

@@ -42,7 +42,7 @@ def duration(tabs: StudioPage) -> float:
 
 def test_a_video_is_recognized_and_played(tabs: StudioPage, folder: Path) -> None:
     choose(tabs, folder / "clip.mp4")
-    expect(tabs.video).to_have_attribute("data-phase", "done")
+    expect(tabs.video).to_have_attribute("data-phase", "done", timeout=30_000)
     expect(tabs.video.get_by_role("status")).to_have_text("clip.mp4: 2.0 s, 50 frames, 1 face.")
     assert duration(tabs) == pytest.approx(SECONDS, abs=0.1)
     assert tabs.video.locator("video").evaluate("video => video.videoWidth") == SIZE

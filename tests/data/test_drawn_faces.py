@@ -92,11 +92,9 @@ def test_order_is_shuffled(faces):
     assert (faces.splits[1:] != faces.splits[:-1]).mean() > 0.2
 
 
-def test_smallest_set_has_every_emotion_in_every_split_and_shows_its_progress(capsys):
+def test_smallest_set_has_every_emotion_in_every_split(capsys):
     assert draw_faces(162).counts().min(axis=None) == 1
-    captured = capsys.readouterr()
-    assert "Drawing faces" in captured.err
-    assert captured.out == ""
+    assert capsys.readouterr().out == ""
 
 
 @pytest.mark.parametrize("count", [161, 7, 0, -1])
