@@ -50,7 +50,7 @@ class Timed(Recognizer):
         return recognized
 
 log = Path(folder, "kernel.jsonl").open("w")
-timed = Timed()
+timed = Timed(faces="near")
 """
 
 PAGE = """

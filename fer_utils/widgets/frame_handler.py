@@ -27,9 +27,9 @@ class FrameHandler:
     Parameters
     ----------
     recognizer : FaceRecognizer
-        Finds faces and their emotions; a `Recognizer` for faces of all sizes looks for near ones
-        only, to keep up with the camera. Its `uncertain_below` applies to the smoothed
-        probabilities too.
+        Finds faces and their emotions. In place of faces of all sizes, near ones are looked for,
+        to keep up with the camera, unless the recognizer has a `recognize` of its own. Its
+        `uncertain_below` applies to the smoothed probabilities too.
 
     Attributes
     ----------
@@ -43,7 +43,7 @@ class FrameHandler:
 
     def __init__(self, recognizer: FaceRecognizer) -> None:
         self._recognizer = recognizer
-        self._finds_all = isinstance(recognizer, Recognizer) and recognizer.faces == "all"
+        self._finds_all = _finds_all(recognizer)
         self.tracker = Tracker(uncertain_below=recognizer.uncertain_below)
         self.with_landmarks = False
         self.distant = False
@@ -217,3 +217,11 @@ def write_sample_clip(path: Path) -> Path:
         writer.write(frame)
     writer.release()
     return path
+
+
+def _finds_all(recognizer: FaceRecognizer) -> bool:
+    return (
+        isinstance(recognizer, Recognizer)
+        and type(recognizer).recognize is Recognizer.recognize
+        and recognizer.faces == "all"
+    )

@@ -191,3 +191,14 @@ def test_a_file_that_is_no_clip_is_told(tmp_path: Path) -> None:
     path.write_text("no clip")
     with pytest.raises(VideoError, match=r"text.mp4 is not a readable video"):
         replay(path, FrameHandler(Finds()))
+
+
+class Own(Recognizer):
+    """Has a `recognize` of its own."""
+
+    def recognize(self, frame: NDArray[np.uint8]) -> list[RecognizedFace]:
+        return [HAPPY]
+
+
+def test_a_recognize_of_its_own_is_used() -> None:
+    assert len(FrameHandler(Own()).observe(encode_jpeg(red()), number=1, time=0.0)) == 1
