@@ -4,17 +4,16 @@ Kartynnik et al. 2019, "Real-time Facial Surface Geometry from Monocular Video o
 arXiv:1907.06724. The network's input follows MediaPipe's graph ``face_landmark_front_cpu``.
 """
 
-from pathlib import Path
-
 import numpy as np
 from numpy.typing import NDArray
 
 from fer_utils.data.image_files import as_frame
 from fer_utils.litert import open_network
 from fer_utils.vision.close_up import close_up
+from fer_utils.vision.face_network import NETWORKS_FOLDER
 from fer_utils.vision.observation import DetectedFace
 
-_NETWORK = Path(__file__).with_name("networks") / "face_landmark.tflite"
+_NETWORK = NETWORKS_FOLDER / "face_landmark.tflite"
 _POINTS = 468
 _SIZE = 192
 # The network sees a leveled square, this many times the box's longer side.
