@@ -1,7 +1,7 @@
 """Mutated files and messages: only documented errors may come, and none may take long.
 
 Each kind takes a few seconds. The environment variables FER_FUZZ_SECONDS and FER_FUZZ_CALLS make
-it run for at least so long and so often; with ``-s``, it prints what that took.
+it run for at least that many seconds and calls; with ``-s``, it prints how long they took.
 """
 
 import io
@@ -85,7 +85,7 @@ def attempts(seeds: list[Any]) -> Iterator[tuple[Any, random.Random]]:
 
 
 def peak_megabytes(*, reset: bool = False) -> float:
-    """Return the most memory that this process had, on Linux, where it can also start anew."""
+    """Return the peak memory of this process on Linux; `reset` starts the measurement again."""
     try:
         if reset:
             Path("/proc/self/clear_refs").write_text("5")
