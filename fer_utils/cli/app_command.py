@@ -21,7 +21,7 @@ def app_command(
     max_pages: int = 10,
     no_browser: bool = False,
     static: Path | None = None,
-    model: Path = SHIPPED_MODEL,
+    model: Path | None = None,
 ) -> None:
     """Serve the live webcam as a web page, or write it as files that need no kernel.
 
@@ -46,11 +46,21 @@ def app_command(
     static : Path, optional
         Write the page to this folder instead, for any web server: it recognizes faces in the
         browser, and no picture leaves it.
-    model : Path
-        Model folder for `--static`.
+    model : Path, optional
+        Model folder for `--static`. [default: models/people]
+
+    Raises
+    ------
+    ValueError
+        If there is a model but no folder to write to.
     """
     if static is not None:
-        folder = static_page.write_static_page(static, find_model(model))
+        folder = static_page.write_static_page(static, find_model(model or SHIPPED_MODEL))
         print(static_page.announce_page(folder))
         return
+    if model is not None:
+        raise ValueError(
+            f"--model {model} needs --static FOLDER; the page that is served has the model that "
+            "notebook 6 names in model_path"
+        )
     serve(host=host, port=port, theme=theme, max_pages=max_pages, open_browser=not no_browser)

@@ -100,3 +100,10 @@ def test_the_command_writes_the_page_of_a_model(
     assert main(["app", "--static", str(folder), "--model", str(MODELS / "fer2013")]) == 0
     assert "Model: fer2013" in (folder / "index.html").read_text(encoding="utf-8")
     assert f"--directory {folder}" in capsys.readouterr().out
+
+
+def test_a_model_is_not_ignored_where_the_page_is_served(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["app", "--model", str(MODELS / "fer2013")]) == 1
+    assert "needs --static FOLDER" in capsys.readouterr().err
