@@ -1,9 +1,10 @@
 """Measure which faces are found, how often something else is, and how long it takes.
 
 Faces of known place and size are pasted into photographs without people: faces of FER-2013's
-PrivateTest with ``--source``, else drawn ones. `fer` looks at the same pictures (see `peers.py` for
-its environment). ``--fit`` prints the weights of the second look instead, from other scenes, with
-faces of Training.
+PrivateTest with ``--source``, else drawn ones. With ``--votes``, what anybody called no face is
+left out: pictures of text and of road signs, among others. `fer` looks at the same pictures (see
+`peers.py` for its environment). ``--fit`` prints the weights of the second look instead, from other
+scenes, with faces of Training.
 """
 
 import argparse
@@ -25,6 +26,7 @@ from sklearn.linear_model import LogisticRegression
 
 from fer_utils.data.drawn_faces import draw_faces
 from fer_utils.data.sources import load_faces
+from fer_utils.data.votes import VOTE_CLASSES
 from fer_utils.model.timing import median_milliseconds
 from fer_utils.paths import PROJECT_ROOT, write_text
 from fer_utils.video.frames import observe_video, read_frames
@@ -41,7 +43,7 @@ PEER = Path(__file__).with_name("peer_finding.py")
 FINDERS = ("near", "far", "all", "haar")
 # Sides of faces in pixels: the lower end of each range.
 RANGES = (16, 24, 40, 100)
-SCENES, EMPTY, FRAMES, REPEATS = 30, 100, 250, 11
+SCENES, EMPTY, FRAMES, REPEATS = 100, 100, 250, 11
 # Of a box with the face's own; a box between the two is neither right nor wrong.
 UNCLEAR, LEAST_OVERLAP = 0.1, 0.3
 LARGE = (1632, 1224)
@@ -248,10 +250,11 @@ def draw_picture(path: Path) -> None:
     Image.fromarray(np.hstack(shown)).save(path, quality=85)
 
 
-def load(source: str | None, split: str) -> Picture:
+def load(source: str | None, votes: str | None, split: str) -> Picture:
     """Return the gray faces to paste."""
-    faces = load_faces(source) if source else draw_faces(6000)
-    return faces.of_split(split).images
+    faces = load_faces(source, votes=votes) if source else draw_faces(6000)
+    faces = faces.of_split(split)
+    return faces.images[faces.votes[:, VOTE_CLASSES.index("NF")] == 0]
 
 
 def main() -> None:
@@ -259,13 +262,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("peer", type=Path, nargs="?", help="Python interpreter with fer installed")
     parser.add_argument("--source", help="FER-2013; drawn faces by default")
+    parser.add_argument("--votes", help="FER+")
     parser.add_argument("--fit", action="store_true", help="print the weights of the second look")
     parser.add_argument("--write", action="store_true", help=f"write {FIGURES.name}")
     options = parser.parse_args()
     if options.fit:
-        fit(load(options.source, "Training"))
+        fit(load(options.source, options.votes, "Training"))
         return
-    faces = load(options.source, "PrivateTest")
+    faces = load(options.source, options.votes, "PrivateTest")
     with tempfile.TemporaryDirectory() as folder:
         found = {
             "faces": "FER-2013" if options.source else "drawn",

@@ -5,7 +5,7 @@ arXiv:1907.05047. Weighted suppression follows MediaPipe's graphs
 ``face_detection_short_range_common.pbtxt`` and ``face_detection_full_range_common.pbtxt``.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import cv2
 import numpy as np
@@ -111,7 +111,7 @@ def letterbox(
 
 def suppress(
     scores: NDArray[np.float32], places: NDArray[np.float32]
-) -> list[tuple[float, NDArray[np.float32]]]:
+) -> Iterator[tuple[float, NDArray[np.float32]]]:
     """Merge detections of the same face.
 
     BlazeFace replaces non-maximum suppression with a mean weighted by the scores, which jitters
@@ -124,23 +124,23 @@ def suppress(
     places : ndarray of float32, shape (m, 8, 2)
         Output of `decode_faces`.
 
-    Returns
-    -------
-    list of (float, ndarray of float32 of shape (8, 2))
-        Best score and mean place of each face, in descending order of score.
+    Yields
+    ------
+    score : float
+        Best score of a face; faces come in descending order of it.
+    place : ndarray of float32, shape (8, 2)
+        Mean place of that face.
     """
     order = np.argsort(-scores, kind="stable")
     scores, places = scores[order], places[order]
-    merged = []
     while len(scores):
         edges = places[:, :2].reshape(-1, 4)
         same = overlaps(edges[:1], edges)[0] > _SAME_FACE_OVERLAP
         # A box without area does not overlap even itself.
         same[0] = True
         mean = np.average(places[same], axis=0, weights=scores[same])
-        merged.append((float(scores[0]), mean.astype(np.float32)))
+        yield float(scores[0]), mean.astype(np.float32)
         scores, places = scores[~same], places[~same]
-    return merged
 
 
 def as_detected(score: float, place: NDArray[np.float32]) -> DetectedFace:

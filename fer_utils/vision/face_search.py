@@ -2,6 +2,8 @@
 
 import math
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 
 import cv2
 import numpy as np
@@ -18,11 +20,14 @@ _MOST_PIXELS, _LEAST_PIXELS = 1_600_000, 640 * 480
 _MOST_ENLARGED = 2.0
 # The network sees a picture in sizes down to this longer side. It finds faces in a range of sizes
 # that is wider than the step from one to the next.
-_SMALLEST_SIDE, _LARGEST_STEP = 144, 4.5
+_SMALLEST_SIDE, _LARGEST_STEP = 144, 3.0
+# The frame in the size in which something was found, pixels of this picture per pixel of the
+# frame, and what might be a face, in pixels of the picture.
+PossibleFace = tuple[NDArray[np.uint8], float, DetectedFace]
 # Of what might be a face, at first sight.
 _LEAST_SCORE = 0.25
 # Of two boxes that share more of the smaller one's area, one shows a part of the other's face.
-_MOST_SHARED = 0.6
+_MOST_SHARED = 0.4
 
 
 class FaceSearch:
@@ -44,7 +49,9 @@ class FaceSearch:
         self._threads = threads
         # One for each size, because changing the shape of the input takes milliseconds.
         self._networks: list[FaceNetwork] = []
-        self._second_look = SecondLook(threads=threads)
+        # Networks with so small an input gain nothing from threads of their own.
+        self._second_looks = [SecondLook() for _ in range(threads)]
+        self._pool = ThreadPoolExecutor(threads)
 
     def detect(self, frame: NDArray[np.uint8]) -> list[DetectedFace]:
         """Find the faces in a frame.
@@ -64,12 +71,11 @@ class FaceSearch:
         ValueError
             If the frame has another dtype or shape.
         """
-        found = []
-        for picture, scale, possible in self.possible_faces(as_frame(frame)):
-            face = self._second_look.confirm(picture, possible)
-            if face is not None:
-                found.append(face.scaled(1 / scale))
-        best_first = sorted(found, key=lambda face: face.score, reverse=True)
+        possible = list(self.possible_faces(as_frame(frame)))
+        threads = len(self._second_looks)
+        shares = [possible[number::threads] for number in range(threads)]
+        parts = self._pool.map(_confirmed, self._second_looks, shares)
+        best_first = sorted(chain(*parts), key=lambda face: face.score, reverse=True)
         return largest_first(distinct(best_first))
 
     def follow(self, frame: NDArray[np.uint8], face: DetectedFace) -> DetectedFace | None:
@@ -87,11 +93,9 @@ class FaceSearch:
         DetectedFace or None
             None if it is gone, or has moved by more than about a third of its width.
         """
-        return self._second_look.follow(frame, face)
+        return self._second_looks[0].follow(frame, face)
 
-    def possible_faces(
-        self, frame: NDArray[np.uint8]
-    ) -> Iterator[tuple[NDArray[np.uint8], float, DetectedFace]]:
+    def possible_faces(self, frame: NDArray[np.uint8]) -> Iterator[PossibleFace]:
         """Find whatever might be a face, before the second look.
 
         Parameters
@@ -110,7 +114,7 @@ class FaceSearch:
         """
         for level, (picture, scale) in enumerate(_resized(frame)):
             if level == len(self._networks):
-                self._networks.append(FaceNetwork("near", threads=self._threads))
+                self._networks.append(FaceNetwork("near_8bit", threads=self._threads))
             scores, places = self._networks[level].run(as_input(picture), least_score=_LEAST_SCORE)
             for score, place in suppress(scores, places):
                 yield picture, scale, as_detected(score, place)
@@ -145,10 +149,17 @@ def _resized(frame: NDArray[np.uint8]) -> Iterator[tuple[NDArray[np.uint8], floa
     for scale in plan_scales(height, width):
         size = max(1, round(width * scale)), max(1, round(height * scale))
         if size != picture.shape[1::-1]:
-            method = cv2.INTER_AREA if size[0] < picture.shape[1] else cv2.INTER_LINEAR
+            # Bilinear sampling is faster, but skips pixels when a frame shrinks to less than half.
+            method = cv2.INTER_AREA if 2 * size[0] < picture.shape[1] else cv2.INTER_LINEAR
             resized = cv2.resize(picture, size, interpolation=method)
             picture = resized.astype(np.uint8, copy=False)
         yield picture, scale
+
+
+def _confirmed(second_look: SecondLook, possible: Iterable[PossibleFace]) -> list[DetectedFace]:
+    """Return those that are faces at second look, in pixels of the frame."""
+    found = [(second_look.confirm(picture, face), scale) for picture, scale, face in possible]
+    return [face.scaled(1 / scale) for face, scale in found if face is not None]
 
 
 def distinct(faces: Iterable[DetectedFace]) -> list[DetectedFace]:

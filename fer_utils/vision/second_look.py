@@ -19,26 +19,19 @@ _LEAST_SCORE, _LEAST_OVERLAP = 0.01, 0.4
 _LEAST_SCORE_TO_FOLLOW, _LEAST_OVERLAP_TO_FOLLOW = 0.4, 0.3
 # A logistic regression on the logits of three scores, fitted by benchmarks/finding.py: those at
 # first and second sight, and that of the landmarks, which is asked only where there is doubt.
-_BIAS, _FIRST, _SECOND, _LANDMARKS = -0.08, 0.53, 1.23, 0.53
+_BIAS, _FIRST, _SECOND, _LANDMARKS = 0.11, 0.55, 1.50, 0.51
 _DOUBT = (-1.5, 3.0)
-_LEAST_PROBABILITY = 0.75
+_LEAST_PROBABILITY = 0.8
 # Logits are clipped to this magnitude.
 MOST_LOGIT = 6.0
 
 
 class SecondLook:
-    """Tell faces from what looks like one only at first sight.
+    """Tell faces from what looks like one only at first sight."""
 
-    Parameters
-    ----------
-    threads : int
-        Number of threads that LiteRT may use.
-    """
-
-    def __init__(self, *, threads: int = 1) -> None:
-        # A network with so small an input gains nothing from threads.
+    def __init__(self) -> None:
         self._near = FaceNetwork("near")
-        self._landmarks = Landmarks(threads=threads)
+        self._landmarks = Landmarks()
 
     def confirm(self, picture: NDArray[np.uint8], face: DetectedFace) -> DetectedFace | None:
         """Return a face with its exact place, or None if it is no face.
@@ -107,7 +100,7 @@ class SecondLook:
         near = overlaps(middle, places[:, :2].reshape(-1, 4))[0] >= least_overlap
         if not near.any():
             return None
-        score, place = suppress(scores[near], places[near])[0]
+        score, place = next(suppress(scores[near], places[near]))
         return as_detected(score, _mapped(place, to_picture))
 
 

@@ -86,12 +86,12 @@ def test_only_boxes_that_overlap_by_more_than_three_tenths_are_one_face(
 ) -> None:
     # Boxes 13 long: from 7 on they share 6 of 20, which is 0.3, from 6 on 7 of 19.
     places = np.array([place(0, 0, 13, 1), place(start, 0, start + 13, 1)], dtype=np.float32)
-    assert len(suppress(np.array([0.9, 0.8], dtype=np.float32), places)) == faces
+    assert len(list(suppress(np.array([0.9, 0.8], dtype=np.float32), places))) == faces
 
 
 def test_a_box_without_area_is_still_one_detection() -> None:
     places = np.array([place(3, 3, 3, 3)], dtype=np.float32)
-    assert len(suppress(np.array([0.9], dtype=np.float32), places)) == 1
+    assert len(list(suppress(np.array([0.9], dtype=np.float32), places))) == 1
 
 
 @pytest.mark.parametrize("reach", ["near", "far"])
@@ -172,7 +172,9 @@ def test_anything_but_an_rgb_frame_is_refused(near: BlazeFace, frame: object, go
 
 
 def test_an_unknown_reach_is_refused() -> None:
-    with pytest.raises(ValueError, match="unknown reach 'middle': expected one of near, far"):
+    with pytest.raises(
+        ValueError, match="unknown network 'middle': expected one of near, near_8bit, far"
+    ):
         BlazeFace("middle")
 
 

@@ -78,6 +78,15 @@ def test_a_face_has_the_same_place_in_a_larger_picture(astronaut: np.ndarray) ->
     np.testing.assert_array_equal(places[2], places[0])
 
 
-def test_an_unknown_reach_is_refused() -> None:
-    with pytest.raises(ValueError, match="unknown reach 'middle': expected one of near, far"):
+def test_the_network_with_8_bits_finds_nearly_the_same(astronaut: np.ndarray) -> None:
+    tensor = as_input(astronaut[::2, ::2])
+    (exact_scores, exact), (coarse_scores, coarse) = (
+        FaceNetwork(name).run(tensor, least_score=0.5) for name in ("near", "near_8bit")
+    )
+    assert abs(exact_scores.max() - coarse_scores.max()) < 0.05
+    np.testing.assert_allclose(coarse.mean(axis=0), exact.mean(axis=0), atol=3)
+
+
+def test_an_unknown_network_is_refused() -> None:
+    with pytest.raises(ValueError, match="unknown network 'middle': expected one of near, near_8"):
         FaceNetwork("middle")
