@@ -7,7 +7,7 @@ from pathlib import Path
 
 import clips
 import pytest
-from live_page import Front, Live, write_camera_notebook, write_page_engine_notebook
+from live_page import Front, Live, write_camera_notebook
 from playwright.sync_api import Browser, Playwright
 from servers import lab, served_folder, voila
 from studio_page import StudioPage, open_studio, write_studio_notebook
@@ -15,6 +15,14 @@ from studio_page import StudioPage, open_studio, write_studio_notebook
 from fer_utils.runs.static_page import write_static_page
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# Pages with the live camera, and the engines that they have.
+FRONTS = [
+    ("voila", "kernel"),
+    ("voila", "page"),
+    ("lab", "page"),
+    ("static", "page"),
+    ("offline", "page"),
+]
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -94,11 +102,10 @@ def browser_without_camera(launch: Callable[[str], Browser]) -> Browser:
 def notebooks(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give a folder with all notebooks that the servers serve."""
     folder = tmp_path_factory.mktemp("notebooks")
-    for name in ("voila", "lab"):
-        (folder / name).mkdir()
-        write_camera_notebook(folder / name)
+    for place, engine in FRONTS:
+        if place in ("voila", "lab"):
+            write_camera_notebook(folder / f"{place}_{engine}", engine)
     write_studio_notebook(folder)
-    write_page_engine_notebook(folder)
     return folder
 
 
@@ -129,16 +136,28 @@ def static_server(static_folder: Path) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture(scope="session", params=["voila", "lab"])
-def front(
+@pytest.fixture(scope="session")
+def front_at(
     request: pytest.FixtureRequest,
-    notebooks: Path,
     launch: Callable[[str], Browser],
     play: Callable[[str], Path],
-) -> Front:
-    """Give a notebook with the live camera in each front end."""
-    address = request.getfixturevalue(f"{request.param}_server")
-    return Front(request.param, address, notebooks / request.param, launch, play)
+) -> Callable[[str, str], Front]:
+    """Give a function that returns the page with the live camera at a place, with an engine."""
+
+    def find(place: str, engine: str) -> Front:
+        is_notebook = place in ("voila", "lab")
+        server = f"{place if is_notebook else 'static'}_server"
+        name = "notebooks" if is_notebook else "static_folder"
+        folder = request.getfixturevalue(name) / (f"{place}_{engine}" if is_notebook else "")
+        return Front(place, engine, request.getfixturevalue(server), folder, launch, play)
+
+    return find
+
+
+@pytest.fixture(scope="session", params=FRONTS, ids="-".join)
+def front(request: pytest.FixtureRequest, front_at: Callable[[str, str], Front]) -> Front:
+    """Give every page with the live camera, with each engine that it has."""
+    return front_at(*request.param)
 
 
 @pytest.fixture(scope="session")
@@ -152,6 +171,7 @@ def opened(front: Front) -> Iterator[Live]:
 def live(opened: Live) -> Iterator[Live]:
     """Give the same page with the camera off; its next clip has one face."""
     opened.page.context.grant_permissions(["camera"])
+    opened.open_tab("Live")
     if opened.root.get_attribute("data-state") == "live":
         opened.stop()
     opened.front.play("one")

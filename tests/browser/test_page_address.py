@@ -1,4 +1,3 @@
-import csv
 import time
 import urllib.error
 import urllib.request
@@ -6,7 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Page, expect
 from servers import new_page, served_app
 from studio_page import SIZE, StudioPage, astronaut, png, write_clip
 
@@ -54,45 +53,6 @@ def test_the_page_shows_the_studio_and_none_of_the_lesson(
     assert [text for text in complaints if "script-src" in text] == []
     live_page.wait_for_timeout(1500)
     live_page.screenshot(path=pictures / "live.png", full_page=True)
-
-
-def test_charts_and_csv_follow_the_camera(live_page: Page, pictures: Path) -> None:
-    charts = live_page.locator(".fer-charts")
-    live_page.wait_for_function(
-        "document.querySelector('.fer-charts tr.fer-happy .fer-time').textContent > '0:01'"
-    )
-    assert charts.locator(".fer-happy .fer-curve").get_attribute("d").startswith("M")
-    assert int(charts.locator("tr.fer-happy .fer-share").inner_text().rstrip("%")) > 50
-    [header, *rows] = saved_csv(live_page, charts)
-    assert header["time"] == "time"
-    assert len(rows) > 10
-    assert {row["face"] for row in rows} == {"1"}
-    assert [row["emotion"] for row in rows].count("happy") > len(rows) / 2
-    live_page.locator(".fer-live-camera .fer-stop").click()
-    charts.get_by_role("button", name="Reset").click()
-    live_page.wait_for_function(
-        "document.querySelector('.fer-charts tr.fer-happy .fer-time').textContent === '0:00'"
-    )
-
-
-def test_the_camera_drives_the_game(live_page: Page, pictures: Path) -> None:
-    live_page.locator(".fer-live-camera .fer-go").click()
-    live_page.get_by_role("tab", name="Practice").click()
-    practice = live_page.locator(".fer-practice")
-    practice.get_by_role("button", name="Start").click()
-    live_page.wait_for_selector(".fer-practice[data-phase='acting']")
-    live_page.screenshot(path=pictures / "page_practice.png", full_page=True)
-    practice.get_by_role("button", name="Skip").click()
-    live_page.wait_for_selector(".fer-practice .fer-rounds .fer-skipped, .fer-rounds .fer-held")
-    live_page.get_by_role("tab", name="Live").click()
-
-
-def saved_csv(page: Page, panel: Locator) -> list[dict[str, str]]:
-    """Return the rows of the CSV that a panel saves, header first."""
-    with page.expect_download() as caught:
-        panel.get_by_role("button", name="Save CSV").click()
-    [header, *rows] = csv.reader(Path(caught.value.path()).read_text(encoding="utf-8").splitlines())
-    return [dict(zip(header, row, strict=True)) for row in (header, *rows)]
 
 
 def test_the_page_writes_no_errors(address: str, live_page: Page) -> None:
