@@ -17,6 +17,10 @@ from fer_utils.vision.observation import DetectedFace, overlaps
 
 # Boxes that overlap the best one by more (intersection over union) are the same face.
 _SAME_FACE_OVERLAP = 0.3
+# Steps per input pixel to which places are rounded, finer than the network can tell. Its sums
+# differ by a hundred-thousandth of a pixel from one processor or browser to another, which would
+# change some pixels of a crop.
+_STEPS = 16
 
 
 class BlazeFace:
@@ -68,7 +72,7 @@ class BlazeFace:
         scores, places = self._network.run(tensor, least_score=self._network.least_score)
         merged = suppress(scores, places)
         return largest_first(
-            as_detected(score, (place - offset) / scale) for score, place in merged
+            as_detected(score, (_rounded(place) - offset) / scale) for score, place in merged
         )
 
 
@@ -107,6 +111,11 @@ def letterbox(
     np.multiply(resized, np.float32(1 / 127.5), out=inside)
     inside -= 1
     return tensor, scale / 2**halvings, np.array([left, top], dtype=np.float32)
+
+
+def _rounded(place: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return a place without the last digits, in which processors and browsers differ."""
+    return np.round(place * _STEPS) / np.float32(_STEPS)
 
 
 def suppress(

@@ -124,6 +124,12 @@ def test_boxes_are_in_pixels_of_the_frame(near: BlazeFace, astronaut: np.ndarray
     assert_same(doubled, face, scale=2, shift=(0, 0))
 
 
+def test_places_are_sixteenths_of_an_input_pixel(near: BlazeFace, astronaut: np.ndarray) -> None:
+    [face] = near.detect(np.ascontiguousarray(astronaut[::4, ::4]))  # as large as the input
+    sixteenths = 16 * np.concatenate([face.keypoints.ravel(), face.box])
+    assert sixteenths.tolist() == np.round(sixteenths).tolist()
+
+
 def test_the_largest_face_is_first(near: BlazeFace, astronaut: np.ndarray) -> None:
     head = astronaut[20:276, 100:356]
     frame = np.zeros((256, 384, 3), dtype=np.uint8)

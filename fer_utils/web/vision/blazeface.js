@@ -9,6 +9,8 @@ import { overlap } from "./observation.js";
 /** @typedef {{scale: number, left: number, top: number}} Fit where a frame is in its square */
 
 const LARGEST_SCORE = 100;
+// Per pixel of the input; see blazeface.py.
+const STEPS = 16;
 const SAME_FACE_OVERLAP = 0.3;
 const BOX_VALUES = 4;
 const VALUES = BOX_VALUES + 2 * 6;
@@ -173,7 +175,8 @@ export function suppress(found) {
  * @returns {DetectedFace}
  */
 function asFace({ score, place }, { scale, left, top }) {
-  const inFrame = place.map((value, at) => f32(value - (at % 2 ? top : left)) / f32(scale));
+  const rounded = place.map((value) => roundEven(value * STEPS) / STEPS);
+  const inFrame = rounded.map((value, at) => f32(value - (at % 2 ? top : left)) / f32(scale));
   const [x, y, right, bottom] = inFrame;
   /** @type {[number, number][]} */
   const keypoints = [];
