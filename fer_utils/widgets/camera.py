@@ -205,9 +205,11 @@ class LiveCamera(anywidget.AnyWidget):
         # ipywebrtc's stream requests the camera once and remembers the answer, even a refusal.
         self._stop()
         self._session = session
-        self._stream = CameraStream(constraints=_constraints(device, self.frame_rate))
+        constraints = _constraints(device, self.frame_rate)
+        self._stream = CameraStream(constraints=constraints)
         self._frames.tracker.reset()
-        self.send({"kind": "stream", "session": session, "model": self._stream.model_id})
+        offer = {"model": self._stream.model_id, "constraints": constraints}
+        self.send({"kind": "stream", "session": session, **offer})
 
     def _stop(self) -> None:
         self._session = None

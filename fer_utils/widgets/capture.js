@@ -123,18 +123,17 @@ class Camera extends EventTarget {
   #receive(content, buffers) {
     if (content.kind === "file") this.#engine?.receive(content, buffers);
     if (!this.#session || content.session !== this.#session) return;
-    if (content.kind === "stream") this.#open(content.model);
+    if (content.kind === "stream") this.#open(content);
     else if (content.kind === "faces") this.#engine.receive(content);
     else this.fail(content.kind, content.detail);
   }
 
-  async #open(id) {
+  async #open(offer) {
     const session = this.#session;
     this.#askedAt = null; // the person may take any time to answer the prompt
     this.#show("asking");
     try {
-      const source = await this.#model.widget_manager.get_model(id);
-      const stream = await source.captureStream();
+      const stream = await this.#ask(offer);
       if (session !== this.#session) {
         for (const track of stream.getTracks()) track.stop();
         return;
@@ -162,6 +161,19 @@ class Camera extends EventTarget {
       this.device = ""; // the selected camera may be unplugged
       this.fail(state, state === "failed" ? String(error) : "");
     }
+  }
+
+  // Ask for the camera through ipywebrtc's widget or, where that is missing, directly.
+  async #ask({ model, constraints }) {
+    let source = null;
+    try {
+      source = model && (await this.#model.widget_manager.get_model(model));
+    } catch (error) {
+      console.warn("ipywebrtc's widget cannot be loaded", error);
+    }
+    // In place of a widget that cannot be loaded, ipywidgets shows one that only says so.
+    if (source?.captureStream) return source.captureStream();
+    return navigator.mediaDevices.getUserMedia(constraints);
   }
 
   // Start the engine; if the page cannot run its own, use the next one.

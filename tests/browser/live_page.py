@@ -4,6 +4,7 @@ import base64
 import csv
 import io
 import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -101,12 +102,18 @@ class Front:
         host: str = "127.0.0.1",
         size: ViewportSize = WIDE,
         script: str = "",
+        missing: str = "",
     ) -> Iterator["Live"]:
-        """Open the page in a browser, and wait for the camera; it must raise no errors."""
+        """Open the page in a browser, and wait for the camera; it must raise no errors.
+
+        `script` runs first; files with `missing` in their address are not found.
+        """
         with new_page(self.launch(camera), size=size) as page:
             live = Live(page, self, [])
             page.on("pageerror", lambda error: live.errors.append(str(error)))
             page.add_init_script(script)
+            if missing:
+                page.route(re.compile(missing), lambda route: route.fulfill(status=404))
             if dark:
                 page.emulate_media(color_scheme="dark")
             self._open(page, self.address.replace("127.0.0.1", host), dark=dark)

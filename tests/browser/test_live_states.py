@@ -9,15 +9,13 @@ from playwright.sync_api import ViewportSize
 from servers import in_lab
 
 PHONE: ViewportSize = {"width": 390, "height": 780}
+NO_WEBRTC = "No version of module jupyter-webrtc"
 WITHOUT_SIMD = "WebAssembly.validate = () => false"
 WITHOUT_WORKERS = "window.Worker = class { constructor() { throw new Error('forbidden'); } }"
 HIDE = (
     "Object.defineProperty(document, 'hidden', {{ value: {}, configurable: true }});"
     "document.dispatchEvent(new Event('visibilitychange'));"
 )
-# What is the same everywhere before an engine starts is tried in a notebook and in the page
-# without a kernel.
-both = pytest.mark.parametrize("place", ["voila", "static"])
 
 
 def end_workers(live: Live) -> None:
@@ -58,11 +56,18 @@ def test_a_camera_that_ends_is_explained_and_retry_works(live: Live, pictures: P
     assert live.tracks == ["ended", "live"]
 
 
-def test_a_camera_in_use_is_explained(live: Live, pictures: Path) -> None:
-    live.page.evaluate("window.refusal = 'NotReadableError'")
-    live.root.locator(".fer-go").click()
-    live.wait_for("busy")
-    live.shoot(pictures, "busy")
+@pytest.mark.parametrize(
+    ("cause", "state"), [("NotReadableError", "busy"), ("NotFoundError", "missing")]
+)
+def test_a_camera_that_cannot_be_used_is_explained(
+    live: Live, pictures: Path, cause: str, state: str
+) -> None:
+    live.page.evaluate(f"window.refusal = '{cause}'; window.asked = 0")
+    for asked in (1, 2):
+        live.root.locator(".fer-go").click()
+        live.wait_until(f"window.asked === {asked}")
+        live.wait_for(state)
+    live.shoot(pictures, state)
     live.page.evaluate("window.refusal = null")
     live.start()
 
@@ -145,24 +150,25 @@ def test_after_a_restart_of_the_kernel_the_cells_run_again(live: Live, pictures:
 # The following have pages of their own.
 
 
-@both
 def test_without_a_camera_the_page_says_so(
-    front_at: Callable[[str, str], Front], place: str, pictures: Path
+    front_at: Callable[[str, str], Front], pictures: Path
 ) -> None:
-    with front_at(place, "page").visit("none", dark=True) as live:
-        for asked in (1, 2):
-            live.root.locator(".fer-go").click()
-            live.wait_for("missing")
-            assert live.page.evaluate("window.asked") == asked
-        live.shoot(pictures, "missing")
+    with front_at("static", "page").visit("none", dark=True) as live:
+        live.root.locator(".fer-go").click()
+        live.wait_for("missing")
+        live.shoot(pictures, "no_camera")
 
 
-@both
+@pytest.mark.parametrize(("place", "missing"), [("static", ""), ("voila", "jupyter-webrtc")])
 def test_another_camera_is_chosen(
-    front_at: Callable[[str, str], Front], place: str, pictures: Path
+    front_at: Callable[[str, str], Front], place: str, missing: str, pictures: Path
 ) -> None:
-    with front_at(place, "page").visit("two cameras", dark=True) as live:
+    """Without ipywebrtc's extension, Voilà's page asks for the camera itself."""
+    complaints: list[str] = []
+    with front_at(place, "page").visit("two cameras", dark=True, missing=missing) as live:
+        live.page.on("console", lambda message: complaints.append(message.text))
         live.start()
+        assert bool(missing) == any(NO_WEBRTC in text for text in complaints)
         choice = live.root.locator(".fer-camera-choice select")
         live.page.wait_for_selector("option >> nth=1", state="attached")
         names = choice.locator("option").all_inner_texts()
@@ -176,7 +182,7 @@ def test_another_camera_is_chosen(
         live.shoot(pictures, "two_cameras")
 
 
-@both
+@pytest.mark.parametrize("place", ["voila", "static"])
 def test_an_insecure_address_is_explained_on_a_phone(
     front_at: Callable[[str, str], Front], place: str, pictures: Path
 ) -> None:

@@ -54,6 +54,7 @@ def test_a_start_is_answered_with_a_stream_of_the_camera(camera: Watched) -> Non
     assert (answer["kind"], answer["session"]) == ("stream", "a")
     stream = camera._stream
     assert answer["model"] == stream.model_id
+    assert answer["constraints"] == stream.constraints
     assert stream.constraints["audio"] is False
     assert stream.constraints["video"]["facingMode"] == "user"
 

@@ -12,13 +12,10 @@ export class Camera extends StandIn {
   /** @type {((observation: Observation) => void)[]} */
   #callbacks = [];
   #session = "";
-  #device = "";
 
   /** @param {Record<string, any>} values */
   constructor(values) {
     super({ state: "ready", overlay: "box", distant: false, smoothing: 0.5, ...values });
-    // Where the view finds the widget with the camera's stream.
-    this.widget_manager = { get_model: async () => ({ captureStream: () => this.#open() }) };
   }
 
   /** @param {(observation: Observation) => void} callback */
@@ -34,8 +31,9 @@ export class Camera extends StandIn {
   async receive({ kind, session, device, file, again, observations }) {
     if (kind === "start") {
       this.#session = session;
-      this.#device = device;
-      this.answer({ kind: "stream", session, model: "camera" });
+      const chosen = device ? { deviceId: { exact: device } } : { facingMode: "user" };
+      const constraints = { audio: false, video: { ...chosen, ...SIZE } };
+      this.answer({ kind: "stream", session, constraints });
     } else if (kind === "want") {
       try {
         this.answer({ kind: "file", file }, [await fetchFile(file, again)]);
@@ -45,10 +43,5 @@ export class Camera extends StandIn {
     } else if (kind === "observed") {
       for (const seen of observations) for (const callback of this.#callbacks) callback(seen);
     }
-  }
-
-  #open() {
-    const chosen = this.#device ? { deviceId: { exact: this.#device } } : { facingMode: "user" };
-    return navigator.mediaDevices.getUserMedia({ audio: false, video: { ...chosen, ...SIZE } });
   }
 }
