@@ -1,7 +1,7 @@
 """Track faces from frame to frame."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import count
 
@@ -16,6 +16,10 @@ _MEMORY = 1.0
 # Intersection over union with the last box. Boxes of equal size reach it at a distance below 0.8
 # of their width; people next to each other do not overlap at all.
 _LEAST_OVERLAP = 0.1
+# A face that was missing in the frame before, such as a turned one, may come back next to where it
+# was: at most this many sides of its box away, and at most this many times as large or small.
+_FARTHEST_RETURN = 2.0
+_MOST_GROWTH = 1.5
 
 
 class Tracker:
@@ -84,6 +88,7 @@ class Tracker:
             raise ValueError(f"expected a finite time in seconds, got {time}")
         if time < self._time - _MEMORY:
             self.reset()
+        last = self._time
         self._time = max(time, self._time)
         self._seen = {
             number: (face, seen)
@@ -92,10 +97,18 @@ class Tracker:
         }
         earlier = list(self._seen.values())
         matches = _match_faces(faces, [face for face, _ in earlier])
+        new = {place: face for place, face in enumerate(faces) if place not in matches}
+        missing = [
+            face
+            for place, (face, seen) in enumerate(earlier)
+            if seen < last and place not in matches.values()
+        ]
+        returned = _returned_numbers(new, missing)
         tracked = [
             self._follow(face, *earlier[matches[place]])
             if place in matches
-            else self._tracked(face, face.probabilities, next(self._numbers))
+            # What a face looked like elsewhere says little about now.
+            else self._tracked(face, face.probabilities, returned.get(place) or next(self._numbers))
             for place, face in enumerate(faces)
         ]
         self._seen |= {face.number: (face, self._time) for face in tracked}
@@ -130,3 +143,37 @@ def _match_faces(
         matches[int(face)] = int(other)
         shared[face, :] = shared[:, other] = 0
     return matches
+
+
+def _returned_numbers(
+    faces: Mapping[int, RecognizedFace], missing: Sequence[TrackedFace]
+) -> dict[int, int]:
+    """Return the numbers of missing faces by the places of those that they return as.
+
+    They are of similar size; the nearest ones come first.
+    """
+    pairs = sorted(
+        (_distance(face, other), place, other.number)
+        for place, face in faces.items()
+        for other in missing
+    )
+    numbers: dict[int, int] = {}
+    for distance, place, number in pairs:
+        if distance <= _FARTHEST_RETURN and place not in numbers and number not in numbers.values():
+            numbers[place] = number
+    return numbers
+
+
+def _distance(face: RecognizedFace, other: RecognizedFace) -> float:
+    """Return the distance of two boxes in sides of the larger one; infinite if sizes differ."""
+    (x, y, side), (other_x, other_y, other_side) = map(_center, (face, other))
+    larger, smaller = max(side, other_side), min(side, other_side)
+    if not 0 < larger <= _MOST_GROWTH * smaller:
+        return math.inf
+    return math.hypot(x - other_x, y - other_y) / larger
+
+
+def _center(face: RecognizedFace) -> tuple[float, float, float]:
+    """Return the center of a box, and the side of a square as large."""
+    x, y, width, height = face.box
+    return x + width / 2, y + height / 2, math.sqrt(width * height)

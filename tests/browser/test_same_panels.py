@@ -148,11 +148,15 @@ def test_tracking(scripts: Page, smoothing: float) -> None:
     numbers = np.random.default_rng(2)
     expected, seen = [], []
     for observation, _ in observations(PracticeGame()):
-        # Faces drift, and now and then jump, as after a cut.
+        # Faces drift, and now and then all of them jump, as after a cut, or one of them does.
         shift = observation.number * 2 + 300 * (observation.number // 100 % 2)
         faces = [
             RecognizedFace(
-                box=(200.0 * face.number + shift, 50 + numbers.uniform(0, 9), 80, 90),
+                box=(
+                    200.0 * face.number + shift + numbers.choice([0, 120], p=[0.8, 0.2]),
+                    50 + numbers.uniform(0, 9),
+                    *numbers.uniform(70, 100, 2).tolist(),
+                ),
                 score=face.score,
                 probabilities=face.probabilities,
                 emotion=face.emotion,

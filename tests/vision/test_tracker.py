@@ -78,6 +78,41 @@ def test_a_face_that_returns_within_a_second_keeps_its_number() -> None:
     assert numbers(tracker, [300, 40], 1.0) == [2, 1]
 
 
+def test_a_face_that_turned_away_and_moved_keeps_its_number() -> None:
+    tracker = Tracker()
+    numbers(tracker, [0, 600], 0)
+    assert numbers(tracker, [600], 0.1) == [2]
+    assert numbers(tracker, [600, 190], 0.6) == [2, 1]
+
+
+def test_the_nearest_missing_face_returns_first() -> None:
+    tracker = Tracker()
+    numbers(tracker, [0, 300], 0)
+    numbers(tracker, [], 0.1)
+    assert numbers(tracker, [180, 100], 0.2) == [2, 1]
+
+
+@pytest.mark.parametrize(
+    ("place", "size"),
+    [(201, 100), (100, 151), (100, 66)],
+    ids=["too far away", "too large", "too small"],
+)
+def test_another_face_does_not_get_the_number_of_a_missing_one(place: float, size: float) -> None:
+    tracker = Tracker()
+    numbers(tracker, [0], 0)
+    numbers(tracker, [], 0.1)
+    [other] = tracker.update([face(place, size=size)], 0.2)
+    assert other.number == 2
+
+
+def test_a_face_that_returns_elsewhere_is_judged_by_its_new_look_alone() -> None:
+    tracker = Tracker(smoothing=0.5)
+    happiness(tracker, ANGRY, 0)
+    tracker.update([], 0.1)
+    [returned] = tracker.update([face(150, HAPPY)], 0.2)
+    assert (returned.number, returned.probabilities[3]) == (1, 1)
+
+
 def test_a_face_that_returns_later_gets_a_new_number() -> None:
     tracker = Tracker()
     numbers(tracker, [0], 0)
