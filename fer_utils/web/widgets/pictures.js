@@ -31,6 +31,7 @@ const MOST_BYTES = 20_000_000;
 // Some phones allow no larger canvas.
 const MOST_PIXELS = 16_000_000;
 const HINT =
+  "Finds faces from about a ninth of a picture's longer side; Python finds smaller ones, too. " +
   `JPEG, PNG, or WebP, at most ${MOST_BYTES / 1e6} MB each. The newest ${MOST_KEPT} pictures stay ` +
   "in this page's memory; nothing is sent or stored. Pictures of more than 16 megapixels are made " +
   "smaller.";
