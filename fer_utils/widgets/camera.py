@@ -79,7 +79,7 @@ class LiveCamera(anywidget.AnyWidget):
     _esm = join_files(
         "shared.js", "kernel_engine.js", "page_engine.js", "capture.js", "overlay.js", "camera.js"
     )
-    _css = join_files("camera.css")
+    _css = join_files("panel.css", "camera.css")
 
     engine = traitlets.Enum(ENGINES, "page")
     capture_width = traitlets.Int(320, min=96, max=1280).tag(sync=True)
