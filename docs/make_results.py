@@ -10,6 +10,7 @@ import matplotlib
 matplotlib.use("Agg")
 
 import make_finding
+import make_live
 import make_studies
 from make_trials import BASE, CHANGES
 
@@ -24,7 +25,6 @@ TRIALS = DOCS / "trials"
 # The sets of faces that choices are made on.
 CHOSEN = ("PublicTest", "PublicTest, votes")
 FRAMING = DOCS / "framing.json"
-LIVE = DOCS / "live.json"
 PEER_SPEED = DOCS / "peers.json"
 
 FER = "PyPI `fer` 25.10, measured on the same files"
@@ -52,30 +52,6 @@ AGREEMENTS = {
 FIGURES = ("accuracy", "macro_f1", "balanced_accuracy", "accuracy_paper")
 FER_ON_VOTES = ("65.3%", "56.3%", "", "")
 
-# The rows of the live table, as far as they were measured: front end, camera, method.
-LIVE_ROWS = (
-    ("static", "60", "page"),
-    ("static", "60, 5 faces", "page"),
-    ("voila", "60", "page"),
-    ("lab", "60", "page"),
-    ("voila", "60", "live"),
-    ("voila", "30", "live"),
-    ("lab", "30", "live"),
-    ("voila", "30", "ImageRecorder loop"),
-    ("voila", "30", "half-second timer"),
-)
-FRONTS = {"static": "static page", "voila": "page of its own (Voilà)", "lab": "JupyterLab"}
-CAMERAS = {
-    "60": "60 frames/s",
-    "60, 5 faces": "60 frames/s, five faces",
-    "30": "30 frames/s",
-}
-METHODS = {
-    "page": "in the page",
-    "live": "in the kernel",
-    "ImageRecorder loop": "ipywebrtc's `ImageRecorder` in a loop",
-    "half-second timer": "a picture every half second",
-}
 # What `benchmarks/peers.py` measures: title, format, and whether higher is better.
 SPEEDS = {
     "one ms": ("a picture with one face, decoded", "{:.1f} ms", False),
@@ -93,7 +69,7 @@ def documents() -> dict[Path, dict[str, str]]:
             "results": results_table(BY_LABELS),
         },
         DOCS / "finding.md": make_finding.blocks(),
-        DOCS / "live.md": {"live": live_table()},
+        DOCS / "live.md": make_live.blocks(),
         DOCS / "peers.md": {"peers": speed_table()},
         DOCS / "training.md": {"framing": framing_sentence()},
     }
@@ -164,27 +140,6 @@ def framing_sentence() -> str:
         f"the PublicTest faces are classified\ncorrectly; as they are in the data set, "
         f"{figures['original']:.1%} of the same faces (`python benchmarks/framing.py`)."
     )
-
-
-def live_table() -> str:
-    """Return what `benchmarks/live.py` measured on the live camera as Markdown."""
-    rows = {
-        (row["front"], camera, row["way"]): row
-        for camera, measured in json.loads(LIVE.read_text(encoding="utf-8")).items()
-        for row in measured
-    }
-    lines = [
-        "| where | how | camera | recognized | capture to answer, median | 95th percentile |",
-        "|---|---|---|---|---|---|",
-    ]
-    for front, camera, method in filter(rows.__contains__, LIVE_ROWS):
-        row = rows[front, camera, method]
-        times = [f"{row[name]:.0f} ms" if name in row else "" for name in ("round trip", "p95")]
-        lines.append(
-            f"| {FRONTS[front]} | {METHODS[method]} | {CAMERAS[camera]} | "
-            f"{row['frames/s']:.1f} frames/s | {' | '.join(times)} |"
-        )
-    return "\n".join(lines)
 
 
 def speed_table() -> str:
