@@ -70,6 +70,7 @@ export class PictureWorker {
 
   /** @param {Error} error @param {(error: Error) => void} reject */
   #fail(error, reject) {
+    this.#worker = null;
     reject(error);
     for (const each of this.#waiting.values()) each.reject(error);
     this.#waiting.clear();
