@@ -18,7 +18,7 @@ from fer_utils import open_model
 from fer_utils.evaluation.baselines import PUBLISHED
 from fer_utils.model.metrics import Estimate, Metrics
 from fer_utils.paths import PROJECT_ROOT, SHIPPED_MODEL, write_text
-from fer_utils.studies.study_results import percentage_points
+from fer_utils.studies.comparison import percentage_points
 
 DOCS = PROJECT_ROOT / "docs"
 TRIALS = DOCS / "trials"

@@ -14,6 +14,7 @@ from fer_utils.studies.study_plan import (
     BALANCING,
     METHODS,
     REPRODUCE,
+    SHORTCUTS,
     StudySettings,
     plan_runs,
     settings_for,
@@ -113,6 +114,28 @@ def balancing_command(
     """
     settings = settings_for(BALANCING, updates=options.updates)
     _run(settings, seeds, methods, options)
+
+
+@study_command.command(name=SHORTCUTS)
+def shortcuts_command(
+    *,
+    seeds: Annotated[tuple[int, ...], _MANY] = (0, 1, 2),
+    options: _Options = _DEFAULTS,
+) -> None:
+    """Measure what it adds to choose the epoch on PrivateTest, and to learn from PublicTest.
+
+    For example:
+
+        fer-utils study shortcuts --source data/raw/fer2013.zip
+        fer-utils study shortcuts --source synthetic --updates 20 --output runs/trial
+        fer-utils study shortcuts --collect
+
+    Parameters
+    ----------
+    seeds : tuple of int
+        Train both networks with each of these seeds.
+    """
+    _run(settings_for(SHORTCUTS, updates=options.updates), seeds, (), options)
 
 
 def _run(

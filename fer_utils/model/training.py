@@ -105,6 +105,7 @@ def fit(
     seed: int = 0,
     precision: str = "auto",
     opinions: NDArray[np.float32] | None = None,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
 ) -> Trained:
     """Train a network on Training, choosing the best epoch on PublicTest.
 
@@ -123,6 +124,8 @@ def fit(
         ``float32``, ``mixed_bfloat16``, or ``auto``: the latter if the processor supports it.
     opinions : ndarray of float32, shape (n, 7), optional
         Output of `ask_teachers` for the Training faces.
+    callbacks : sequence of keras.callbacks.Callback
+        More callbacks, called after every epoch that is trained now, before its state is stored.
 
     Returns
     -------
@@ -172,6 +175,7 @@ def fit(
                 validation=validation,
                 copies=share.devices,
                 epochs=recipe.epochs,
+                callbacks=callbacks,
             )
     network.load_weights(keep_best.weights_path)
     return Trained(network, keep_best.history, precision, memory)

@@ -1,6 +1,8 @@
 from .comparison import FIGURES as FIGURES
 from .comparison import compare_paired as compare_paired
 from .protocols import draw_study_faces as draw_study_faces
+from .shortcuts import measure_shortcuts as measure_shortcuts
+from .shortcuts import shortcut_table as shortcut_table
 from .single_run import perform_run as perform_run
 from .study_cluster import perform_on_cluster as perform_on_cluster
 from .study_folder import run_study as run_study

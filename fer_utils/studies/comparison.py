@@ -81,9 +81,6 @@ def compare_paired(
     if shapes != {(len(labels), len(EMOTIONS))}:
         raise ValueError(f"expected probabilities of shape {(len(labels), 7)}, got {shapes}")
     faces, seeds = draw(len(labels), len(probabilities), resamples=resamples, seed=seed)
-    # Before all resamples, every face and seed once: the figures themselves.
-    faces = np.vstack([np.ones(len(labels)), faces])
-    seeds = np.vstack([np.arange(len(probabilities)), seeds])
     own, other = (
         drawn_figures(predicted, labels, faces, seeds) for predicted in (probabilities, base)
     )
@@ -111,12 +108,14 @@ def draw(
 
     Returns
     -------
-    tuple of ndarray, shapes (resamples, faces) and (resamples, seeds)
-        Number of times that each face was drawn, and indices of the drawn seeds.
+    tuple of ndarray, shapes (1 + resamples, faces) and (1 + resamples, seeds)
+        Number of times that each face was drawn, and indices of the drawn seeds. Before all
+        resamples, every face and seed once: the figures themselves.
     """
     random = np.random.default_rng(seed)
     counts = random.multinomial(faces, np.full(faces, 1 / faces), resamples)
-    return counts.astype(np.float64), random.integers(seeds, size=(resamples, seeds))
+    drawn = random.integers(seeds, size=(resamples, seeds))
+    return np.vstack([np.ones(faces), counts]), np.vstack([np.arange(seeds), drawn])
 
 
 def drawn_figures(
@@ -143,11 +142,33 @@ def drawn_figures(
     """
     by_seed = [_figures_of_seed(predicted, labels, faces) for predicted in probabilities]
     return {
-        name: np.take_along_axis(
-            np.stack([figures[name] for figures in by_seed], axis=1), seeds, axis=1
-        ).mean(axis=1)
+        name: average_seeds(np.stack([figures[name] for figures in by_seed], axis=1), seeds)
         for name in FIGURES
     }
+
+
+def average_seeds(values: NDArray[np.floating], seeds: NDArray[np.intp]) -> NDArray[np.floating]:
+    """Return the mean over the drawn seeds of each resample.
+
+    Parameters
+    ----------
+    values : ndarray of float, shape (resamples, seeds)
+        A figure of each resample and seed.
+    seeds : ndarray of int, shape (resamples, seeds)
+        Output of `draw`.
+
+    Returns
+    -------
+    ndarray of float, shape (resamples,)
+        In the unit of `values`.
+    """
+    return np.take_along_axis(values, seeds, axis=1).mean(axis=1)
+
+
+def percentage_points(difference: Estimate) -> str:
+    """Return a difference in percentage points, such as ``+1.2 (+0.1 to +2.3)``."""
+    value, low, high = (f"{100 * part:+.1f}" for part in vars(difference).values())
+    return f"{value} ({low} to {high})"
 
 
 def _figures_of_seed(

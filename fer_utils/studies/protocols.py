@@ -59,26 +59,26 @@ class Protocol:
         learned = self.learned.images
         sets = {"chosen on": self.chosen_on, **self.scored}
         return {
-            name: {"faces": len(faces), "copies": count_copies(faces.images, learned)}
+            name: {"faces": len(faces), "copies": int(find_copies(faces.images, learned).sum())}
             for name, faces in sets.items()
         }
 
 
-def count_copies(scored: NDArray[np.uint8], learned: NDArray[np.uint8]) -> int:
-    """Count the images that have an exact copy among others.
+def find_copies(scored: NDArray[np.uint8], learned: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Find the images that have an exact copy among others.
 
     Parameters
     ----------
     scored, learned : ndarray of uint8, shapes (n, 48, 48) and (m, 48, 48)
-        The images to count, and those to search for copies.
+        The images to find, and those to search for copies.
 
     Returns
     -------
-    int
-        0 to n; duplicates in `scored` all count.
+    ndarray of bool, shape (n,)
+        Whether each of `scored` has a copy.
     """
     known = {image.tobytes() for image in learned}
-    return sum(image.tobytes() in known for image in scored)
+    return np.array([image.tobytes() in known for image in scored], dtype=bool)
 
 
 def a_as_published(faces: Faces, *, seed: int) -> Protocol:
@@ -137,7 +137,12 @@ def b_honest(faces: Faces, *, seed: int) -> Protocol:
 
 
 def honest(
-    faces: Faces, *, strategy: str, seed: int, keep_evaluation_copies: bool = False
+    faces: Faces,
+    *,
+    strategy: str,
+    seed: int,
+    keep_evaluation_copies: bool = False,
+    learn_public_test: bool = False,
 ) -> Protocol:
     """Return the protocol of this project: learn from Training, choose on PublicTest.
 
@@ -151,6 +156,9 @@ def honest(
         Seed of the balancing.
     keep_evaluation_copies : bool
         Whether Training keeps its copies of evaluation images: the leak of the official split.
+    learn_public_test : bool
+        Whether PublicTest as it is becomes part of Training, too: nothing honest is left to
+        choose on.
 
     Returns
     -------
@@ -160,6 +168,10 @@ def honest(
     """
     cleaned = clean(faces, audit(faces), keep_evaluation_copies=keep_evaluation_copies)
     private = cleaned.of_split(PRIVATE_TEST)
+    if learn_public_test:
+        public = cleaned.of_split(PUBLIC_TEST)
+        moved = replace(public, splits=np.full(len(public), TRAINING))
+        cleaned = join_faces([cleaned, moved])
     parts = {
         PRIVATE_WHOLE: private,
         PRIVATE_COPIES: private.select(private.has_training_copy),

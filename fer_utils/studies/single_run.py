@@ -23,8 +23,9 @@ from fer_utils.model.trained import Trained
 from fer_utils.model.training import fit
 from fer_utils.paths import atomic_file
 from fer_utils.studies import protocols, study_plan
+from fer_utils.studies.epoch_predictions import EpochPredictions
 from fer_utils.studies.published_networks import build_network_a, build_network_b, fit_published
-from fer_utils.studies.study_folder import PROBABILITIES, StudyFolder
+from fer_utils.studies.study_folder import PREDICTIONS, StudyFolder
 from fer_utils.studies.study_plan import BASE, NEEDS, StudyRun
 
 _NETWORK = "network.keras"
@@ -55,7 +56,7 @@ def perform_run(path: Path, run: StudyRun) -> None:
     checkpoints = study.of_run(run) / "checkpoints"
     if not study.is_done(run):
         checkpoints.parent.mkdir(parents=True, exist_ok=True)
-        measure = _reproduce if study.settings.study == study_plan.REPRODUCE else _balance_and_train
+        measure = _MEASURES[study.settings.study]
         study.write_metrics(run, asdict(run) | measure(study, run, checkpoints))
     shutil.rmtree(checkpoints, ignore_errors=True)
 
@@ -167,7 +168,7 @@ def _balance_and_train(study: StudyFolder, run: StudyRun, checkpoints: Path) -> 
     worked = time.process_time() - began
     public, private = faces.of_split("PublicTest"), faces.of_split("PrivateTest")
     probabilities = trained.probabilities(public.images)
-    with atomic_file(folder / PROBABILITIES) as temporary:
+    with atomic_file(folder / PREDICTIONS) as temporary:
         np.savez_compressed(temporary, probabilities=probabilities, labels=public.labels)
     if run.method == BASE:
         with atomic_file(folder / _NETWORK) as temporary:
@@ -181,6 +182,47 @@ def _balance_and_train(study: StudyFolder, run: StudyRun, checkpoints: Path) -> 
             protocols.PRIVATE_CLEAN: _score(trained, private.select(~private.has_training_copy)),
         },
     }
+
+
+def _keep_every_epoch(study: StudyFolder, run: StudyRun, checkpoints: Path) -> dict[str, Any]:
+    """Train a network and store what it predicts for both evaluation splits after every epoch.
+
+    The network itself is thrown away: it only shows what choices on PrivateTest do to a score.
+    """
+    recipe = study.settings.recipe
+    protocol = protocols.honest(
+        study.faces(),
+        strategy=recipe.balancing,
+        seed=run.seed,
+        learn_public_test=run.method == study_plan.WITH_PUBLIC_TEST,
+    )
+    public, private = protocol.chosen_on, protocol.scored[protocols.PRIVATE_WHOLE]
+    images = np.concatenate([public.images, private.images])
+    watch = EpochPredictions(checkpoints / "predictions", images)
+    trained = fit(protocol.faces, recipe, checkpoints=checkpoints, seed=run.seed, callbacks=[watch])
+    on_public, on_private = np.split(watch.predictions(), [len(public)], axis=1)
+    with atomic_file(study.of_run(run) / PREDICTIONS) as temporary:
+        np.savez_compressed(
+            temporary,
+            public=on_public,
+            public_labels=public.labels,
+            private=on_private,
+            private_labels=private.labels,
+            private_copies=protocols.find_copies(private.images, protocol.learned.images),
+        )
+    accuracy = (on_private == private.labels).mean(axis=1)
+    return {
+        **_describe(replace(trained, history=trained.history.assign(private_accuracy=accuracy))),
+        "faces_learned": len(protocol.learned),
+        "leaks": protocol.leaks(),
+    }
+
+
+_MEASURES = {
+    study_plan.REPRODUCE: _reproduce,
+    study_plan.BALANCING: _balance_and_train,
+    study_plan.SHORTCUTS: _keep_every_epoch,
+}
 
 
 def _score(trained: Trained, faces: Faces) -> dict[str, Any]:

@@ -26,8 +26,8 @@ from fer_utils.studies.study_plan import (
 )
 
 _MANIFEST, _FACES, _METRICS = "study.json", "faces.npz", "metrics.json"
-# Predictions of a run on PublicTest, for paired comparisons with other runs.
-PROBABILITIES = "probabilities.npz"
+# Predictions of a run for single faces, for paired comparisons with other runs.
+PREDICTIONS = "predictions.npz"
 
 
 @dataclass(frozen=True)
@@ -69,8 +69,8 @@ class StudyFolder:
         return _read_json(self.of_run(run) / _METRICS)
 
     def predictions(self, run: StudyRun) -> dict[str, NDArray]:
-        """Return the ``probabilities`` and ``labels`` of PublicTest of a complete run."""
-        return read_arrays(self.of_run(run) / PROBABILITIES, made_by="fer-utils study balancing")
+        """Return the predictions that a complete run of ``balancing`` or ``shortcuts`` stored."""
+        return read_arrays(self.of_run(run) / PREDICTIONS, made_by="fer-utils study")
 
     def write_metrics(self, run: StudyRun, metrics: dict[str, Any]) -> None:
         """Write the metrics of a run, which completes it."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from fer_utils.data.balancing import STRATEGIES
 from fer_utils.model.recipes import PROFILES, Recipe
 
-REPRODUCE, BALANCING = "reproduce", "balancing"
+REPRODUCE, BALANCING, SHORTCUTS = "reproduce", "balancing", "shortcuts"
 
 A_PUBLISHED, A_HONEST = "a_published", "a_honest"
 B_PUBLISHED, B_HONEST = "b_published", "b_honest"
@@ -14,9 +14,12 @@ WITH_COPIES, WITHOUT_COPIES = "with_copies", "without_copies"
 BASE = "none"
 LOGIT_ADJUSTMENT, EMBEDDING_SMOTE = "logit_adjustment", "embedding_smote"
 
+TRAINING_ONLY, WITH_PUBLIC_TEST = "training_only", "with_public_test"
+
 METHODS = {
     REPRODUCE: (A_PUBLISHED, A_HONEST, B_PUBLISHED, B_HONEST, WITHOUT_COPIES, WITH_COPIES),
     BALANCING: (*STRATEGIES, LOGIT_ADJUSTMENT, EMBEDDING_SMOTE),
+    SHORTCUTS: (TRAINING_ONLY, WITH_PUBLIC_TEST),
 }
 STUDIES = tuple(METHODS)
 # Methods that start from the network of another one with the same seed.
@@ -72,6 +75,9 @@ B_RECIPE = PublishedRecipe(
 # The passes never limit the training, so that every method gets the same number of updates.
 COPIES_RECIPE = replace(PROFILES["quick"], passes=10**6, balancing="none")
 BALANCING_RECIPE = replace(COPIES_RECIPE, updates=3000, epochs=10, patience=10)
+# With many epochs to choose from.
+SHORTCUTS_RECIPE = replace(COPIES_RECIPE, updates=3000, epochs=24, patience=24)
+_RECIPES = {REPRODUCE: COPIES_RECIPE, BALANCING: BALANCING_RECIPE, SHORTCUTS: SHORTCUTS_RECIPE}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,7 +147,7 @@ def settings_for(
     for number in (updates, epochs_a, epochs_b):
         if number is not None and number < 1:
             raise StudyError(f"expected 1 or more updates and epochs, got {number}")
-    recipe = COPIES_RECIPE if study == REPRODUCE else BALANCING_RECIPE
+    recipe = _RECIPES[study]
     if updates is not None:
         parts = min(recipe.epochs, updates)
         recipe = replace(recipe, updates=updates, epochs=parts, patience=parts)

@@ -15,8 +15,9 @@ import pandas as pd
 from fer_utils.model.metrics import Estimate
 from fer_utils.paths import PROJECT_ROOT, write_text
 from fer_utils.studies import study_plan as plan
-from fer_utils.studies.comparison import FIGURES, compare_paired
+from fer_utils.studies.comparison import FIGURES, compare_paired, percentage_points
 from fer_utils.studies.protocols import PRIVATE_CLEAN, PRIVATE_COPIES, PRIVATE_WHOLE
+from fer_utils.studies.shortcuts import gather_shortcuts, shortcut_table
 from fer_utils.studies.study_folder import StudyFolder
 from fer_utils.studies.study_plan import StudyRun
 
@@ -34,7 +35,8 @@ class Results:
     Attributes
     ----------
     values : dict
-        The content of the JSON file, with ``source``, ``settings``, and ``methods``.
+        The content of the JSON file, with ``source``, ``settings``, and ``methods``; of the study
+        ``shortcuts`` also ``gains``.
     """
 
     values: dict[str, Any]
@@ -51,6 +53,8 @@ class Results:
 
     def table(self) -> pd.DataFrame:
         """Return the main table of the study."""
+        if self.study == plan.SHORTCUTS:
+            return shortcut_table(self.values["gains"])
         return protocol_table(self) if self.study == plan.REPRODUCE else figure_table(self)
 
     def save(self, folder: Path) -> Path:
@@ -106,13 +110,17 @@ def collect(path: str | Path) -> Results:
     folder, methods = StudyFolder(Path(path)), {}
     for method, group in groupby(folder.finished(), attrgetter("method")):
         runs = list(group)
-        if folder.settings.study == plan.REPRODUCE:
-            methods[method] = {"runs": [folder.metrics(run) for run in runs]}
-        else:
+        if folder.settings.study == plan.BALANCING:
             methods[method] = _gather_balancing(folder, runs)
+        else:
+            methods[method] = {"runs": [folder.metrics(run) for run in runs]}
     if not methods:
         raise plan.StudyError(f"{path} has no finished runs: run the study first")
-    return Results({**folder.manifest(), "processor_cores": os.cpu_count(), "methods": methods})
+    values = {**folder.manifest(), "processor_cores": os.cpu_count(), "methods": methods}
+    if folder.settings.study == plan.SHORTCUTS:
+        gains = gather_shortcuts(folder)
+        values["gains"] = {name: asdict(gain) for name, gain in gains.items()}
+    return Results(values)
 
 
 def protocol_table(results: Results) -> pd.DataFrame:
@@ -235,12 +243,6 @@ def _verdict(difference: Estimate) -> str:
     if difference.low > 0:
         return BETTER
     return WORSE if difference.high < 0 else UNCLEAR
-
-
-def percentage_points(difference: Estimate) -> str:
-    """Return a difference in percentage points, such as ``+1.2 (+0.1 to +2.3)``."""
-    value, low, high = (f"{100 * part:+.1f}" for part in vars(difference).values())
-    return f"{value} ({low} to {high})"
 
 
 def figure_title(figure: str) -> str:

@@ -8,7 +8,7 @@ import pytest
 from fer_utils.cli import study_command
 from fer_utils.cli.main import main
 from fer_utils.paths import RUNS
-from fer_utils.studies.study_plan import StudyRun, settings_for
+from fer_utils.studies.study_plan import STUDIES, StudyRun, settings_for
 from fer_utils.studies.study_results import Results
 
 
@@ -32,7 +32,7 @@ def started(monkeypatch: pytest.MonkeyPatch, balancing_results: Results) -> dict
     return call
 
 
-@pytest.mark.parametrize("study", ["reproduce", "balancing"])
+@pytest.mark.parametrize("study", STUDIES)
 def test_help_has_an_example(study: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["study", study, "--help"]) == 0
     lines = [line.strip() for line in capsys.readouterr().out.splitlines() if line.strip()]

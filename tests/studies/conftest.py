@@ -14,6 +14,7 @@ from fer_utils.studies.study_plan import (
     BALANCING,
     BALANCING_RECIPE,
     REPRODUCE,
+    SHORTCUTS,
     StudySettings,
     plan_runs,
 )
@@ -80,3 +81,11 @@ def reproduce_study(
     runs = plan_runs("reproduce", seeds=[0], methods=methods)
     folder = tmp_path_factory.mktemp("reproduce")
     return run_study(folder, faces, reproduce_settings, runs, workers=0)
+
+
+@pytest.fixture(scope="session")
+def shortcuts_study(faces: Faces, tmp_path_factory: pytest.TempPathFactory) -> StudyFolder:
+    """Run both methods of a tiny study of shortcuts."""
+    settings = StudySettings(study=SHORTCUTS, recipe=TINY)
+    folder = tmp_path_factory.mktemp("shortcuts")
+    return run_study(folder, faces, settings, plan_runs("shortcuts", seeds=[2]), workers=0)

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from fer_utils.studies.comparison import compare_paired, draw, drawn_figures
+from fer_utils.model.metrics import Estimate
+from fer_utils.studies.comparison import compare_paired, draw, drawn_figures, percentage_points
 
 LABELS = np.array([1, 1, 2, 3])  # disgust, disgust, fear, happy
 
@@ -94,14 +95,25 @@ def test_the_interval_includes_the_spread_over_seeds() -> None:
     assert gain.high == pytest.approx(0.5, abs=0.06)
 
 
+def test_all_draws_follow_every_face_and_seed_once() -> None:
+    faces, seeds = draw(5, 3, resamples=2, seed=0)
+    assert faces[0].tolist() == [1] * 5
+    assert seeds[0].tolist() == [0, 1, 2]
+    assert set(faces[1:].flat) != {1}
+
+
+def test_differences_are_points_with_both_signs() -> None:
+    assert percentage_points(Estimate(0.012, -0.0004, 0.023)) == "+1.2 (-0.0 to +2.3)"
+
+
 def test_the_seed_determines_the_draws() -> None:
     one, same, other = (draw(50, 3, resamples=4, seed=seed) for seed in (1, 1, 2))
     np.testing.assert_array_equal(one[0], same[0])
     np.testing.assert_array_equal(one[1], same[1])
     faces, seeds = one
     assert (faces != other[0]).any()
-    assert faces.sum(axis=1).tolist() == [50] * 4
-    assert seeds.shape == (4, 3)
+    assert faces.sum(axis=1).tolist() == [50] * 5
+    assert seeds.shape == (5, 3)
     assert set(seeds.flat) <= {0, 1, 2}
 
 

@@ -9,8 +9,8 @@ from fer_utils.studies.protocols import (
     a_honest,
     b_as_published,
     b_honest,
-    count_copies,
     draw_study_faces,
+    find_copies,
     honest,
 )
 
@@ -49,12 +49,12 @@ ROWS = [
 FACES = faces_of(ROWS)
 
 
-def test_copies_are_counted_as_many_times_as_they_are_scored() -> None:
+def test_copies_are_found_as_many_times_as_they_are_scored() -> None:
     scored = np.stack([picture(number) for number in (1, 2, 2, 3)])
     learned = np.stack([picture(number) for number in (2, 4, 4)])
-    assert count_copies(scored, learned) == 2
-    assert count_copies(learned, scored) == 1
-    assert count_copies(scored, learned[:0]) == 0
+    assert find_copies(scored, learned).tolist() == [False, True, True, False]
+    assert find_copies(learned, scored).tolist() == [True, False, False]
+    assert not find_copies(scored, learned[:0]).any()
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
@@ -118,6 +118,21 @@ def test_copies_of_evaluation_images_can_be_kept_in_training() -> None:
         "PrivateTest-copies": 7,
         "PrivateTest-clean": 0,
     }
+
+
+def test_public_test_can_be_learned_as_it_is() -> None:
+    """Also its copies of PrivateTest faces; faces of Training that have a copy stay out."""
+    copies = faces_of([(100 * label + 6, label, "PublicTest") for label in range(7)])
+    joined = join_faces([FACES, copies])
+    protocol = honest(joined, strategy="none", seed=0, learn_public_test=True)
+    assert len(protocol.learned) == 21 + 14 + 7
+    assert protocol.leaks() == {
+        "chosen on": {"faces": 21, "copies": 21},
+        "PrivateTest": {"faces": 14, "copies": 7},
+        "PrivateTest-copies": {"faces": 7, "copies": 0},
+        "PrivateTest-clean": {"faces": 7, "copies": 7},
+    }
+    assert honest(joined, strategy="none", seed=0).leaks()["PrivateTest"]["copies"] == 0
 
 
 def test_only_network_b_learns_from_ckplus() -> None:

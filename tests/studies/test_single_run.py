@@ -28,7 +28,7 @@ def test_a_balancing_run_writes_scores_and_probabilities(
     assert metrics["seconds"] > 0
     assert set(metrics["scores"]) == {"PublicTest", "PrivateTest-clean"}
     assert metrics["scores"]["PrivateTest-clean"]["count"] == 7
-    with np.load(balancing_study.of_run(run) / "probabilities.npz") as stored:
+    with np.load(balancing_study.of_run(run) / "predictions.npz") as stored:
         predicted, labels = stored["probabilities"], stored["labels"]
     assert labels.tolist() == faces.of_split("PublicTest").labels.tolist()
     np.testing.assert_allclose(predicted.sum(axis=1), 1, rtol=1e-5)
@@ -65,6 +65,25 @@ def test_the_leak_of_the_official_split_is_measured(reproduce_study: StudyFolder
     assert metrics["leaks"]["PrivateTest-copies"] == {"faces": 7, "copies": 7}
     results = collect(reproduce_study.path)
     assert list(results.methods) == ["a_published", "b_honest", "with_copies"]
+
+
+@pytest.mark.parametrize(("method", "learned"), [("training_only", 63), ("with_public_test", 84)])
+def test_a_run_for_shortcuts_keeps_the_predictions_of_every_epoch(
+    shortcuts_study: StudyFolder, faces: Faces, method: str, learned: int
+) -> None:
+    run = StudyRun(method=method, seed=2)
+    metrics, stored = shortcuts_study.metrics(run), shortcuts_study.predictions(run)
+    assert metrics["faces_learned"] == learned
+    for split, name in (("PublicTest", "public"), ("PrivateTest", "private")):
+        labels = faces.of_split(split).labels
+        assert stored[f"{name}_labels"].tolist() == labels.tolist()
+        assert stored[name].shape == (2, len(labels))
+        accuracies = (stored[name] == labels).mean(axis=1)
+        column = {"public": "val_accuracy", "private": "private_accuracy"}[name]
+        assert metrics["history"][column] == pytest.approx(accuracies.tolist(), abs=1e-4)
+    assert metrics["leaks"]["chosen on"]["copies"] == learned - 63
+    assert not stored["private_copies"].any()
+    assert not (shortcuts_study.of_run(run) / "checkpoints").exists()
 
 
 def test_checkpoints_are_deleted_once_the_metrics_are_written(

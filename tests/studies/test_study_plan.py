@@ -7,6 +7,7 @@ import pytest
 from fer_utils.studies.study_plan import (
     A_RECIPE,
     METHODS,
+    STUDIES,
     StudyError,
     StudyRun,
     plan_runs,
@@ -39,8 +40,9 @@ def test_an_invalid_plan_is_refused(seeds: list, methods: list, message: str) ->
         plan_runs("balancing", seeds=seeds, methods=methods)
 
 
-def test_every_method_gets_the_same_number_of_updates() -> None:
-    recipe = settings_for("balancing").recipe
+@pytest.mark.parametrize("study", STUDIES)
+def test_every_method_gets_the_same_number_of_updates(study: str) -> None:
+    recipe = settings_for(study).recipe
     assert recipe.passes * 100 > recipe.updates * recipe.batch_size
     assert recipe.patience == recipe.epochs
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from fer_utils.studies.shortcuts import BEST_EPOCH, shortcut_table
 from fer_utils.studies.study_folder import StudyFolder
 from fer_utils.studies.study_plan import StudyError, StudyRun
 from fer_utils.studies.study_results import (
@@ -115,6 +116,17 @@ def test_the_effect_of_copies_is_a_difference(reproduce_results: Results) -> Non
     assert table.columns.tolist() == ["PrivateTest", "PrivateTest-copies", "PrivateTest-clean"]
     assert table.loc["with_copies"].tolist() == pytest.approx([0.5, 0.75, 0.45])
     assert table.loc["difference"].tolist() == pytest.approx([0.0, 0.0, 0.0125])
+
+
+def test_the_collected_shortcuts_are_gains(shortcuts_study: StudyFolder) -> None:
+    results = collect(shortcuts_study.path)
+    assert list(results.methods) == ["training_only", "with_public_test"]
+    run = results.methods["training_only"]["runs"][0]
+    (gain,) = results.values["gains"][BEST_EPOCH]["by_seed"]
+    honest = run["history"]["private_accuracy"][run["best_epoch"] - 1]
+    assert gain == pytest.approx(max(run["history"]["private_accuracy"]) - honest, abs=1e-4)
+    assert results.table().equals(shortcut_table(results.values["gains"]))
+    json.dumps(results.values)
 
 
 def test_the_main_table_depends_on_the_study(
