@@ -68,6 +68,7 @@ def documents() -> dict[Path, dict[str, str]]:
             "people": people_table(),
             "results": results_table(BY_LABELS),
         },
+        DOCS / "claims.md": {"shortcuts": make_studies.shortcuts_block()},
         DOCS / "finding.md": make_finding.blocks(),
         DOCS / "live.md": make_live.blocks(),
         DOCS / "peers.md": {"peers": speed_table()},

@@ -1,4 +1,4 @@
-"""Write docs/results/README.md and its figures from the stored results of the studies."""
+"""Write docs/results/README.md with its figures, and tables, from the results of the studies."""
 
 from pathlib import Path
 
@@ -17,7 +17,13 @@ from fer_utils.studies import (
     verdict_table,
 )
 from fer_utils.studies.protocols import PRIVATE_CLEAN, PRIVATE_WHOLE
-from fer_utils.studies.study_plan import BALANCING, REPRODUCE
+from fer_utils.studies.study_plan import (
+    BALANCING,
+    REPRODUCE,
+    SHORTCUTS,
+    TRAINING_ONLY,
+    WITH_PUBLIC_TEST,
+)
 from fer_utils.studies.study_results import BETTER, CLAIMS, WORSE, mean_accuracy
 
 PAIRS = {"A": ("a_published", "a_honest"), "B": ("b_published", "b_honest")}
@@ -163,6 +169,24 @@ def balancing_summary(results: Results) -> list[str]:
 def names(chosen: pd.Series) -> str:
     """Return the chosen methods, or a dash."""
     return ", ".join(f"`{name}`" for name in chosen.index[chosen]) or "-"
+
+
+def shortcuts_block() -> str:
+    """Return what two shortcuts add to a score as Markdown: how it was measured, and the table."""
+    results = load(SHORTCUTS)
+    runs, more = (results.methods[name]["runs"] for name in (TRAINING_ONLY, WITH_PUBLIC_TEST))
+    recipe, leak = results.values["settings"]["recipe"], more[0]["leaks"][PRIVATE_WHOLE]
+    (seeds,) = {len(gain["by_seed"]) for gain in results.values["gains"].values()}
+    lines = [
+        f"{seeds} seeds, {recipe['updates']:,} updates of {recipe['batch_size']} faces in "
+        f"{recipe['epochs']} epochs, {runs[0]['parameters']:,} parameters. The networks learned\n"
+        f"from {runs[0]['faces_learned']:,} faces of the cleaned Training split, with PublicTest "
+        f"from {more[0]['faces_learned']:,}. {leak['copies']} of the {leak['faces']:,}\n"
+        "faces of PrivateTest have an exact copy in PublicTest.",
+        "",
+        *markdown(results.table().rename_axis("shortcut").reset_index()),
+    ]
+    return "\n".join(lines)
 
 
 def as_text(table: pd.DataFrame) -> pd.DataFrame:

@@ -10,6 +10,7 @@ import pytest
 from fer_utils import open_model
 from fer_utils.model.metrics import Estimate
 from fer_utils.paths import PROJECT_ROOT
+from fer_utils.studies.comparison import percentage_points
 from fer_utils.studies.study_results import Results
 
 
@@ -46,6 +47,10 @@ def test_the_tables_show_the_stored_figures(make_results: ModuleType) -> None:
     own = json.loads(make_results.PEER_SPEED.read_text(encoding="utf-8"))["this project"]
     peers = (make_results.DOCS / "peers.md").read_text(encoding="utf-8")
     assert f"| {own['one ms']:.1f} ms |" in peers
+    shortcuts = Results.load(make_results.make_studies.RESULTS / "shortcuts.json").values
+    gain = shortcuts["gains"]["the epoch chosen on PrivateTest"]["difference"]
+    claims = (make_results.DOCS / "claims.md").read_text(encoding="utf-8")
+    assert f"| {percentage_points(Estimate(**gain))} |" in claims
 
 
 def test_a_document_without_markers_is_refused(make_results: ModuleType) -> None:
@@ -102,6 +107,7 @@ def test_a_trial_changes_one_thing(make_results: ModuleType) -> None:
         "CONTRIBUTING.md",
         "SECURITY.md",
         "data/README.md",
+        "docs/claims.md",
         "docs/command_line.md",
         "docs/live.md",
         "docs/peers.md",
