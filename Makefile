@@ -28,7 +28,7 @@ test: $(VENV)/.ready-to-test page
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(NPM) run check
-	$(BIN)/python -m pytest -n auto --dist loadscope --no-loadscope-reorder
+	$(BIN)/python -m pytest -n auto
 
 lab: $(VENV)/.ready page
 	$(BIN)/jupyter lab notebooks --LabApp.default_url=/lab/tree/start.ipynb
