@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jax_backend import JAX
 from servers import free_port
 
 from fer_utils.model.distribution import ADDRESSES, COUNT, INDEX, Share, join_processes
@@ -43,7 +44,7 @@ print(json.dumps({
 def start(path: Path, **variables: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-c", TRAIN, str(path)],
-        env={**os.environ, "KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu", **variables},
+        env=os.environ | JAX | variables,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -65,7 +66,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def trained(folder: Path) -> Iterator[list[dict[str, Any]]]:
     """Give what one process alone prints, then two with two devices each: the leader, the other."""
     shared = {ADDRESSES: f"127.0.0.1:{free_port()}", COUNT: "2"}
-    shared["XLA_FLAGS"] = "--xla_force_host_platform_device_count=2"
+    shared["XLA_FLAGS"] = f"{JAX['XLA_FLAGS']} --xla_force_host_platform_device_count=2"
     processes = [start(folder / "alone")]
     processes += [start(folder / "shared", **shared, **{INDEX: str(index)}) for index in range(2)]
     try:

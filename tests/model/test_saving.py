@@ -10,6 +10,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+from jax_backend import JAX
 
 from fer_utils.data.faces import Faces, join_faces
 from fer_utils.emotions import EMOTIONS
@@ -183,7 +184,7 @@ def made_without_tensorflow(tmp_path_factory: pytest.TempPathFactory) -> Path:
     paths = [str(folder / name) for name in ("model", "probabilities.npy", "images.npy")]
     done = subprocess.run(
         [sys.executable, "-c", WITHOUT_TENSORFLOW, *paths],
-        env={**os.environ, "KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"},
+        env=os.environ | JAX,
         capture_output=True,
         text=True,
     )
