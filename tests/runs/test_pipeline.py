@@ -99,12 +99,8 @@ def test_a_run_continues_from_a_later_notebook(finished_run: NotebookRun, tmp_pa
     shutil.copytree(finished_run.folder, folder)
     for name in ("01_load_data.ipynb", "05_images_and_video.ipynb", "06_live_webcam.ipynb"):
         (folder / name).unlink()
-    run_notebooks(
-        folder,
-        pipeline.load_settings(folder),
-        start="05",
-        notebooks=pipeline.notebooks_in_order()[:6],
-    )
+    up_to_06 = pipeline.notebooks_in_order()[:6]
+    run_notebooks(folder, pipeline.load_settings(folder), start="05", notebooks=up_to_06)
     assert not (folder / "01_load_data.ipynb").exists()
     for name in ("05_images_and_video.ipynb", "06_live_webcam.ipynb"):
         assert (folder / name).is_file()

@@ -1,6 +1,5 @@
 """Divide the tests among processes, so that each imports and starts only what its share needs."""
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,8 +17,6 @@ SHARES = {
     "training": ("fer_utils/", "tests/evaluation/", "tests/model/", "tests/studies/"),
     "others": ("",),
 }
-# These mostly wait, for pages and servers, and fail if they wait too long.
-_WAITING = ("page", "browser")
 
 
 class Shares:
@@ -28,12 +25,6 @@ class Shares:
     @staticmethod
     def pytest_xdist_make_scheduler(config: pytest.Config) -> EachScheduling:
         return _ShareScheduling(config)
-
-    @staticmethod
-    def pytest_configure(config: pytest.Config) -> None:
-        shares = _shares_of_this_process(config)
-        if hasattr(os, "nice") and not shares.intersection(_WAITING):
-            os.nice(10)
 
     @staticmethod
     def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
