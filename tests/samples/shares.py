@@ -11,7 +11,7 @@ _ROOT = Path(__file__).parents[2]
 # Where the tests of each share are: what takes long to set up is set up in one process. A test
 # belongs to the first share that fits, and the last one fits all.
 SHARES = {
-    "page": ("tests/browser/test_page_without_server.py", "tests/browser/test_same_"),
+    "page": tuple(f"tests/browser/test_{name}" for name in ("live_", "page_without_", "same_")),
     "browser": ("tests/browser/",),
     "notebooks": ("tests/cli/test_main.py", "tests/notebooks/", "tests/runs/"),
     "training": ("fer_utils/", "tests/evaluation/", "tests/model/", "tests/studies/"),
