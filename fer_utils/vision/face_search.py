@@ -25,7 +25,7 @@ _SMALLEST_SIDE, _LARGEST_STEP = 144, 3.0
 # frame, and what might be a face, in pixels of the picture.
 PossibleFace = tuple[NDArray[np.uint8], float, DetectedFace]
 # Of what might be a face, at first sight.
-_LEAST_SCORE = 0.25
+_LEAST_SCORE = 0.3
 # Of two boxes that share more of the smaller one's area, one shows a part of the other's face.
 _MOST_SHARED = 0.4
 
@@ -131,7 +131,7 @@ def plan_scales(height: int, width: int) -> list[float]:
     Examples
     --------
     >>> [round(scale, 3) for scale in plan_scales(480, 640)]
-    [1.0, 0.225]
+    [1.0, 0.474, 0.225]
     """
     area, longest = height * width, max(height, width)
     largest = min(math.sqrt(_MOST_PIXELS / area), 1.0)

@@ -15,13 +15,14 @@ from fer_utils.vision.observation import DetectedFace, overlaps
 # Pixels of a close-up, and its side as a multiple of the face's. To follow a face, it is wider.
 _SIZE, _MARGIN, _MARGIN_TO_FOLLOW = 64, 1.6, 2.0
 # Of a face in the close-up, and of its box with the place where it is expected.
-_LEAST_SCORE, _LEAST_OVERLAP = 0.01, 0.4
+_LEAST_SCORE, _LEAST_OVERLAP = 0.1, 0.4
 _LEAST_SCORE_TO_FOLLOW, _LEAST_OVERLAP_TO_FOLLOW = 0.3, 0.3
 # A logistic regression on the logits of three scores, fitted by benchmarks/finding.py: those at
 # first and second sight, and that of the landmarks, which is asked only where there is doubt.
 _BIAS, _FIRST, _SECOND, _LANDMARKS = 0.11, 0.55, 1.50, 0.51
-_DOUBT = (-1.5, 3.0)
-_LEAST_PROBABILITY = 0.8
+# With less, even the surest landmarks would not make it a face.
+_DOUBT = (-0.9, 3.0)
+_LEAST_PROBABILITY = 0.9
 # Logits are clipped to this magnitude.
 MOST_LOGIT = 6.0
 
