@@ -6,6 +6,7 @@ arXiv:1907.05047. Weighted suppression follows MediaPipe's graphs
 """
 
 from collections.abc import Iterable, Iterator
+from typing import get_args
 
 import cv2
 import numpy as np
@@ -47,6 +48,10 @@ class BlazeFace:
     """
 
     def __init__(self, reach: Reach = "near", *, threads: int = 1) -> None:
+        if reach not in get_args(Reach):
+            raise ValueError(
+                f"unknown reach {reach!r}: expected one of {', '.join(get_args(Reach))}"
+            )
         self._network = FaceNetwork(reach, threads=threads)
         self.reach: Reach = reach
 
