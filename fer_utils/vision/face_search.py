@@ -72,8 +72,7 @@ class FaceSearch:
             If the frame has another dtype or shape.
         """
         possible = list(self.possible_faces(as_frame(frame)))
-        threads = len(self._second_looks)
-        shares = [possible[number::threads] for number in range(threads)]
+        shares = [possible[first :: self._threads] for first in range(self._threads)]
         parts = self._pool.map(_confirmed, self._second_looks, shares)
         best_first = sorted(chain(*parts), key=lambda face: face.score, reverse=True)
         return largest_first(distinct(best_first))

@@ -20,11 +20,11 @@ _LEAST_SCORE_TO_FOLLOW, _LEAST_OVERLAP_TO_FOLLOW = 0.3, 0.3
 # A logistic regression on the logits of three scores, fitted by benchmarks/finding.py: those at
 # first and second sight, and that of the landmarks, which is asked only where there is doubt.
 _BIAS, _FIRST, _SECOND, _LANDMARKS = 0.11, 0.55, 1.50, 0.51
-# With less, even the surest landmarks would not make it a face.
-_DOUBT = (-0.9, 3.0)
 _LEAST_PROBABILITY = 0.9
 # Logits are clipped to this magnitude.
 MOST_LOGIT = 6.0
+# With less evidence, even the surest landmarks would not make it a face.
+_DOUBT = (math.log(_LEAST_PROBABILITY / (1 - _LEAST_PROBABILITY)) - _LANDMARKS * MOST_LOGIT, 3.0)
 
 
 class SecondLook:
