@@ -72,12 +72,8 @@ def compare_paired(
     ValueError
         If the methods differ in the number of seeds, or faces and labels in their number.
     """
+    check_seeds(probabilities, base)
     shapes = {np.shape(predicted) for predicted in (*probabilities, *base)}
-    if not probabilities or len(probabilities) != len(base):
-        raise ValueError(
-            f"expected the same number of seeds for both methods, at least one, "
-            f"got {len(probabilities)} and {len(base)}"
-        )
     if shapes != {(len(labels), len(EMOTIONS))}:
         raise ValueError(f"expected probabilities of shape {(len(labels), 7)}, got {shapes}")
     faces, seeds = draw(len(labels), len(probabilities), resamples=resamples, seed=seed)
@@ -90,6 +86,15 @@ def compare_paired(
         for found in (own, gains)
     )
     return Comparison(figures, differences)
+
+
+def check_seeds(runs: Sequence[object], base: Sequence[object]) -> None:
+    """Raise a ValueError unless two methods have the same number of seeds, at least one."""
+    if not runs or len(runs) != len(base):
+        raise ValueError(
+            f"expected the same number of seeds for both methods, at least one, "
+            f"got {len(runs)} and {len(base)}"
+        )
 
 
 def draw(

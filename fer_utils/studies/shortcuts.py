@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from fer_utils.model.metrics import Estimate, estimate_from
-from fer_utils.studies.comparison import average_seeds, draw, percentage_points
+from fer_utils.studies.comparison import average_seeds, check_seeds, draw, percentage_points
 from fer_utils.studies.study_folder import StudyFolder
 from fer_utils.studies.study_plan import (
     METHODS,
@@ -142,11 +142,7 @@ def measure_shortcuts(
     ValueError
         If there are no seeds, or not as many on both sides.
     """
-    if not plain or len(plain) != len(extended):
-        raise ValueError(
-            f"expected the same number of seeds on both sides, at least one, "
-            f"got {len(plain)} and {len(extended)}"
-        )
+    check_seeds(plain, extended)
     public, private = _correct(plain, "public"), _correct(plain, "private")
     more, clean = _correct(extended, "private"), ~extended[0]["private_copies"]
     faces, seeds = draw(private.shape[-1], len(plain), resamples=resamples, seed=seed)
