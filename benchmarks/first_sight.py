@@ -7,21 +7,20 @@ the package.
 
 import argparse
 import os
-import time
 from collections.abc import Iterator
-from pathlib import Path
+from functools import partial
 
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 
 import numpy as np
 import tensorflow as tf
-from ai_edge_litert.interpreter import Interpreter
 from finding import load
 from numpy.typing import NDArray
 from scenes import CONDITIONS, Condition, Picture, make_scenes
 from tensorflow.lite.python import schema_py_generated as schema
 
-from fer_utils.vision.face_network import NETWORKS_FOLDER, as_input
+from fer_utils.model.timing import median_milliseconds
+from fer_utils.vision.face_network import NETWORKS_FOLDER, FaceNetwork, as_input
 
 SOURCE = NETWORKS_FOLDER / "face_detection_short_range.tflite"
 RESULT = NETWORKS_FOLDER / "face_detection_short_range_8bit.tflite"
@@ -41,8 +40,8 @@ PADDING = {schema.Padding.SAME: "SAME", schema.Padding.VALID: "VALID"}
 class Graph:
     """The near network as TensorFlow operations."""
 
-    def __init__(self, path: Path) -> None:
-        self._file = schema.ModelT.InitFromObj(schema.Model.GetRootAs(path.read_bytes(), 0))
+    def __init__(self, network: bytes) -> None:
+        self._file = schema.ModelT.InitFromObj(schema.Model.GetRootAs(network, 0))
         self._graph = self._file.subgraphs[0]
 
     def __call__(self, picture: tf.Tensor) -> list[tf.Tensor]:
@@ -56,29 +55,37 @@ class Graph:
             values[operator.outputs[0]] = self._apply(operator, inputs)
         return [values[number] for number in self._graph.outputs]
 
+    def last_layers(self) -> list[str]:
+        """Return the names of the layers whose values are only reshaped."""
+        return [
+            self._graph.tensors[operator.inputs[0]].name.decode()
+            for operator in self._graph.operators
+            if self._name(operator) == "RESHAPE"
+        ]
+
+    def _name(self, operator: schema.OperatorT) -> str:
+        code = self._file.operatorCodes[operator.opcodeIndex]
+        return OPERATORS[max(code.builtinCode, code.deprecatedBuiltinCode)]
+
     def _constant(self, number: int) -> NDArray:
         tensor = self._graph.tensors[number]
         data = bytes(self._file.buffers[tensor.buffer].data)
         return np.frombuffer(data, NUMBERS[tensor.type]).reshape(tensor.shape)
 
     def _apply(self, operator: schema.OperatorT, inputs: list) -> tf.Tensor | NDArray:
-        code = self._file.operatorCodes[operator.opcodeIndex]
         options = operator.builtinOptions
-        match OPERATORS[max(code.builtinCode, code.deprecatedBuiltinCode)], inputs:
+        padding = PADDING.get(getattr(options, "padding", None))
+        match self._name(operator), inputs:
             case "DEQUANTIZE", [values]:
                 return values.astype(np.float32)
             case "CONV_2D", [image, filters, bias]:
                 filters = filters.transpose(1, 2, 3, 0)
-                padding = PADDING[options.padding]
                 return tf.nn.conv2d(image, filters, options.strideH, padding) + bias
             case "DEPTHWISE_CONV_2D", [image, filters, bias]:
                 filters = filters.transpose(1, 2, 3, 0)
                 strides = (1, options.strideH, options.strideW, 1)
-                return (
-                    tf.nn.depthwise_conv2d(image, filters, strides, PADDING[options.padding]) + bias
-                )
+                return tf.nn.depthwise_conv2d(image, filters, strides, padding) + bias
             case "MAX_POOL_2D", [image]:
-                padding = PADDING[options.padding]
                 return tf.nn.max_pool2d(image, options.filterHeight, options.strideH, padding)
             case "RELU", [image]:
                 return tf.nn.relu(image)
@@ -95,18 +102,18 @@ class Graph:
                 raise NotImplementedError(f"expected a layer of BlazeFace, got {other}")
 
 
-def quantize(source: Path, faces: Picture) -> bytes:
+def quantize(source: bytes, faces: Picture) -> bytes:
     """Return a network with 8-bit weights and activations, but for its last layers."""
     signature = [tf.TensorSpec((1, SIDE, SIDE, 3), tf.float32)]
     function = tf.function(Graph(source), input_signature=signature, autograph=False)
     concrete = [function.get_concrete_function()]
     converter = tf.lite.TFLiteConverter.from_concrete_functions(concrete)
-    last = last_layers(converter.convert())
+    last = Graph(converter.convert()).last_layers()
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
     converter.representative_dataset = lambda: ([tile] for tile in tiles(faces))
     debugger = tf.lite.experimental.QuantizationDebugger(
         converter=converter,
-        debug_dataset=lambda: ([tile] for tile in ()),
+        debug_dataset=lambda: iter(()),
         debug_options=tf.lite.experimental.QuantizationDebugOptions(
             denylisted_nodes=last,
             denylisted_ops=["RESHAPE", "CONCATENATION"],
@@ -114,17 +121,6 @@ def quantize(source: Path, faces: Picture) -> bytes:
         ),
     )
     return debugger.get_nondebug_quantized_model()
-
-
-def last_layers(network: bytes) -> list[str]:
-    """Return the names of the layers whose values are only reshaped."""
-    file = schema.ModelT.InitFromObj(schema.Model.GetRootAs(network, 0))
-    graph = file.subgraphs[0]
-    return [
-        graph.tensors[operator.inputs[0]].name.decode()
-        for operator in graph.operators
-        if OPERATORS[file.operatorCodes[operator.opcodeIndex].builtinCode] == "RESHAPE"
-    ]
 
 
 def tiles(faces: Picture) -> Iterator[NDArray[np.float32]]:
@@ -139,23 +135,14 @@ def tiles(faces: Picture) -> Iterator[NDArray[np.float32]]:
             yield as_input(smaller[top : top + SIDE, left : left + SIDE])
 
 
-def measure(paths: dict[str, Path]) -> None:
-    """Print the median milliseconds of networks for pictures of several sizes, in turn."""
+def measure() -> None:
+    """Print the median milliseconds of both networks for pictures of several sizes."""
     for size, shape in SIZES.items():
-        picture = np.random.default_rng(0).uniform(-1, 1, (1, *shape, 3)).astype(np.float32)
-        networks, times = {}, {name: [] for name in paths}
-        for name, path in paths.items():
-            network = networks[name] = Interpreter(str(path), num_threads=2)
-            place = network.get_input_details()[0]["index"]
-            network.resize_tensor_input(place, picture.shape)
-            network.allocate_tensors()
-            network.set_tensor(place, picture)
-        for _ in range(REPEATS):
-            for name, network in networks.items():
-                started = time.perf_counter()
-                network.invoke()
-                times[name].append(time.perf_counter() - started)
-        print(size, {name: f"{1000 * np.median(taken):.1f} ms" for name, taken in times.items()})
+        picture = np.random.default_rng(0).integers(0, 256, (*shape, 3), dtype=np.uint8)
+        for name in ("near", "near_8bit"):
+            network = FaceNetwork(name, threads=2)
+            run = partial(network.run, as_input(picture), least_score=0.9)
+            print(f"{size}, {name}: {median_milliseconds(run, repeats=REPEATS):.1f} ms")
 
 
 def main() -> None:
@@ -166,8 +153,10 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help=f"write {RESULT.name}")
     options = parser.parse_args()
     if options.write:
-        RESULT.write_bytes(quantize(SOURCE, load(options.source, options.votes, "Training")))
-    measure({"float32": SOURCE, "8 bits": RESULT})
+        RESULT.write_bytes(
+            quantize(SOURCE.read_bytes(), load(options.source, options.votes, "Training"))
+        )
+    measure()
 
 
 if __name__ == "__main__":
