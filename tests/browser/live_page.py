@@ -1,4 +1,4 @@
-"""A page with the live camera, whoever serves it, and a browser that visits it."""
+"""Open the page with the live camera in a browser, from whichever front end serves it."""
 
 import base64
 import csv
