@@ -50,8 +50,8 @@ class FaceNetwork:
     Parameters
     ----------
     name : {"near", "near_8bit", "far"}
-        Which network; see `fer_utils.vision.blazeface.BlazeFace`. That with 8 bits takes half the
-        time, but its boxes and points are less exact.
+        Which network; see `fer_utils.vision.blazeface.BlazeFace`. That with 8 bits takes about
+        two thirds of the time, but its boxes and points are less exact.
     threads : int
         Number of threads that LiteRT may use.
 
