@@ -83,15 +83,16 @@ class FaceNetwork:
         self._resize(layout.size, layout.size)
 
     def run(
-        self, tensor: NDArray[np.float32], *, least_score: float
+        self, tensor: NDArray[np.float32] | NDArray[np.int8], *, least_score: float
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Find possible faces in one picture.
 
         Parameters
         ----------
-        tensor : ndarray of float32, shape (1, h, w, 3)
-            RGB, -1 (black) to 1. The near networks take any sides that are multiples of 16, the
-            far one only its own size. Another shape than last time takes some milliseconds more.
+        tensor : ndarray of float32 or int8, shape (1, h, w, 3)
+            Output of `as_input`, or of `as_8bit_input` for the network with 8 bits. The near
+            networks take any sides that are multiples of 16, the far one only its own size.
+            Another shape than last time takes some milliseconds more.
         least_score : float
             Minimum score, 0 to 1.
 
@@ -133,12 +134,37 @@ def as_input(picture: NDArray[np.uint8]) -> NDArray[np.float32]:
         -1 (black, also in the rows and columns added) to 1.
     """
     height, width = picture.shape[:2]
-    rows, columns = (-(-side // _STRIDE) * _STRIDE for side in (height, width))
-    tensor = np.full((1, rows, columns, 3), -1, dtype=np.float32)
+    tensor = np.full(_input_shape(picture), -1, dtype=np.float32)
     inside = tensor[0, :height, :width]
     np.multiply(picture, np.float32(1 / 127.5), out=inside)
     inside -= 1
     return tensor
+
+
+def as_8bit_input(picture: NDArray[np.uint8]) -> NDArray[np.int8]:
+    """Return a picture of any size as the input of the near network with 8 bits.
+
+    Parameters
+    ----------
+    picture : ndarray of uint8, shape (h, w, 3)
+        RGB.
+
+    Returns
+    -------
+    ndarray of int8, shape (1, h, w, 3) with h and w rounded up to multiples of 16
+        -128 (black, also in the rows and columns added) to 127.
+    """
+    height, width = picture.shape[:2]
+    tensor = np.zeros(_input_shape(picture), dtype=np.uint8)
+    tensor[0, :height, :width] = picture
+    # The first bit makes the difference between -128 to 127 and 0 to 255.
+    tensor ^= 128
+    return tensor.view(np.int8)
+
+
+def _input_shape(picture: NDArray[np.uint8]) -> tuple[int, int, int, int]:
+    rows, columns = (-(-side // _STRIDE) * _STRIDE for side in picture.shape[:2])
+    return 1, rows, columns, 3
 
 
 def make_anchors(

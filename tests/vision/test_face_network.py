@@ -3,7 +3,13 @@
 import numpy as np
 import pytest
 
-from fer_utils.vision.face_network import FaceNetwork, as_input, decode_faces, make_anchors
+from fer_utils.vision.face_network import (
+    FaceNetwork,
+    as_8bit_input,
+    as_input,
+    decode_faces,
+    make_anchors,
+)
 
 NEAR = (128, 128, ((8, 2), (16, 6)))
 FAR = (192, 192, ((4, 1),))
@@ -65,6 +71,17 @@ def test_a_picture_becomes_an_input_with_black_below_and_on_the_right() -> None:
     assert (tensor[0, :, 17:] == -1).all()
 
 
+def test_a_picture_becomes_an_input_of_8_bits() -> None:
+    picture = np.full((3, 17, 3), 255, dtype=np.uint8)
+    picture[0, 0] = (0, 127, 128)
+    tensor = as_8bit_input(picture)
+    assert (tensor.shape, tensor.dtype) == ((1, 16, 32, 3), np.int8)
+    assert tensor[0, 0, 0].tolist() == [-128, -1, 0]
+    assert (tensor[0, 1:3, :17] == 127).all()
+    assert (tensor[0, 3:] == -128).all()
+    assert (tensor[0, :, 17:] == -128).all()
+
+
 def test_a_face_has_the_same_place_in_a_larger_picture(astronaut: np.ndarray) -> None:
     head = astronaut[::2, ::2][16:144, 48:176]
     larger = np.zeros((160, 240, 3), dtype=np.uint8)
@@ -79,10 +96,10 @@ def test_a_face_has_the_same_place_in_a_larger_picture(astronaut: np.ndarray) ->
 
 
 def test_the_network_with_8_bits_finds_nearly_the_same(astronaut: np.ndarray) -> None:
-    tensor = as_input(astronaut[::2, ::2])
-    (exact_scores, exact), (coarse_scores, coarse) = (
-        FaceNetwork(name).run(tensor, least_score=0.5) for name in ("near", "near_8bit")
-    )
+    picture = astronaut[::2, ::2]
+    exact_scores, exact = FaceNetwork("near").run(as_input(picture), least_score=0.5)
+    network = FaceNetwork("near_8bit")
+    coarse_scores, coarse = network.run(as_8bit_input(picture), least_score=0.5)
     assert abs(exact_scores.max() - coarse_scores.max()) < 0.05
     np.testing.assert_allclose(coarse.mean(axis=0), exact.mean(axis=0), atol=3)
 

@@ -8,6 +8,7 @@ import skimage.data
 from fer_utils.vision.blazeface import BlazeFace
 from fer_utils.vision.face_search import FaceSearch, distinct, plan_scales
 from fer_utils.vision.observation import DetectedFace
+from fer_utils.vision.second_look import SecondLook
 
 # Head and shoulders of the astronaut.
 TOP, BOTTOM, LEFT, RIGHT = 0, 256, 96, 352
@@ -55,6 +56,24 @@ def test_the_face_of_a_large_picture_is_found_once(
 ) -> None:
     (face,) = search.detect(astronaut.repeat(4, axis=0).repeat(4, axis=1))
     np.testing.assert_allclose(face.box, np.array([177, 75, 101, 101]) * 4, atol=24)
+
+
+def test_a_face_that_is_seen_in_several_sizes_is_confirmed_once(
+    astronaut: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    search, looked_at = FaceSearch(), []
+
+    class Recorder(SecondLook):
+        def confirm(self, picture: np.ndarray, face: DetectedFace) -> DetectedFace | None:
+            looked_at.append(face.score)
+            return super().confirm(picture, face)
+
+    monkeypatch.setattr(search, "_second_looks", [Recorder()])
+    seen = [face.score for _, _, face in search.possible_faces(astronaut)]
+    assert len(search.detect(astronaut)) == 1
+    assert sum(score > 0.9 for score in seen) == 3
+    assert sum(score > 0.9 for score in looked_at) == 1
+    assert looked_at[0] == max(seen)
 
 
 def test_a_tiny_picture_is_enlarged(search: FaceSearch, astronaut: np.ndarray) -> None:
