@@ -8,7 +8,6 @@ import subprocess
 import sys
 import threading
 import time
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -171,8 +170,6 @@ def load_recognizer(job: Job) -> Recognizer:
     ------
     ScoringError
         If the model on this machine is not the run's model.
-    UserWarning
-        If the run's detector is not available on this machine.
     """
     if _thread.recognizer is None or _thread.job != job:
         settings = job.manifest.settings
@@ -181,10 +178,7 @@ def load_recognizer(job: Job) -> Recognizer:
             raise ScoringError(
                 f"{job.model} on this machine is not the model of the run: copy that model here"
             )
-        with warnings.catch_warnings():
-            # A fallback to another detector would otherwise go unnoticed on a remote worker.
-            warnings.simplefilter("error", UserWarning)
-            _thread.recognizer = Recognizer(job.model, faces=settings.faces, threads=1)
+        _thread.recognizer = Recognizer(job.model, faces=settings.faces, threads=1)
         _thread.job = job
     return _thread.recognizer
 

@@ -4,7 +4,6 @@ import os
 import shutil
 import threading
 import time
-import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -171,19 +170,6 @@ def test_the_recognizer_is_loaded_once_in_each_thread(
     assert load_recognizer(planned) is mine
     assert others[0] is not mine
     assert cv2.getNumThreads() == 1
-
-
-def test_another_detector_on_the_worker_is_refused(
-    photos: Path, job: Callable[..., Job], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def missing(name: str, *, threads: int) -> object:
-        warnings.warn("faces are found by the Haar cascade instead", stacklevel=2)
-        return None
-
-    monkeypatch.setattr("fer_utils.vision.recognizer.find_detector", missing)
-    monkeypatch.setattr(file_scoring, "_thread", file_scoring._ThreadState())
-    with pytest.raises(UserWarning, match="Haar cascade instead"):
-        load_recognizer(job(photos))
 
 
 def test_the_shipped_model_is_identified_by_its_export() -> None:
