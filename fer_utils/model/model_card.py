@@ -102,8 +102,11 @@ def _hub_results(card: Mapping[str, Any], metrics: Mapping[str, Metrics]) -> str
             kind = "f1" if figure == "macro_f1" else figure
             value = round(getattr(metrics[split], figure).value, 4)
             text += f"    - type: {kind}\n      name: {_title(figure)}\n      value: {value}\n"
-    profile = card["training"]["profile"] or "custom"
-    return f"model-index:\n- name: fer-utils-{profile}\n  results:\n{text}" if text else ""
+    if not text:
+        return ""
+    learned = "votes" if _learned_votes(card) else "labels"
+    name = f"fer-utils-{card['training']['profile'] or 'custom'}-{learned}"
+    return f"model-index:\n- name: {name}\n  results:\n{text}"
 
 
 def _exports(card: Mapping[str, Any]) -> str:
@@ -217,13 +220,17 @@ def _table(header: list[str], rows: Iterable[list[str]]) -> str:
     return "".join([first, "|", "---|" * len(header), "\n", *others])
 
 
+def _learned_votes(card: Mapping[str, Any]) -> bool:
+    return card["training"]["recipe"].get("target") == "votes"
+
+
 def _command(card: Mapping[str, Any]) -> str:
     """Return the command that reproduces a model trained with a profile."""
     profile, strategy = card["training"]["profile"], card["balancing"]["strategy"]
     if profile is None or strategy not in STRATEGIES:
         return ""
-    votes = card["training"]["recipe"].get("target") == "votes"
-    options = f"--profile {profile}{' --target votes' if votes else ''} --strategy {strategy}"
+    target = " --target votes" if _learned_votes(card) else ""
+    options = f"--profile {profile}{target} --strategy {strategy}"
     return (
         f"\n```sh\nfer-utils run {options} "
         f"--seed {card['training']['seed']} --source PATH_TO_THE_DATA\n```\n"

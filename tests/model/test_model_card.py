@@ -153,7 +153,7 @@ def test_hugging_face_learns_what_the_model_is() -> None:
 def test_hugging_face_learns_the_final_scores() -> None:
     scores = dict.fromkeys(("PublicTest", "PrivateTest", "PrivateTest-clean"), SCORES)
     (entry,) = header(scores)["model-index"]
-    assert entry["name"] == "fer-utils-custom"
+    assert entry["name"] == "fer-utils-custom-labels"
     assert [result["dataset"] for result in entry["results"]] == [
         {"type": "fer2013", "name": "fer2013.csv", "split": split}
         for split in ("PrivateTest", "PrivateTest-clean")
