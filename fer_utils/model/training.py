@@ -259,6 +259,12 @@ def _calibrate(trained: Trained, faces: Faces, recipe: Recipe) -> tuple[Calibrat
 def _own_targets(training: Faces, recipe: Recipe) -> NDArray[np.float32]:
     """Return what the Training faces themselves say, shape (n, 7)."""
     if recipe.target == "labels":
+        if training.provenance.follows_votes:
+            raise DataError(
+                'expected faces with their own labels for target="labels", got faces labeled with '
+                "what most people see: leave out follow_votes (in a run, continue from notebook "
+                '02), or set target="votes"'
+            )
         return np.eye(len(EMOTIONS), dtype=np.float32)[training.labels]
     shares = vote_shares(training.votes)
     missing = int((shares.sum(axis=1) == 0).sum())

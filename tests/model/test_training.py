@@ -400,6 +400,8 @@ def test_a_recipe_learns_from_votes(faces: Faces, recipe: Recipe, tmp_path: Path
     assert model.was_chosen_on(followed)
     assert not model.was_chosen_on(faces)
     assert model.face_sizes is not None
+    with pytest.raises(DataError, match=r'own labels for target="labels".*or set target="votes"'):
+        fit(followed, replace(recipe, target="labels"), checkpoints=tmp_path)
     # Brightness, which gives these faces away, is the same at every size.
     assert set(model.face_sizes.accuracies) == {model.face_sizes.accuracies[-1]}
 
