@@ -34,7 +34,7 @@ def settings() -> Callable[..., ScoringSettings]:
             "partition": 10,
             "model": checksum,
             "uncertain_below": uncertain_below,
-            "faces": "all",
+            "faces": "near",
             "rate": None,
         }
         return ScoringSettings(**usual | others)

@@ -57,7 +57,7 @@ def test_the_same_run_is_resumed(
     ("other", "message"),
     [
         ({"model": "feed"}, r"model was \w+, now it is feed"),
-        ({"faces": "haar"}, "faces was all, now it is haar"),
+        ({"faces": "haar"}, "faces was near, now it is haar"),
         ({"partition": 3}, "partition was 10, now it is 3"),
         ({"rate": 5.0}, "rate was None, now it is 5.0"),
     ],

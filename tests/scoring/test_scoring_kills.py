@@ -44,7 +44,7 @@ def inputs(photos: Path, astronaut: np.ndarray, tmp_path_factory: pytest.TempPat
 @pytest.fixture(scope="module")
 def undisturbed(inputs: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     out = tmp_path_factory.mktemp("undisturbed") / "results.parquet"
-    summary = score(inputs, out, partition=PARTITION, workers=0)
+    summary = score(inputs, out, partition=PARTITION, workers=0, faces="near")
     assert (summary.files, summary.errors, summary.parts) == (62, 1, 17)
     return content(out)
 
@@ -85,7 +85,8 @@ def family(process: subprocess.Popen) -> list[psutil.Process]:
 
 def scoring(start: Callable[..., subprocess.Popen], inputs: Path, out: Path, *more: object):
     """Start ``fer-utils score``."""
-    return start("fer-utils", "score", inputs, "--out", out, "--partition", PARTITION, *more)
+    settings = ("--out", out, "--partition", PARTITION, "--faces", "near")
+    return start("fer-utils", "score", inputs, *settings, *more)
 
 
 def wait_for(condition: Callable[[], object], process: subprocess.Popen) -> None:
@@ -203,7 +204,7 @@ def test_ctrl_c_ends_a_run_cleanly(
     assert psutil.wait_procs(workers, timeout=SECONDS)[1] == []
     before = len(finished_parts(out))
     assert 2 <= before < 17
-    assert score(inputs, out, partition=PARTITION, workers=0).parts_before == before
+    assert score(inputs, out, partition=PARTITION, workers=0, faces="near").parts_before == before
     assert content(out) == undisturbed
 
 
@@ -232,5 +233,5 @@ def test_a_scheduler_that_dies_loses_no_finished_part(
     assert "Traceback" not in printed
     assert 2 <= len(finished_parts(out)) < 17
 
-    assert score(inputs, out, partition=PARTITION, workers=0).parts_before >= 2
+    assert score(inputs, out, partition=PARTITION, workers=0, faces="near").parts_before >= 2
     assert content(out) == undisturbed
