@@ -7,7 +7,7 @@ the package.
 
 import argparse
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
@@ -21,7 +21,7 @@ from scenes import CONDITIONS, Condition, Picture, make_scenes
 from tensorflow.lite.python import schema_py_generated as schema
 
 from fer_utils.model.timing import median_milliseconds
-from fer_utils.vision.face_network import NETWORKS_FOLDER, FaceNetwork, as_8bit_input, as_input
+from fer_utils.vision.face_network import NETWORKS_FOLDER, FaceNetwork, as_input
 
 SOURCE = NETWORKS_FOLDER / "face_detection_short_range.tflite"
 RESULT = NETWORKS_FOLDER / "face_detection_short_range_8bit.tflite"
@@ -153,15 +153,10 @@ def measure() -> None:
     """Print the median milliseconds of both networks for pictures of several sizes."""
     for size, shape in SIZES.items():
         picture = np.random.default_rng(0).integers(0, 256, (*shape, 3), dtype=np.uint8)
-        for name, prepare in (("near", as_input), ("near_8bit", as_8bit_input)):
+        for name in ("near", "near_8bit"):
             network = FaceNetwork(name, threads=2)
-            run = partial(look, network, prepare, picture)
+            run = partial(network.run, picture, least_score=0.9)
             print(f"{size}, {name}: {median_milliseconds(run, repeats=REPEATS):.1f} ms")
-
-
-def look(network: FaceNetwork, prepare: Callable, picture: Picture) -> None:
-    """Run a network on a picture."""
-    network.run(prepare(picture), least_score=0.9)
 
 
 def main() -> None:

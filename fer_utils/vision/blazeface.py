@@ -17,7 +17,7 @@ from fer_utils.vision.face_network import FaceNetwork, Reach
 from fer_utils.vision.observation import DetectedFace, overlaps
 
 # Boxes that overlap the best one by more (intersection over union) are the same face.
-_SAME_FACE_OVERLAP = 0.3
+SAME_FACE_OVERLAP = 0.3
 # Steps per input pixel to which places are rounded, finer than the network can tell. Its sums
 # differ by a hundred-thousandth of a pixel from one processor or browser to another, which would
 # change some pixels of a crop.
@@ -73,8 +73,8 @@ class BlazeFace:
         ValueError
             If the frame has another dtype or shape.
         """
-        tensor, scale, offset = letterbox(as_frame(frame), self._network.size)
-        scores, places = self._network.run(tensor, least_score=self._network.least_score)
+        square, scale, offset = letterbox(as_frame(frame), self._network.size)
+        scores, places = self._network.run(square, least_score=self._network.least_score)
         merged = suppress(scores, places)
         return largest_first(
             as_detected(score, (_rounded(place) - offset) / scale) for score, place in merged
@@ -83,7 +83,7 @@ class BlazeFace:
 
 def letterbox(
     frame: NDArray[np.uint8], size: int
-) -> tuple[NDArray[np.float32], float, NDArray[np.float32]]:
+) -> tuple[NDArray[np.uint8], float, NDArray[np.float32]]:
     """Fit a frame into the center of a black square.
 
     Parameters
@@ -95,8 +95,8 @@ def letterbox(
 
     Returns
     -------
-    tensor : ndarray of float32, shape (1, size, size, 3)
-        -1 (black) to 1.
+    square : ndarray of uint8, shape (size, size, 3)
+        RGB.
     scale : float
         Pixels of the square per pixel of the frame.
     offset : ndarray of float32, shape (2,)
@@ -111,11 +111,9 @@ def letterbox(
     fitted = max(1, round(width * scale)), max(1, round(height * scale))
     left, top = (size - fitted[0]) // 2, (size - fitted[1]) // 2
     resized = cv2.resize(frame, fitted, interpolation=cv2.INTER_LINEAR)
-    tensor = np.full((1, size, size, 3), -1, dtype=np.float32)
-    inside = tensor[0, top : top + fitted[1], left : left + fitted[0]]
-    np.multiply(resized, np.float32(1 / 127.5), out=inside)
-    inside -= 1
-    return tensor, scale / 2**halvings, np.array([left, top], dtype=np.float32)
+    square = np.zeros((size, size, 3), dtype=np.uint8)
+    square[top : top + fitted[1], left : left + fitted[0]] = resized
+    return square, scale / 2**halvings, np.array([left, top], dtype=np.float32)
 
 
 def _rounded(place: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -149,7 +147,7 @@ def suppress(
     scores, places = scores[order], places[order]
     while len(scores):
         edges = places[:, :2].reshape(-1, 4)
-        same = overlaps(edges[:1], edges)[0] > _SAME_FACE_OVERLAP
+        same = overlaps(edges[:1], edges)[0] > SAME_FACE_OVERLAP
         # A box without area does not overlap even itself.
         same[0] = True
         mean = np.average(places[same], axis=0, weights=scores[same])

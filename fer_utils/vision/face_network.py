@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from fer_utils.litert import open_network
 
@@ -45,7 +45,7 @@ _LAYOUTS: dict[str, _Layout] = {
 
 
 class FaceNetwork:
-    """Find possible faces in pictures that are prepared for the network.
+    """Find possible faces in pictures.
 
     Parameters
     ----------
@@ -75,7 +75,8 @@ class FaceNetwork:
         self.size, self.least_score = layout.size, layout.least_score
         path = NETWORKS_FOLDER / layout.file
         self._interpreter = open_network(path, threads=threads)
-        self._input = self._interpreter.get_input_details()[0]["index"]
+        [given] = self._interpreter.get_input_details()
+        self._input, self._dtype = given["index"], given["dtype"]
         # Per anchor, the scores have one value and the boxes with their points have sixteen.
         outputs = sorted(self._interpreter.get_output_details(), key=lambda part: part["shape"][2])
         self._scores, self._boxes = (part["index"] for part in outputs)
@@ -83,16 +84,15 @@ class FaceNetwork:
         self._resize(layout.size, layout.size)
 
     def run(
-        self, tensor: NDArray[np.float32] | NDArray[np.int8], *, least_score: float
+        self, picture: NDArray[np.uint8], *, least_score: float
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Find possible faces in one picture.
 
         Parameters
         ----------
-        tensor : ndarray of float32 or int8, shape (1, h, w, 3)
-            Output of `as_input`, or of `as_8bit_input` for the network with 8 bits. The near
-            networks take any sides that are multiples of 16, the far one only its own size.
-            Another shape than last time takes some milliseconds more.
+        picture : ndarray of uint8, shape (h, w, 3)
+            RGB. The near networks take any size, the far one only its own. Another size than last
+            time takes some milliseconds more.
         least_score : float
             Minimum score, 0 to 1.
 
@@ -101,6 +101,7 @@ class FaceNetwork:
         scores, places : ndarray of float32, shapes (m,) and (m, 8, 2)
             Output of `decode_faces`.
         """
+        tensor = as_input(picture, self._dtype)
         height, width = tensor.shape[1:3]
         if (height, width) != self._shape:
             self._interpreter.resize_tensor_input(self._input, tensor.shape)
@@ -120,51 +121,32 @@ class FaceNetwork:
         self._anchors = make_anchors(height, width, self._grids)
 
 
-def as_input(picture: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Return a picture of any size as the near network's input.
+def as_input(picture: NDArray[np.uint8], dtype: DTypeLike = np.float32) -> NDArray[np.number]:
+    """Return a picture of any size as the input of a network.
 
     Parameters
     ----------
     picture : ndarray of uint8, shape (h, w, 3)
         RGB.
+    dtype : dtype
+        What the network takes: float32, or int8 if it has 8 bits.
 
     Returns
     -------
-    ndarray of float32, shape (1, h, w, 3) with h and w rounded up to multiples of 16
-        -1 (black, also in the rows and columns added) to 1.
+    ndarray, shape (1, h, w, 3) with h and w rounded up to multiples of 16
+        -1 (black, also in the rows and columns added) to 1 for float32, -128 to 127 for int8.
     """
     height, width = picture.shape[:2]
-    tensor = np.full(_input_shape(picture), -1, dtype=np.float32)
-    inside = tensor[0, :height, :width]
-    np.multiply(picture, np.float32(1 / 127.5), out=inside)
-    inside -= 1
+    rows, columns = (-(-side // _STRIDE) * _STRIDE for side in (height, width))
+    padded = np.zeros((1, rows, columns, 3), dtype=np.uint8)
+    padded[0, :height, :width] = picture
+    if dtype == np.int8:
+        # 0 to 255 and -128 to 127 differ in the first bit.
+        padded ^= 128
+        return padded.view(np.int8)
+    tensor = padded * np.float32(1 / 127.5)
+    tensor -= 1
     return tensor
-
-
-def as_8bit_input(picture: NDArray[np.uint8]) -> NDArray[np.int8]:
-    """Return a picture of any size as the input of the near network with 8 bits.
-
-    Parameters
-    ----------
-    picture : ndarray of uint8, shape (h, w, 3)
-        RGB.
-
-    Returns
-    -------
-    ndarray of int8, shape (1, h, w, 3) with h and w rounded up to multiples of 16
-        -128 (black, also in the rows and columns added) to 127.
-    """
-    height, width = picture.shape[:2]
-    tensor = np.zeros(_input_shape(picture), dtype=np.uint8)
-    tensor[0, :height, :width] = picture
-    # The first bit makes the difference between -128 to 127 and 0 to 255.
-    tensor ^= 128
-    return tensor.view(np.int8)
-
-
-def _input_shape(picture: NDArray[np.uint8]) -> tuple[int, int, int, int]:
-    rows, columns = (-(-side // _STRIDE) * _STRIDE for side in picture.shape[:2])
-    return 1, rows, columns, 3
 
 
 def make_anchors(

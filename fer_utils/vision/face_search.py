@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_utils.data.image_files import as_frame, halve
-from fer_utils.vision.blazeface import as_detected, largest_first, suppress
-from fer_utils.vision.face_network import FaceNetwork, as_8bit_input
+from fer_utils.vision.blazeface import SAME_FACE_OVERLAP, as_detected, largest_first, suppress
+from fer_utils.vision.face_network import FaceNetwork
 from fer_utils.vision.observation import DetectedFace, edges_of, overlaps
 from fer_utils.vision.second_look import SecondLook
 
@@ -26,8 +26,6 @@ _SMALLEST_SIDE, _LARGEST_STEP = 144, 3.0
 PossibleFace = tuple[NDArray[np.uint8], float, DetectedFace]
 # Of what might be a face, at first sight.
 _LEAST_SCORE = 0.3
-# At first sight, boxes that overlap by more (intersection over union) are the same face.
-_SAME_FACE_OVERLAP = 0.3
 # Of two boxes that share more of the smaller one's area, one shows a part of the other's face.
 _MOST_SHARED = 0.4
 
@@ -73,16 +71,17 @@ class FaceSearch:
         ValueError
             If the frame has another dtype or shape.
         """
-        possible = sorted(self.possible_faces(as_frame(frame)), key=_score, reverse=True)
+        possible = list(self.possible_faces(as_frame(frame)))
+        possible.sort(key=lambda place: place[2].score, reverse=True)
         boxes = edges_of([face.scaled(1 / scale) for _, scale, face in possible])
-        same = overlaps(boxes, boxes) > _SAME_FACE_OVERLAP
+        same = overlaps(boxes, boxes) > SAME_FACE_OVERLAP
         waiting = np.ones(len(possible), dtype=bool)
         found: list[DetectedFace] = []
         # Most faces are seen in several sizes, and need to be confirmed in one only.
         while waiting.any():
             looked_at = waiting & ~np.tril(same & waiting, -1).any(axis=1)
             confirmed = self._confirm([possible[place] for place in np.flatnonzero(looked_at)])
-            known = (overlaps(boxes, edges_of(confirmed)) > _SAME_FACE_OVERLAP).any(axis=1)
+            known = (overlaps(boxes, edges_of(confirmed)) > SAME_FACE_OVERLAP).any(axis=1)
             waiting &= ~looked_at & ~known
             found += confirmed
         return largest_first(distinct(sorted(found, key=lambda face: face.score, reverse=True)))
@@ -129,8 +128,7 @@ class FaceSearch:
         for level, (picture, scale) in enumerate(_resized(frame)):
             if level == len(self._networks):
                 self._networks.append(FaceNetwork("near_8bit", threads=self._threads))
-            tensor = as_8bit_input(picture)
-            scores, places = self._networks[level].run(tensor, least_score=_LEAST_SCORE)
+            scores, places = self._networks[level].run(picture, least_score=_LEAST_SCORE)
             for score, place in suppress(scores, places):
                 yield picture, scale, as_detected(score, place)
 
@@ -170,10 +168,6 @@ def _resized(frame: NDArray[np.uint8]) -> Iterator[tuple[NDArray[np.uint8], floa
             resized = cv2.resize(picture, size, interpolation=cv2.INTER_LINEAR)
             picture = resized.astype(np.uint8, copy=False)
         yield picture, scale
-
-
-def _score(possible: PossibleFace) -> float:
-    return possible[2].score
 
 
 def _confirmed(second_look: SecondLook, possible: Iterable[PossibleFace]) -> list[DetectedFace]:

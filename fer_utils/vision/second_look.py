@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from fer_utils.vision.blazeface import as_detected, suppress
 from fer_utils.vision.close_up import close_up
-from fer_utils.vision.face_network import FaceNetwork, as_input
+from fer_utils.vision.face_network import FaceNetwork
 from fer_utils.vision.landmarks import Landmarks
 from fer_utils.vision.observation import DetectedFace, overlaps
 
@@ -96,7 +96,7 @@ class SecondLook:
             Minimum intersection over union with the place, 0 to 1.
         """
         square, to_picture = close_up(picture, face, margin=margin, size=_SIZE)
-        scores, places = self._near.run(as_input(square), least_score=_LEAST_SCORE)
+        scores, places = self._near.run(square, least_score=_LEAST_SCORE)
         middle = _SIZE / 2 * (1 + np.array([[-1, -1, 1, 1]]) / margin)
         near = overlaps(middle, places[:, :2].reshape(-1, 4))[0] >= least_overlap
         if not near.any():

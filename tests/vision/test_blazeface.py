@@ -35,37 +35,35 @@ def assert_same(face: DetectedFace, other: DetectedFace, *, scale: float, shift:
 def test_a_wide_frame_is_centered_between_black_bars() -> None:
     frame = np.full((2, 4, 3), 255, dtype=np.uint8)
     frame[:, :2] = 51
-    tensor, scale, offset = letterbox(frame, 4)
-    expected = np.full((4, 4), -1.0)
-    expected[1:3] = [-0.6, -0.6, 1, 1]
-    assert (tensor.dtype, scale, offset.tolist()) == (np.float32, 1.0, [0, 1])
-    np.testing.assert_allclose(tensor[0], np.repeat(expected[..., None], 3, axis=2), atol=1e-6)
+    square, scale, offset = letterbox(frame, 4)
+    assert (square.dtype, scale, offset.tolist()) == (np.uint8, 1.0, [0, 1])
+    rows = [[0] * 4, [51, 51, 255, 255], [51, 51, 255, 255], [0] * 4]
+    assert square.tolist() == [[[value] * 3 for value in row] for row in rows]
 
 
 def test_a_tall_frame_shrinks_by_the_mean_of_its_pixels() -> None:
     frame = np.zeros((8, 4, 3), dtype=np.uint8)
     frame[::2] = 204
-    tensor, scale, offset = letterbox(frame, 4)
+    square, scale, offset = letterbox(frame, 4)
     assert (scale, offset.tolist()) == (0.5, [1, 0])
-    np.testing.assert_allclose(tensor[0, :, :, 0], [[-1, -0.2, -0.2, -1]] * 4, atol=1e-6)
+    assert square[:, :, 0].tolist() == [[0, 102, 102, 0]] * 4
 
 
 def test_a_large_frame_of_odd_size_is_halved_before_it_shrinks_to_the_square() -> None:
     frame = np.zeros((41, 23, 3), dtype=np.uint8)
     frame[20:] = 255
-    tensor, scale, offset = letterbox(frame, 8)
+    square, scale, offset = letterbox(frame, 8)
     # Halved twice, to 10 rows and 5 columns.
     assert (scale, offset.tolist()) == (8 / 10 / 4, [2, 0])
-    middle = tensor[0, :, 4, 0]
-    np.testing.assert_allclose(middle, [-1, -1, -1, -1, 1, 1, 1, 1], atol=1e-2)
-    assert (tensor[0, :, :2] == -1).all()
-    assert (tensor[0, :, 6:] == -1).all()
+    np.testing.assert_allclose(square[:, 4, 0], [0, 0, 0, 0, 255, 255, 255, 255], atol=1)
+    assert not square[:, :2].any()
+    assert not square[:, 6:].any()
 
 
 def test_a_frame_of_one_row_is_not_halved() -> None:
-    tensor, scale, _ = letterbox(np.full((1, 40, 3), 255, dtype=np.uint8), 8)
+    square, scale, _ = letterbox(np.full((1, 40, 3), 255, dtype=np.uint8), 8)
     assert scale == 0.2
-    assert (tensor == 1).sum() == 8 * 3
+    assert (square == 255).sum() == 8 * 3
 
 
 def test_detections_of_one_face_are_averaged_by_their_scores() -> None:

@@ -5,7 +5,6 @@ import pytest
 
 from fer_utils.vision.face_network import (
     FaceNetwork,
-    as_8bit_input,
     as_input,
     decode_faces,
     make_anchors,
@@ -74,7 +73,7 @@ def test_a_picture_becomes_an_input_with_black_below_and_on_the_right() -> None:
 def test_a_picture_becomes_an_input_of_8_bits() -> None:
     picture = np.full((3, 17, 3), 255, dtype=np.uint8)
     picture[0, 0] = (0, 127, 128)
-    tensor = as_8bit_input(picture)
+    tensor = as_input(picture, np.int8)
     assert (tensor.shape, tensor.dtype) == ((1, 16, 32, 3), np.int8)
     assert tensor[0, 0, 0].tolist() == [-128, -1, 0]
     assert (tensor[0, 1:3, :17] == 127).all()
@@ -88,8 +87,7 @@ def test_a_face_has_the_same_place_in_a_larger_picture(astronaut: np.ndarray) ->
     larger[16:144, 96:224] = head
     network = FaceNetwork("near")
     places = [
-        network.run(as_input(picture), least_score=0.9)[1].mean(axis=0)
-        for picture in (head, larger, head)
+        network.run(picture, least_score=0.9)[1].mean(axis=0) for picture in (head, larger, head)
     ]
     np.testing.assert_allclose(places[1] - places[0], [[96, 16]] * 8, atol=1.5)
     np.testing.assert_array_equal(places[2], places[0])
@@ -97,9 +95,9 @@ def test_a_face_has_the_same_place_in_a_larger_picture(astronaut: np.ndarray) ->
 
 def test_the_network_with_8_bits_finds_nearly_the_same(astronaut: np.ndarray) -> None:
     picture = astronaut[::2, ::2]
-    exact_scores, exact = FaceNetwork("near").run(as_input(picture), least_score=0.5)
-    network = FaceNetwork("near_8bit")
-    coarse_scores, coarse = network.run(as_8bit_input(picture), least_score=0.5)
+    (exact_scores, exact), (coarse_scores, coarse) = (
+        FaceNetwork(name).run(picture, least_score=0.5) for name in ("near", "near_8bit")
+    )
     assert abs(exact_scores.max() - coarse_scores.max()) < 0.05
     np.testing.assert_allclose(coarse.mean(axis=0), exact.mean(axis=0), atol=3)
 
