@@ -28,9 +28,10 @@ from fer_utils.data.sources import load_faces
 from fer_utils.data.votes import find_winners, vote_shares
 from fer_utils.evaluation.robustness import corrupt
 from fer_utils.model.learner import FaceBatches, best_precision, build_learner
+from fer_utils.model.prior import divide_by, learned_prior
 from fer_utils.model.recipes import VOTE_PROFILES, Recipe
 from fer_utils.model.trained import Trained, progress_bar
-from fer_utils.paths import RUNS, atomic_folder, write_text
+from fer_utils.paths import RUNS, atomic_file, write_text
 from fer_utils.studies.comparison import compare_paired
 
 CHANGES = Path(__file__).with_name("changes.json")
@@ -90,23 +91,20 @@ def split_training(faces: Faces) -> tuple[Faces, Faces]:
     return own.select(is_learned), own.select(is_scored)
 
 
-def train_trial(trial: Trial, learned: Faces, scored: Faces, seed: int, folder: Path) -> dict:
+def train_trial(trial: Trial, learned: Faces, scored: Faces, seed: int, stored: Path) -> dict:
     """Return what a trial's network predicts for unseen faces, trained now or before."""
-    stored = folder / "predictions.npz"
     if not stored.exists():
         # Processor time, because other work on the machine would distort the wall time.
         began = time.process_time()
-        network = fit(trial, balance(learned, trial.recipe.balancing, seed=seed), seed)
+        trained = fit(trial, balance(learned, trial.recipe.balancing, seed=seed), seed)
         seconds = time.process_time() - began
-        trained = Trained(network, pd.DataFrame(), best_precision())
-        with atomic_folder(folder) as partial:
-            network.save_weights(partial / "network.weights.h5")
+        with atomic_file(stored) as temporary:
             np.savez(
-                partial / stored.name,
+                temporary,
                 clean=trained.probabilities(scored.images),
                 degraded=trained.probabilities(degrade(scored.of_split("PublicTest"))),
                 processor_seconds=seconds,
-                parameters=network.count_params(),
+                parameters=trained.network.count_params(),
             )
     with np.load(stored) as found:
         return dict(found)
@@ -117,12 +115,12 @@ def degrade(faces: Faces) -> NDArray[np.uint8]:
     return np.concatenate([corrupt(faces.images, name, strength=3) for name in DEGRADATIONS])
 
 
-def fit(trial: Trial, faces: Faces, seed: int) -> keras.Model:
+def fit(trial: Trial, faces: Faces, seed: int) -> Trained:
     """Return the network after the last update."""
-    recipe = trial.recipe
+    recipe, precision = trial.recipe, best_precision()
     keras.utils.set_random_seed(seed)
     network, learner = build_learner(
-        recipe, faces.labels, updates=recipe.updates, seed=seed, precision=best_precision()
+        recipe, faces.labels, updates=recipe.updates, seed=seed, precision=precision
     )
     batches = trial.batches(
         faces,
@@ -133,30 +131,23 @@ def fit(trial: Trial, faces: Faces, seed: int) -> keras.Model:
     )
     callbacks = [keras.callbacks.LambdaCallback(on_epoch_begin=batches.start_epoch)]
     callbacks += [make() for make in trial.callbacks]
-    learner.fit(
+    fitted = learner.fit(
         batches,
         shuffle=False,
         epochs=EPOCHS,
         callbacks=[*callbacks, progress_bar(EPOCHS)],
         verbose=0,
     )
-    return network
+    return Trained(network, pd.DataFrame(fitted.history), precision)
 
 
 def measure(runs: dict[str, list[dict]], learned: Faces, scored: Faces) -> dict[str, Any]:
     """Return the figures of all trials, and their differences from the first one."""
-    power = TRIALS[ADJUSTED].recipe.logit_adjustment
-    divisors = vote_shares(learned.votes).mean(axis=0) ** power
-    runs = runs | {
-        DIVIDED: [
-            run
-            | {
-                part: run[part] / divisors / (run[part] / divisors).sum(axis=1, keepdims=True)
-                for part in ("clean", "degraded")
-            }
-            for run in runs[BASE]
-        ]
-    }
+    shares = np.array(learned_prior(learned).shares)
+    divisors = shares ** TRIALS[ADJUSTED].recipe.logit_adjustment
+    parts = ("clean", "degraded")
+    divided = [run | {part: divide_by(run[part], divisors) for part in parts} for run in runs[BASE]]
+    runs = runs | {DIVIDED: divided}
     labels = {
         "clean": scored.labels,
         "degraded": np.tile(scored.of_split("PublicTest").labels, len(DEGRADATIONS)),
@@ -200,7 +191,8 @@ def main() -> None:
         for name, trial in TRIALS.items():
             # A changed recipe is another trial.
             key = hashlib.sha256(repr((trial, seed)).encode()).hexdigest()[:12]
-            runs[name].append(train_trial(trial, learned, scored, seed, options.output / key))
+            stored = options.output / f"{key}.npz"
+            runs[name].append(train_trial(trial, learned, scored, seed, stored))
     write_text(CHANGES, json.dumps(measure(runs, learned, scored), indent=2) + "\n")
 
 

@@ -1,6 +1,5 @@
 """Changes to a training that a recipe cannot express, to be tried."""
 
-from functools import cached_property
 from typing import Any
 
 import keras
@@ -32,15 +31,12 @@ class MixedBatches(FaceBatches):
 class AlternatelyMirrored(FaceBatches):
     """Mirror each face every other time that it is shown (Jordan 2024), instead of at random."""
 
-    @cached_property
-    def _first(self) -> NDArray[np.bool_]:
-        return np.random.default_rng(self._seed).random(len(self._faces)) < 0.5
-
     def __getitem__(self, index: int) -> tuple[NDArray[np.number], ...]:
         images, targets, weights = super().__getitem__(index)
-        chosen, passes = self.shown(index)
-        mirrored = self._first[chosen] ^ (passes % 2 == 1)
-        images = images.copy()
+        first = (self.epoch * len(self) + index) * len(images)
+        passes = np.arange(first, first + len(images)) // len(self._faces)
+        # Which of the two comes first must be chance, but stay the same.
+        mirrored = (passes + images.sum(axis=(1, 2, 3))) % 2 == 1
         images[mirrored] = images[mirrored][:, :, ::-1]
         return images, targets, weights
 

@@ -63,20 +63,13 @@ class FaceBatches(keras.utils.PyDataset):
 
     def __getitem__(self, index: int) -> tuple[NDArray[np.number], ...]:
         """Return images (n, 48, 48, 1), targets (n, 7), and sample weights (n,) of one batch."""
-        chosen, _ = self.shown(index)
+        first = (self.epoch * self._updates_per_epoch + index) * self._batch_size
+        positions = range(first, first + self._batch_size)[self._part]
+        count = len(self._faces)
+        passes = (divmod(position, count) for position in positions)
+        chosen = np.array([_order(self._seed, number, count)[place] for number, place in passes])
         images = self._faces.images[chosen][..., None]
         return images, self._targets[chosen], self._faces.weights[chosen]
-
-    def shown(self, index: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        """Return which faces a batch shows, and how often each was shown before."""
-        first = (self.epoch * self._updates_per_epoch + index) * self._batch_size
-        positions = np.arange(first, first + self._batch_size)[self._part]
-        passes, places = np.divmod(positions, len(self._faces))
-        chosen = [
-            _order(self._seed, number, len(self._faces))[place]
-            for number, place in zip(passes.tolist(), places.tolist(), strict=True)
-        ]
-        return np.array(chosen), passes
 
 
 @lru_cache(maxsize=2)  # a batch may end one pass and begin the next
