@@ -27,7 +27,7 @@ PossibleFace = tuple[NDArray[np.uint8], float, DetectedFace]
 # Of what might be a face, at first sight.
 _LEAST_SCORE = 0.3
 # Of two boxes that share more of the smaller one's area, one shows a part of the other's face.
-_MOST_SHARED = 0.4
+_MOST_SHARED = 0.3
 
 
 class FaceSearch:

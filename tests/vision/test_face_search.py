@@ -114,6 +114,6 @@ def test_a_picture_is_searched_at_scales_that_are_evenly_spread(size: tuple, sca
 
 
 def test_of_faces_that_mostly_overlap_the_first_is_kept() -> None:
-    boxes = [(0, 0, 10, 10), (1, 1, 4, 4), (7, 0, 10, 10), (4, 6, 5, 11)]
+    boxes = [(0, 0, 10, 10), (1, 1, 4, 4), (7, 0, 10, 10), (4, 6, 5, 11), (4, 7, 5, 11)]
     faces = [DetectedFace(box=box, score=1.0) for box in boxes]
-    assert [face.box for face in distinct(faces)] == [boxes[0], boxes[2], boxes[3]]
+    assert [face.box for face in distinct(faces)] == [boxes[0], boxes[2], boxes[4]]
